@@ -1,0 +1,170 @@
+"""How does a season go into a node: the steps of a file, one after the other, through the public API.
+
+The same loader serves the demonstration, with a clock that it moves along, and a real season of a co-op, without one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+import uuid
+
+from .season_cells import CellValue, Named, RecordNamed, RecordOf
+from .season_file import CellFault, SeasonError
+from .season_steps import Season, Step, parse_season
+from .season_words import BATCH_KIND, PARTY_KIND, PLACE_KIND
+
+__all__ = ["CellFault", "Played", "PostRefused", "Season", "SeasonError", "StepRefused", "parse_season", "play"]
+
+RECORDED_AFTER = timedelta(minutes=7)
+"""A demonstration's clerk writes each thing down some minutes after it happened."""
+
+KEY_NAMESPACE = uuid.UUID("6f1d8a52-3c0e-5b7a-9d43-70e1c2f4a9b6")
+"""Of the idempotency keys: one key for each row of each file, so a second play gives the first answers."""
+
+LABORATORY_KINDS = frozenset({"sample_taken", "lab_report"})
+
+TokenFor = Callable[[str, str | None], str]
+"""Gives a bearer token for a role (official, member, laboratory) and the id of the party it speaks for."""
+
+
+class Client(Protocol):
+    """The public API, in process or over HTTP."""
+
+    def post(self, path: str, json: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+        """The JSON answer of a 2xx. Raises PostRefused for any other answer."""
+
+
+class Clock(Protocol):
+    """The clock of a demonstration, which `received` follows."""
+
+    def set(self, at: datetime) -> None:
+        """From now on it is `at`."""
+
+
+class PostRefused(Exception):
+    """A client got no 2xx: the status and the problem that the node answered (RFC 9457)."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(f"{status} {problem.get('code', '')}")
+        self.status = status
+        self.problem = problem
+
+
+class StepRefused(RuntimeError):
+    """The node did not take a row; `problem` is what it answered. The rows before it in time are in."""
+
+    def __init__(self, row: int, kind: str, refused: PostRefused) -> None:
+        super().__init__(f"row {row} ({kind}) was not taken: {refused}")
+        self.row = row
+        self.kind = kind
+        self.problem = refused.problem
+
+
+@dataclass(frozen=True)
+class Played:
+    """What the node answered: ids by the names of the file, answers by row, and the label code of each batch."""
+
+    parties: Mapping[str, str]
+    places: Mapping[str, str]
+    batches: Mapping[str, str]
+    codes: Mapping[str, str]
+    answers: Mapping[int, Mapping[str, Any]]
+
+
+def play(season: Season, client: Client, token_for: TokenFor, clock: Clock | None = None) -> Played:
+    """Sends every step in order of time; with a `clock`, sets it a few minutes past each step first.
+
+    Safe to repeat: each row has its own Idempotency-Key, made of the file's hash and the row. Raises StepRefused at the
+    first row that the node does not take.
+    """
+    player = _Player(season)
+    for step in season.steps:
+        if clock is not None:
+            clock.set(step.occurred_at + RECORDED_AFTER)
+        headers = {
+            "Authorization": f"Bearer {player.token(step, token_for)}",
+            "Idempotency-Key": str(uuid.uuid5(KEY_NAMESPACE, f"{season.digest}/{step.row}")),
+        }
+        try:
+            answer = client.post(player.path(step), player.body(step), headers)
+        except PostRefused as refused:
+            raise StepRefused(step.row, step.kind, refused) from refused
+        player.take(step, answer)
+    return player.played()
+
+
+class _Player:
+    """Keeps what the node called everything so far."""
+
+    def __init__(self, season: Season) -> None:
+        self._ids: dict[str, dict[str, str]] = {"party": {}, "place": {}, "batch": {}}
+        self._codes: dict[str, str] = {}
+        self._answers: dict[int, Mapping[str, Any]] = {}
+        self._laboratories = {
+            step.name for step in season.steps if step.kind == PARTY_KIND and "laboratory" in _roles(step)
+        }
+
+    def path(self, step: Step) -> str:
+        match step.kind:
+            case "party_registered":
+                return "/api/v1/parties"
+            case "place_registered":
+                return "/api/v1/places"
+            case "batch_opened":
+                return "/api/v1/batches"
+            case _:
+                return f"/api/v1/batches/{self._ids['batch'][step.name]}/events"
+
+    def token(self, step: Step, token_for: TokenFor) -> str:
+        """Parties are registered by an official, reports and samples of a laboratory by it, all else by a member."""
+        if step.actor is None:
+            return token_for("official", None)
+        speaks_as_laboratory = step.kind in LABORATORY_KINDS and step.actor in self._laboratories
+        return token_for("laboratory" if speaks_as_laboratory else "member", self._ids["party"][step.actor])
+
+    def body(self, step: Step) -> dict[str, Any]:
+        payload = {field: self._sent(value) for field, value in step.payload.items()}
+        occurred_at = step.occurred_at.isoformat()
+        if step.kind in (PARTY_KIND, PLACE_KIND):
+            return {**payload, "occurred_at": occurred_at}
+        if step.kind == BATCH_KIND and step.actor is not None:
+            return {**payload, "party": self._ids["party"][step.actor], "occurred_at": occurred_at}
+        return {"kind": step.kind, "occurred_at": occurred_at, "payload": payload}
+
+    def take(self, step: Step, answer: Mapping[str, Any]) -> None:
+        self._answers[step.row] = answer
+        what = {PARTY_KIND: "party", PLACE_KIND: "place", BATCH_KIND: "batch"}.get(step.kind)
+        if what is not None:
+            self._ids[what][step.name] = answer["id"]
+        if step.kind == BATCH_KIND:
+            self._codes[step.name] = answer["code"]
+
+    def played(self) -> Played:
+        return Played(self._ids["party"], self._ids["place"], self._ids["batch"], self._codes, self._answers)
+
+    def _sent(self, value: CellValue) -> Any:
+        """The value as the API takes it: names become ids, records become entries."""
+        match value:
+            case Named(what, name):
+                return self._ids[what][name]
+            case RecordOf(row):
+                return self._entry(self._answers[row])
+            case RecordNamed():
+                raise TypeError("a record is still named: the season was not made by parse_season")
+            case list():
+                return [self._sent(item) for item in value]
+            case dict():
+                return {name: self._sent(item) for name, item in value.items()}
+            case _:
+                return value
+
+    def _entry(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """{chain, seq, leaf} of an answered step: a batch's answer has its id for a chain and a head."""
+        place = {**answer, **answer.get("head", {})}
+        return {"chain": place.get("chain", answer["id"]), "seq": place["seq"], "leaf": place["leaf"]}
+
+
+def _roles(step: Step) -> list[CellValue]:
+    roles = step.payload.get("roles")
+    return roles if isinstance(roles, list) else []

@@ -1,0 +1,213 @@
+"""What does a season file say, in order of time, with every name found and every wrong cell named?"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+import hashlib
+import re
+
+from .season_cells import CellProblem, CellReader, CellValue, Named, ReadFile, RecordNamed, RecordOf, read_time
+from .season_file import CellFault, Row, SeasonError, read_table
+from .season_words import ACTOR, BATCH, BATCH_KIND, PARTY_KIND, PLACE_KIND, TIME, find_sheet
+
+OWN_NUMBERS: Mapping[str, str] = {"sample_taken": "sample_no", "lab_report": "report_no"}
+"""Kinds whose records carry a number of their own, by which a later row may name them."""
+
+_RANKS: Mapping[str, int] = {PARTY_KIND: 0, PLACE_KIND: 1, BATCH_KIND: 2}
+"""Where two steps have the same time: parties before places before batches before records."""
+
+_NAMED_KINDS: Mapping[str, str] = {PARTY_KIND: "party", PLACE_KIND: "place", BATCH_KIND: "batch"}
+_POSITION = re.compile(r"(?P<batch>.+)[/／](?P<kind>[^/／]+)[/／]第(?P<position>[1-9][0-9]*)条")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row: what is said (`kind`, `payload`), when, on what, by whom.
+
+    `name` is the row's own name for a party, place or batch, and the batch's name for a record. `actor` is the name of
+    the party that speaks; None where an official registers a party. In `payload` other rows are still named.
+    """
+
+    row: int
+    kind: str
+    name: str
+    actor: str | None
+    occurred_at: datetime
+    payload: Mapping[str, CellValue]
+
+
+@dataclass(frozen=True)
+class Season:
+    """A whole season file: SHA-256 of its bytes in hex, the encoding it had, its steps in order of time."""
+
+    digest: str
+    encoding: str
+    steps: tuple[Step, ...]
+
+
+def no_files(_path: str) -> bytes | None:
+    """A ReadFile for a season that names no files."""
+    return None
+
+
+def parse_season(data: bytes, read_file: ReadFile = no_files) -> Season:
+    """The season that the bytes of one CSV file state. `read_file` gives the files that `文件:…` cells name.
+
+    Raises SeasonError with every wrong cell of the file at once. The format is described in docs/season.md.
+    """
+    table = read_table(data)
+    faults = list(table.faults)
+    rows = {row.number: row for row in table.rows}
+    drafts = [draft for row in table.rows if (draft := _step_of_row(row, read_file, faults)) is not None]
+    steps = sorted(_found(drafts, rows, faults), key=_order)
+    faults.extend(_named_too_early(steps, rows))
+    # CHECK
+    if faults:
+        raise SeasonError(faults)
+    return Season(hashlib.sha256(data).hexdigest(), table.encoding, tuple(steps))
+
+
+def _step_of_row(row: Row, read_file: ReadFile, faults: list[CellFault]) -> Step | None:
+    """The step of a row; None where it has no time or no name, without which it cannot be placed."""
+    payload: dict[str, CellValue] = {}
+    when: datetime | None = None
+    actor: str | None = None
+    name = ""
+    for cell in row.cells:
+        try:
+            if cell.column.name == TIME:
+                when = read_time(cell.text)
+            elif cell.column.name == ACTOR:
+                actor = cell.text
+            elif cell.column.name == BATCH:
+                name = cell.text
+            else:
+                payload[cell.column.name] = CellReader(cell.column.words, read_file).read(cell.text, cell.column.type)
+        except CellProblem as problem:
+            faults.append(CellFault(row.number, cell.heading, problem.code))
+    kind = row.sheet.kind
+    if kind in (PARTY_KIND, PLACE_KIND):
+        name = str(payload.get("name", ""))
+    if kind == BATCH_KIND and not {"township", "place", "inputs"} & {cell.column.name for cell in row.cells}:
+        faults.append(CellFault(row.number, row.heading_of("township"), "missing-cell"))
+    if kind == PLACE_KIND and isinstance(holder := payload.get("party"), Named):
+        actor = holder.name
+    return Step(row.number, kind, name, actor, when, payload) if when is not None and name else None
+
+
+def _found(drafts: list[Step], rows: Mapping[int, Row], faults: list[CellFault]) -> Iterator[Step]:
+    """The steps with every name looked up: unknown and repeated names become faults."""
+    known: dict[tuple[str, str], Step] = {}
+    for step in drafts:
+        if (what := _NAMED_KINDS.get(step.kind)) is None:
+            continue
+        if (what, step.name) in known:
+            column = BATCH if step.kind == BATCH_KIND else "name"
+            faults.append(CellFault(step.row, rows[step.row].heading_of(column), "repeated-name"))
+        known.setdefault((what, step.name), step)
+    for step in drafts:
+        row = rows[step.row]
+        finder = _Finder(known, drafts, step)
+        payload: dict[str, CellValue] = {}
+        for field, value in step.payload.items():
+            try:
+                payload[field] = finder.found(value)
+            except CellProblem as problem:
+                faults.append(CellFault(step.row, row.heading_of(field), problem.code))
+        actor = step.actor
+        if actor is not None and step.kind != PLACE_KIND and ("party", actor) not in known:
+            faults.append(CellFault(step.row, row.heading_of(ACTOR), "unknown-party"))
+        if step.kind not in _NAMED_KINDS:
+            batch = known.get(("batch", step.name))
+            if batch is None:
+                faults.append(CellFault(step.row, row.heading_of(BATCH), "unknown-batch"))
+            elif actor is None:
+                actor = batch.actor
+        yield replace(step, actor=actor, payload=payload)
+
+
+@dataclass(frozen=True)
+class _Finder:
+    """Looks up what one step names."""
+
+    known: Mapping[tuple[str, str], Step]
+    drafts: list[Step]
+    step: Step
+
+    def found(self, value: CellValue) -> CellValue:
+        """The value with records found. Raises CellProblem: unknown-party, -place, -batch, -record, ambiguous-record."""
+        match value:
+            case Named(what, name):
+                if (what, name) not in self.known:
+                    raise CellProblem(f"unknown-{what}")
+                return value
+            case RecordNamed(text):
+                return RecordOf(self._row_of_record(text))
+            case list():
+                return [self.found(item) for item in value]
+            case dict():
+                return {name: self.found(item) for name, item in value.items()}
+            case _:
+                return value
+
+    def _row_of_record(self, text: str) -> int:
+        by_number = [
+            step.row
+            for step in self.drafts
+            if step.row != self.step.row
+            and (field := OWN_NUMBERS.get(step.kind)) is not None
+            and step.payload.get(field) == text
+        ]
+        if len(by_number) > 1:
+            raise CellProblem("ambiguous-record")
+        if by_number:
+            return by_number[0]
+        position = _POSITION.fullmatch(text)
+        sheet = find_sheet(position["kind"].strip()) if position else None
+        if position is None or sheet is None:
+            raise CellProblem("unknown-record")
+        same = [step.row for step in self.drafts if (step.kind, step.name) == (sheet.kind, position["batch"].strip())]
+        if int(position["position"]) > len(same):
+            raise CellProblem("unknown-record")
+        return sorted(same)[int(position["position"]) - 1]
+
+
+def _order(step: Step) -> tuple[datetime, int, int]:
+    return step.occurred_at, _RANKS.get(step.kind, len(_RANKS)), step.row
+
+
+def _named_too_early(steps: list[Step], rows: Mapping[int, Row]) -> Iterator[CellFault]:
+    """Faults for names of what comes only later: the node would not know it yet when this step is sent."""
+    done: set[tuple[str, str]] = set()
+    done_rows: set[int] = set()
+    all_names = {(what, step.name) for step in steps if (what := _NAMED_KINDS.get(step.kind))}
+    for step in steps:
+        row = rows[step.row]
+        for field, value in step.payload.items():
+            for named in _references(value):
+                early = named.row not in done_rows if isinstance(named, RecordOf) else (named.what, named.name) not in done
+                if early:
+                    yield CellFault(step.row, row.heading_of(field), "named-too-early")
+        own = [("batch", step.name, BATCH)] if step.kind not in _NAMED_KINDS else []
+        if step.actor is not None and step.kind != PLACE_KIND:
+            own.append(("party", step.actor, ACTOR))
+        for what, name, column in own:
+            if (what, name) in all_names and (what, name) not in done:
+                yield CellFault(step.row, row.heading_of(column), "named-too-early")
+        if (what_now := _NAMED_KINDS.get(step.kind)) is not None:
+            done.add((what_now, step.name))
+        done_rows.add(step.row)
+
+
+def _references(value: CellValue) -> Iterator[Named | RecordOf]:
+    match value:
+        case Named() | RecordOf():
+            yield value
+        case list():
+            for item in value:
+                yield from _references(item)
+        case dict():
+            for item in value.values():
+                yield from _references(item)
+        case _:
+            return

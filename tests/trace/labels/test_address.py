@@ -1,0 +1,50 @@
+"""The address and the printed code of a label, against the worked example."""
+
+import pytest
+
+from trace.labels.address import LabelAddressTooLong, label_address, printed_code
+
+LEAF_OF_ENTRY_4 = bytes.fromhex("b6c808d1ee0613cbbdea43c07b8372b49a438fd003aeb6301c3fbdd81bc7f707")
+LEAF_OF_ENTRY_9 = bytes.fromhex("cbd6c0bef27b56f577ba64b5f1c08a2eddb2b3957b138ab68d930bf19e37e992")
+
+
+def test_the_address_is_that_of_the_worked_example() -> None:
+    address = label_address("https://suxin.example", "7K3M9QX2WTBP", 3, LEAF_OF_ENTRY_9)
+
+    assert address == "https://suxin.example/t/7K3M9QX2WTBP#1.3.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2"
+
+
+def test_a_slash_at_the_end_of_the_public_url_is_not_doubled() -> None:
+    address = label_address("https://suxin.example/", "7K3M9QX2WTBP", 1, LEAF_OF_ENTRY_4)
+
+    assert address == "https://suxin.example/t/7K3M9QX2WTBP#1.1.tsgI0e4GE8u96kPAe4NytJpDj9ADrrYw"
+
+
+def test_the_printed_code_is_grouped_by_four_with_the_host_and_the_last_six_of_the_fragment() -> None:
+    printed = printed_code("https://suxin.example/", "7K3M9QX2WTBP", 3, LEAF_OF_ENTRY_9)
+
+    assert (printed.code, printed.host, printed.tail) == ("7K3M-9QX2-WTBP", "suxin.example", "V7E4q2")
+    assert printed.line == "7K3M-9QX2-WTBP suxin.example V7E4q2"
+
+
+def test_the_port_of_a_node_at_home_is_printed_with_its_host() -> None:
+    assert printed_code("http://127.0.0.1:8000", "7K3M9QX2WTBP", 0, LEAF_OF_ENTRY_4).host == "127.0.0.1:8000"
+
+
+def test_a_host_of_twenty_characters_fits_up_to_seq_99999() -> None:
+    address = label_address("https://trace.bozhou.example", "7K3M9QX2WTBP", 99_999, LEAF_OF_ENTRY_4)
+
+    assert len(address) == 84
+
+
+def test_one_character_more_is_refused_and_the_host_named() -> None:
+    with pytest.raises(LabelAddressTooLong) as refused:
+        label_address("https://trace1.bozhou.example", "7K3M9QX2WTBP", 99_999, LEAF_OF_ENTRY_4)
+
+    assert (refused.value.host, refused.value.address_bytes) == ("trace1.bozhou.example", 85)
+    assert "trace1.bozhou.example" in str(refused.value)
+
+
+def test_a_code_with_its_dashes_is_refused() -> None:
+    with pytest.raises(ValueError, match="12 characters"):
+        label_address("https://suxin.example", "7K3M-9QX2-WTBP", 0, LEAF_OF_ENTRY_4)

@@ -1,0 +1,72 @@
+"""What does a reader of one batch get to see? The plain values that queries fill and pages show.
+
+Nothing here judges or reads: a private field has already been left out of a payload, and a record that the reader may
+not open has no kind, time, actor or payload at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class PartyView:
+    """One party as the public may see it; `name` is None for a natural person."""
+
+    id: str
+    name: str | None
+    legal_form: str
+    roles: tuple[str, ...]
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """One entry of a batch chain. `leaf` is 32 bytes; `received` and `occurred_at` are RFC 3339 texts."""
+
+    index: int
+    chain: str
+    seq: int
+    kind: str | None
+    leaf: bytes
+    received: str
+    occurred_at: str | None
+    actor: str | None
+    custody: bool
+    payload: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """One batch with its records, oldest first. `balance_mg` is in milligrams; ids of parties are chain ids."""
+
+    id: str
+    code: str
+    product: str
+    township: str
+    region: str
+    quantity: dict[str, Any]
+    owner: str
+    holder: str
+    stage: str
+    balance_mg: int
+    opened_at: str
+    place: str | None
+    records: tuple[RecordView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A batch, every batch upstream of it (nearest first), the parties named in them, and the log they stand in."""
+
+    batch: BatchView
+    inputs: tuple[BatchView, ...]
+    parties: Mapping[str, PartyView]
+    demonstration: bool
+    log_origin: str
+    log_vkey: str
+    log_size: int
+    scans_today: int
+    scans_total: int

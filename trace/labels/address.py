@@ -1,0 +1,73 @@
+"""Which address does a label carry, and what is printed beside it for a person who types?
+
+The address is `{public URL}/t/{code}#1.{seq}.{24 bytes of the leaf}`. The fragment never reaches a server: the phone
+compares it with the history that the server sends, so a history rewritten after printing no longer fits the label.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ..ledger.bundle import label_fragment
+
+MAX_ADDRESS_BYTES = 84
+"""What QR version 5 with error correction M holds in byte mode (ISO/IEC 18004 table 7). Denser codes scanned
+measurably worse from a tilted, blurred photo at 3 pixels a module."""
+
+CODE_CHARACTERS = 12
+TAIL_CHARACTERS = 6
+GROUP_CHARACTERS = 4
+
+
+class LabelAddressTooLong(ValueError):
+    """The public URL is too long for a label: the owner has to choose a shorter host."""
+
+    def __init__(self, host: str, address_bytes: int) -> None:
+        super().__init__(
+            f"the address with host {host} takes {address_bytes} bytes, a label holds {MAX_ADDRESS_BYTES}: "
+            "choose a shorter public URL"
+        )
+        self.host = host
+        self.address_bytes = address_bytes
+
+
+@dataclass(frozen=True)
+class PrintedCode:
+    """The three things a person can read off a label: `code` in groups of four, the host, the fragment's end."""
+
+    code: str
+    host: str
+    tail: str
+
+    @property
+    def line(self) -> str:
+        """One line for a label: code, host and tail, all ASCII."""
+        return f"{self.code} {self.host} {self.tail}"
+
+
+def label_address(public_url: str, code: str, seq: int, leaf: bytes) -> str:
+    """The address in the label's QR code.
+
+    `public_url` is the node's own, with or without a slash at the end; `code` has 12 characters without dashes;
+    `seq` and `leaf` (32 bytes) are those of the batch's head at the moment of printing. Raises LabelAddressTooLong
+    above 84 bytes, ValueError for a code of another length. Source: surface.md, "Bundle, label".
+    """
+    if len(code) != CODE_CHARACTERS:
+        raise ValueError(f"a label code has {CODE_CHARACTERS} characters, not {len(code)}")
+    address = f"{public_url.rstrip('/')}/t/{code}#{label_fragment(seq, leaf)}"
+    size = len(address.encode("utf-8"))
+    if size > MAX_ADDRESS_BYTES:
+        raise LabelAddressTooLong(_host(public_url), size)
+    return address
+
+
+def printed_code(public_url: str, code: str, seq: int, leaf: bytes) -> PrintedCode:
+    """What stands in letters beside the QR: the code 4-4-4, the host (with its port) and the fragment's last six.
+
+    The six characters let an inspector see without a phone whether two labels pin the same history.
+    """
+    groups = [code[start : start + GROUP_CHARACTERS] for start in range(0, len(code), GROUP_CHARACTERS)]
+    return PrintedCode("-".join(groups), _host(public_url), label_fragment(seq, leaf)[-TAIL_CHARACTERS:])
+
+
+def _host(public_url: str) -> str:
+    return urlsplit(public_url).netloc or public_url

@@ -1,0 +1,104 @@
+"""What does the writer need of a database, and what must each answer promise?
+
+Two keepers are foreseen (SQLite now, PostgreSQL later), so this is a Protocol; every method states its durability.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest entry of a chain."""
+
+    chain: str
+    seq: int
+    index: int
+    leaf: bytes
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The end of the log: size, compact-range hashes (32 bytes each, left to right), newest `received`."""
+
+    size: int
+    frontier: bytes
+    received: str
+
+
+@dataclass(frozen=True)
+class SealedRow:
+    """One entry as it is stored, with its statement."""
+
+    index: int
+    chain: str
+    seq: int
+    prev: bytes | None
+    leaf: bytes
+    entry: bytes
+    statement_id: str
+    salt: bytes
+    statement: bytes
+
+
+@dataclass(frozen=True)
+class OpeningRow:
+    """What a commitment hides: 32 bytes of salt and the canonical JSON of the value."""
+
+    commit: str
+    salt: bytes
+    value: bytes
+
+
+@dataclass(frozen=True)
+class TileRow:
+    """A full tile of 256 hashes and the hash that it contributes one level up."""
+
+    level: int
+    position: int
+    hashes: bytes
+    root: bytes
+
+
+class Reads(Protocol):
+    """Reading within one snapshot."""
+
+    connection: Connection
+
+    def tail(self) -> Tail | None: ...
+    def heads(self, chains: Iterable[str]) -> dict[str, Head]: ...
+    def known(self, ids: Iterable[str]) -> dict[str, SealedRow]: ...
+    def rows(self, start: int, end: int) -> Iterator[SealedRow]: ...
+    def chain_rows(self, chain: str) -> list[SealedRow]: ...
+    def leaves(self, start: int, end: int) -> list[bytes]: ...
+    def tiles(self, level: int, start: int, end: int) -> list[TileRow]: ...
+    def openings(self, commits: Iterable[str]) -> dict[str, OpeningRow]: ...
+    def newest_checkpoint(self, at_least: int = 0) -> str | None: ...
+
+
+class Writes(Reads, Protocol):
+    """The writer's transaction. Nothing is durable before `commit` returned; when it raised, nobody knows."""
+
+    def append(
+        self,
+        rows: Sequence[SealedRow],
+        openings: Sequence[OpeningRow],
+        tiles: Sequence[TileRow],
+        heads: Mapping[str, Head],
+        tail: Tail,
+    ) -> None: ...
+    def add_checkpoint(self, size: int, note: str) -> None: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+
+
+class Store(Protocol):
+    """One database with one writer."""
+
+    def begin(self) -> Writes: ...
+    def reading(self) -> AbstractContextManager[Reads]: ...
+    def close(self) -> None: ...
