@@ -200,5 +200,7 @@ class _TableReader:
                 taken.append(Cell(column, heading, text))
             elif column is not None and column.required:
                 self.faults.append(CellFault(number, heading, "missing-cell"))
-        written = tuple((column.name, heading) for column, heading in zip(self._columns, headings, strict=True) if column)
+        written = tuple(
+            (column.name, heading) for column, heading in zip(self._columns, headings, strict=True) if column
+        )
         self.rows.append(Row(number, sheet, written, tuple(taken)))

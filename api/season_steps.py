@@ -185,7 +185,9 @@ def _named_too_early(steps: list[Step], rows: Mapping[int, Row]) -> Iterator[Cel
         row = rows[step.row]
         for field, value in step.payload.items():
             for named in _references(value):
-                early = named.row not in done_rows if isinstance(named, RecordOf) else (named.what, named.name) not in done
+                early = (
+                    named.row not in done_rows if isinstance(named, RecordOf) else (named.what, named.name) not in done
+                )
                 if early:
                     yield CellFault(step.row, row.heading_of(field), "named-too-early")
         own = [("batch", step.name, BATCH)] if step.kind not in _NAMED_KINDS else []

@@ -20,24 +20,28 @@ _PACKAGES = Path(__file__).parents[2] / "node_modules" / "@noble"
 _VERSION_LENGTH = 16
 """Hex characters: 64 bits tell two releases apart; nobody gains by a collision of our own files."""
 
-_TYPES = MappingProxyType({
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-})
+_TYPES = MappingProxyType(
+    {
+        ".js": "text/javascript; charset=utf-8",
+        ".css": "text/css; charset=utf-8",
+        ".svg": "image/svg+xml",
+    }
+)
 
-FILES: Mapping[str, Path] = MappingProxyType({
-    "suxin.css": _STATIC / "suxin.css",
-    "panel.js": _STATIC / "panel.js",
-    "verify.js": _STATIC / "verify.js",
-    "icon.svg": _STATIC / "icon.svg",
-    # Relative imports inside these files hold because they stand side by side.
-    "noble/ed25519.js": _PACKAGES / "ed25519" / "index.js",
-    "noble/sha2.js": _PACKAGES / "hashes" / "sha2.js",
-    "noble/_md.js": _PACKAGES / "hashes" / "_md.js",
-    "noble/_u64.js": _PACKAGES / "hashes" / "_u64.js",
-    "noble/utils.js": _PACKAGES / "hashes" / "utils.js",
-})
+FILES: Mapping[str, Path] = MappingProxyType(
+    {
+        "suxin.css": _STATIC / "suxin.css",
+        "panel.js": _STATIC / "panel.js",
+        "verify.js": _STATIC / "verify.js",
+        "icon.svg": _STATIC / "icon.svg",
+        # Relative imports inside these files hold because they stand side by side.
+        "noble/ed25519.js": _PACKAGES / "ed25519" / "index.js",
+        "noble/sha2.js": _PACKAGES / "hashes" / "sha2.js",
+        "noble/_md.js": _PACKAGES / "hashes" / "_md.js",
+        "noble/_u64.js": _PACKAGES / "hashes" / "_u64.js",
+        "noble/utils.js": _PACKAGES / "hashes" / "utils.js",
+    }
+)
 """Name below `/static/{version}/` → file on disk."""
 
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.catalogue import Lang, html_langs, install
 from api.pages.assets import load_assets
-from api.pages.scan_view import HomeView, LabelView, ProblemView, ScanView, UnknownView
+from api.pages.views import HomeView, LabelView, ProblemView, ScanView, UnknownView
 
 TextSize = Literal["standard", "large", "huge"]
 TEXT_SIZES: tuple[TextSize, ...] = ("standard", "large", "huge")
@@ -46,7 +46,9 @@ def chrome(path: str, lang: Lang, text_size: TextSize) -> Chrome:
     """The masthead of a page at `path` for a reader's settings."""
     size = _NEXT_SIZE[text_size]
     other, label = _OTHER_LANG[lang]
-    return Chrome(path, text_size, f"{path}?text={size}", f"site.text_{size}", f"{path}?lang={other}", label, html_langs[other])
+    return Chrome(
+        path, text_size, f"{path}?text={size}", f"site.text_{size}", f"{path}?lang={other}", label, html_langs[other]
+    )
 
 
 def render_scan(view: ScanView, lang: Lang, text_size: TextSize) -> str:
@@ -81,8 +83,12 @@ def _render(template: str, view: object, lang: Lang, text_size: TextSize, path: 
 @lru_cache(maxsize=2)
 def _environment(lang: Lang) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, auto_reload=False,
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
     install(environment, lang)
     environment.globals["static"] = load_assets().path

@@ -5,16 +5,14 @@ Only what a record states is said: no rule judges here, no private field has rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from trace.history import BatchView, History, RecordView
 
 from markupsafe import Markup
 
+from api.pages.scan_details import Payload, Placed, step_detail, step_title
 from api.pages.scan_words import Words, as_moment
-from trace.history import BatchView, History, RecordView
-
-Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +28,6 @@ class Step:
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A public record together with the batch on whose chain it stands."""
-
-    batch: BatchView
-    record: RecordView
-    kind: str
-    occurred_at: str
-    payload: Payload
-    of_input: bool
-
-
 _MILESTONES = frozenset({"harvest", "packing", "receipt", "retail_sale"})
 
 
@@ -54,11 +40,15 @@ def public_records(history: History) -> tuple[Placed, ...]:
     downstream = {history.batch.id, *(batch.id for batch in history.inputs)}
     placed = list(_open_records(history.batch, history.batch.records, of_input=False))
     for batch in history.inputs:
-        used = [record.index for record in batch.records if record.payload is not None and record.kind == "consumed"
-                and _source_chain(record.payload) in downstream]
+        used = [
+            record.index
+            for record in batch.records
+            if record.payload is not None and record.kind == "consumed" and _source_chain(record.payload) in downstream
+        ]
         last = max(used, default=None)
-        records = [record for record in batch.records
-                   if last is None or record.index <= last or record.kind == "lab_report"]
+        records = [
+            record for record in batch.records if last is None or record.index <= last or record.kind == "lab_report"
+        ]
         placed += _open_records(batch, records, of_input=True)
     return tuple(sorted(placed, key=lambda item: (as_moment(item.occurred_at), item.record.index)))
 
@@ -91,8 +81,8 @@ def _source_chain(payload: Payload) -> str | None:
 
 
 def _step(item: Placed, history: History, words: Words, year: int | None) -> Step:
-    title = _TITLES.get(item.kind, _plain_title)(item, words)
-    detail = _DETAILS.get(item.kind, _no_detail)(item, words)
+    title = step_title(item, words)
+    detail = step_detail(item, words)
     name = party_name(history, item.record.actor, words)
     signer = words.html("journey.custody" if item.record.custody else "journey.signed", name=name)
     product = words.names.products.get(item.batch.product)
@@ -102,184 +92,3 @@ def _step(item: Placed, history: History, words: Words, year: int | None) -> Ste
     passed = item.kind == "lab_report" and item.payload.get("conclusion") == "pass"
     mark = "stop" if failed else "milestone" if passed or item.kind in _MILESTONES else "step"
     return Step(title, words.day(item.occurred_at, year), item.occurred_at, detail, signer, batch, mark)
-
-
-# ---------------------------------------------------------------- titles
-
-def _plain_title(item: Placed, words: Words) -> Markup:
-    return words.word("kind", item.kind)
-
-
-def _input_title(item: Placed, words: Words) -> Markup:
-    return words.word("input_use", item.payload.get("input_kind", "other"))
-
-
-def _process_title(item: Placed, words: Words) -> Markup:
-    names = words.names.processes.get(str(item.payload.get("process")))
-    if names is None:
-        return _plain_title(item, words)
-    zh, en = names
-    return Markup.escape(zh if words.lang == "zh" else en[:1].upper() + en[1:])
-
-
-def _report_title(item: Placed, words: Words) -> Markup:
-    return words.word("lab_report", item.payload.get("conclusion", "no-judgement"))
-
-
-_TITLES: Mapping[str, Callable[[Placed, Words], Markup]] = {
-    "input_use": _input_title, "primary_processing": _process_title, "lab_report": _report_title,
-}
-
-
-# ---------------------------------------------------------------- details
-
-def _no_detail(_item: Placed, _words: Words) -> Markup:
-    return Markup("")
-
-
-def _stated(payload: Payload, words: Words, field: str, key: str, write: Callable[[Any], object]) -> Markup | None:
-    """The clause `key` about one field, or nothing where the record does not state it."""
-    value = payload.get(field)
-    return None if value is None else words.html(key, value=write(value))
-
-
-def _opened(item: Placed, words: Words) -> Markup:
-    say = item.payload
-    inputs = say.get("inputs") or []
-    return words.clauses([
-        words.html("detail.origin", value=words.township(item.batch.region, str(say.get("township", item.batch.township)))),
-        _stated(say, words, "quantity", "detail.opened_from" if inputs else "detail.opened", words.quantity),
-        _stated(say, words, "lot_no", "detail.lot_no", words.quoted),
-    ])
-
-
-def _planting(item: Placed, words: Words) -> Markup:
-    say = item.payload
-    return words.clauses([
-        _stated(say, words, "area_mu", "detail.plain", lambda value: words.measure(value, "mu")),
-        _stated(say, words, "method", "detail.plain", lambda value: words.word("planting", value)),
-        _stated(say, words, "variety", "detail.variety", words.quoted),
-        _stated(say, words, "seed_source", "detail.seed_source", words.quoted),
-        _stated(say, words, "previous_crop", "detail.previous_crop", words.quoted),
-    ])
-
-
-def _input_use(item: Placed, words: Words) -> Markup:
-    say = item.payload
-    return words.clauses([
-        _stated(say, words, "name", "detail.plain", words.quoted),
-        _stated(say, words, "active", "detail.active", lambda value: words.list_of(words.quoted(one) for one in value)),
-        _stated(say, words, "target", "detail.target", words.quoted),
-        _stated(say, words, "dose", "detail.dose", words.quantity),
-        _stated(say, words, "area_mu", "detail.area", lambda value: words.measure(value, "mu")),
-        _stated(say, words, "interval_days", "detail.interval", words.number),
-    ])
-
-
-def _harvest(item: Placed, words: Words) -> Markup:
-    say = item.payload
-    return words.clauses([
-        _stated(say, words, "area_mu", "detail.plain", lambda value: words.measure(value, "mu")),
-        _stated(say, words, "quantity", "detail.fresh", words.quantity),
-        _stated(say, words, "growing_years", "detail.growing_years", words.number),
-    ])
-
-
-def _processing(item: Placed, words: Words) -> Markup:
-    say = item.payload
-    weights = None
-    if "quantity_in" in say and "quantity_out" in say:
-        weights = words.html("detail.in_out", before=words.quantity(say["quantity_in"]), after=words.quantity(say["quantity_out"]))
-    return words.clauses([
-        weights,
-        _stated(say, words, "moisture", "detail.moisture", words.number),
-        _stated(say, words, "temperature", "detail.temperature", words.quoted),
-        _stated(say, words, "sulphur_used", "detail.sulphur", lambda value: words.word("sulphur", str(value).lower())),
-        _additives(say, words),
-    ])
-
-
-def _packing(item: Placed, words: Words) -> Markup:
-    say = item.payload
-    levels = [
-        words.html("detail.level", count=words.number(level["count"]), level=words.word("level", level["level"]),
-                   net=words.quantity(level["net"]))
-        for level in say.get("levels", [])
-    ]
-    return words.clauses([
-        *levels,
-        _stated(say, words, "grade", "detail.grade", words.quoted),
-        _stated(say, words, "packed_on", "detail.packed_on", words.day),
-        _stated(say, words, "best_before", "detail.best_before", words.day),
-        _additives(say, words),
-    ])
-
-
-def _labels(item: Placed, words: Words) -> Markup:
-    return words.clauses([_stated(item.payload, words, "count", "detail.labels", words.number)])
-
-
-def _storage(item: Placed, words: Words) -> Markup:
-    say = item.payload
-    return words.clauses([
-        _stated(say, words, "township", "detail.plain", lambda value: words.township(item.batch.region, str(value))),
-        _stated(say, words, "quantity", "detail.plain", words.quantity),
-        _stated(say, words, "conditions", "detail.plain", words.quoted),
-    ])
-
-
-def _dispatch(item: Placed, words: Words) -> Markup:
-    say = item.payload
-    return words.clauses([
-        _stated(say, words, "from_region", "detail.from_region", lambda value: words.region(str(value))),
-        _stated(say, words, "to_region", "detail.to_region", lambda value: words.region(str(value))),
-        _stated(say, words, "quantity", "detail.plain", words.quantity),
-        _stated(say, words, "packs", "detail.packs", words.number),
-    ])
-
-
-def _sale(item: Placed, words: Words) -> Markup:
-    say = item.payload
-    return words.clauses([
-        _stated(say, words, "township", "detail.plain", words.quoted),
-        _stated(say, words, "quantity", "detail.plain", words.quantity),
-        words.html("detail.sold_out") if say.get("sold_out") is True else None,
-    ])
-
-
-def _sample(item: Placed, words: Words) -> Markup:
-    say = item.payload
-    return words.clauses([
-        _stated(say, words, "sample_kind", "detail.plain", lambda value: words.word("sample", value)),
-        _stated(say, words, "sample_no", "detail.sample_no", words.quoted),
-        _stated(say, words, "quantity", "detail.sample_quantity", words.quantity),
-    ])
-
-
-def _report(item: Placed, words: Words) -> Markup:
-    say = item.payload
-    return words.clauses([
-        words.html("detail.items", value=len(say.get("items", []))),
-        _stated(say, words, "report_no", "detail.report_no", words.quoted),
-    ])
-
-
-def _consumed(item: Placed, words: Words) -> Markup:
-    return words.clauses([_stated(item.payload, words, "quantity", "detail.consumed", words.quantity)])
-
-
-def _additives(say: Payload, words: Words) -> Markup | None:
-    additives = say.get("additives")
-    if additives is None:
-        return None
-    if not additives:
-        return words.html("detail.no_additives")
-    return words.html("detail.additives", value=words.list_of(words.quoted(one) for one in additives))
-
-
-_DETAILS: Mapping[str, Callable[[Placed, Words], Markup]] = {
-    "batch_opened": _opened, "planting": _planting, "input_use": _input_use, "harvest": _harvest,
-    "primary_processing": _processing, "consumed": _consumed, "packing": _packing, "labels_issued": _labels,
-    "store_in": _storage, "dispatch": _dispatch, "receipt": _storage, "retail_sale": _sale, "sample_taken": _sample,
-    "lab_report": _report,
-}

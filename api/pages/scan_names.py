@@ -50,7 +50,7 @@ class Names:
     townships: Mapping[tuple[str, str], str]
 
     def division_codes(self, region: str) -> tuple[str, ...]:
-        """The most exact known codes for a GB/T 2260 code, wide to narrow, without the province where a city is known."""
+        """The most exact known codes for a GB/T 2260 code, wide to narrow; no province where a city is known."""
         city = region[:4] + "00"
         if self.divisions.get(city, _NO_CITY) == _NO_CITY:
             city = region[:2] + "0000"
@@ -80,14 +80,13 @@ def _product(row: Row) -> ProductName:
     stem = name.removesuffix("饮片") or name
     part = "" if row["medicinal_part"].startswith("see ") else row["medicinal_part"]
     english = row["name_en"]
-    return ProductName(
-        name, alias, english[:1].upper() + english[1:], row["latin"], row["class"], part, stem[-1]
-    )
+    return ProductName(name, alias, english[:1].upper() + english[1:], row["latin"], row["class"], part, stem[-1])
 
 
 def _test(row: Row) -> TestName:
-    return TestName(row["item_zh"].replace(" 5 ", "5").replace("33 种", "33种"), row["item_en"],
-                    row["note"].startswith("min limit"))
+    return TestName(
+        row["item_zh"].replace(" 5 ", "5").replace("33 种", "33种"), row["item_en"], row["note"].startswith("min limit")
+    )
 
 
 def _short(name: str) -> str:

@@ -6,162 +6,25 @@ Pure: a history, the names of things and a language in; texts out. Templates pla
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from trace.history import BatchView, History
 
 from markupsafe import Markup
 
 from api.catalogue import Lang, messages
-from api.pages.scan_journey import Placed, Step, journey, party_name, public_records
+from api.pages.scan_journey import Placed, journey, party_name, public_records
 from api.pages.scan_names import Names, ProductName
 from api.pages.scan_words import Words
-from trace.history import BatchView, History
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A term and what it is."""
-
-    term: Markup
-    text: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    """One of the five checks of the panel, before any script has run."""
-
-    key: str
-    title: Markup
-    text: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class PanelView:
-    """What the script needs: where the bundle lies, which key is pinned, and every sentence it may say.
-
-    `words` are raw catalogue texts by key; their `{seq}` and the like are filled on the device.
-    """
-
-    bundle_url: str
-    origin: str
-    vkey: str
-    rows: tuple[CheckRow, ...]
-    words: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ItemView:
-    """One measured value as the report states it; `judgement` is pass, fail or none."""
-
-    name: Markup
-    value: Markup
-    limit: Markup
-    has_limit: bool
-    judgement: str
-    judgement_word: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class ReportView:
-    """One laboratory report."""
-
-    title: Markup
-    conclusion: str
-    line: Markup
-    values: Markup
-    items: tuple[ItemView, ...]
-    facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentView:
-    """A document known by its SHA-256, in hex."""
-
-    name: Markup
-    day: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class PersonView:
-    """A party in its part: producer, maker of an input, holder."""
-
-    part: Markup
-    name: Markup
-    line: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class ScanView:
-    """Everything on the scan page."""
-
-    path: str
-    code: str
-    title: Markup
-    demonstration: bool
-    class_line: Markup
-    name: str
-    alias: Markup
-    latin: str
-    glyph: str
-    facts: tuple[Fact, ...]
-    panel: PanelView
-    reports: tuple[ReportView, ...]
-    uses: tuple[Fact, ...]
-    documents: tuple[DocumentView, ...]
-    steps: tuple[Step, ...]
-    count_line: Markup
-    hidden_line: Markup
-    people: tuple[PersonView, ...]
-    scans_line: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownView:
-    """A code that no batch has; `path` is the address asked for."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExampleView:
-    """A batch of a demonstration that the start page may offer."""
-
-    href: str
-    name: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class HomeView:
-    """The start page; `examples` is empty on a live log."""
-
-    demonstration: bool
-    examples: tuple[ExampleView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelView:
-    """The print page of one batch's label. `fragment_tail` are the fragment's last six characters."""
-
-    path: str
-    code: str
-    name: str
-    origin: Markup
-    host: str
-    fragment_tail: str
-    image_url: str
-    demonstration: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemView:
-    """An error as a page, its sentences already in the reader's language."""
-
-    path: str
-    status: int
-    title: str
-    detail: str
-
+from api.pages.views import (
+    CheckRow,
+    DocumentView,
+    Fact,
+    ItemView,
+    LabelView,
+    PanelView,
+    PersonView,
+    ReportView,
+    ScanView,
+)
 
 PANEL_ROWS = ("label", "chain", "signature", "inclusion", "checkpoint")
 """The five lines of the panel, each named after the check that decides it last."""
@@ -170,15 +33,19 @@ _VALUES_AT_A_GLANCE = 2
 """Values named in a report's first line; more would not fit two lines of a phone."""
 
 _DOCUMENT_FIELDS: Mapping[str, str] = {
-    "report": "document.report", "document": "document.paper", "documents": "document.paper",
-    "evidence": "document.evidence", "label_photo": "document.label_photo", "form": "document.form",
+    "report": "document.report",
+    "document": "document.paper",
+    "documents": "document.paper",
+    "evidence": "document.evidence",
+    "label_photo": "document.label_photo",
+    "form": "document.form",
     "proofs": "document.paper",
 }
 
 
 def grouped_code(code: str) -> str:
     """A label code as it is printed: 4-4-4."""
-    return "-".join(code[at:at + 4] for at in range(0, len(code), 4))
+    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
 def scan_view(history: History, names: Names, lang: Lang) -> ScanView:
@@ -218,8 +85,13 @@ def label_view(history: History, names: Names, lang: Lang, host: str, fragment: 
     words = Words(lang, names)
     batch = history.batch
     return LabelView(
-        f"/t/{batch.code}", grouped_code(batch.code), words.product_name(names.products[batch.product]),
-        words.origin(batch.region, batch.township), host, fragment[-6:], f"/api/v1/batches/{batch.id}/labels.svg",
+        f"/t/{batch.code}",
+        grouped_code(batch.code),
+        words.product_name(names.products[batch.product]),
+        words.origin(batch.region, batch.township),
+        host,
+        fragment[-6:],
+        f"/api/v1/batches/{batch.id}/labels.svg",
         history.demonstration,
     )
 
@@ -240,8 +112,14 @@ def _facts(batch: BatchView, placed: tuple[Placed, ...], words: Words) -> tuple[
     packings = [item for item in placed if item.kind == "packing" and not item.of_input]
     if packings:
         smallest = packings[-1].payload["levels"][0]
-        facts.append(Fact(words.html("fact.pack"), words.html(
-            "fact.pack_text", level=words.word("level", smallest["level"]), net=words.quantity(smallest["net"]))))
+        facts.append(
+            Fact(
+                words.html("fact.pack"),
+                words.html(
+                    "fact.pack_text", level=words.word("level", smallest["level"]), net=words.quantity(smallest["net"])
+                ),
+            )
+        )
     facts.append(Fact(words.html("fact.opened"), Markup.escape(words.day(batch.opened_at))))
     return tuple(facts)
 
@@ -253,7 +131,9 @@ def _panel(history: History, words: Words) -> PanelView:
         bundle_url=f"/api/v1/batches/{history.batch.id}/bundle",
         origin=history.log_origin,
         vkey=history.log_vkey,
-        rows=tuple(CheckRow(row, words.html(f"check.row.{row}"), words.html(f"check.open.{row}")) for row in PANEL_ROWS),
+        rows=tuple(
+            CheckRow(row, words.html(f"check.row.{row}"), words.html(f"check.open.{row}")) for row in PANEL_ROWS
+        ),
         words=tuple(sorted((key.removeprefix(prefix), text) for key, text in texts.items() if key.startswith(prefix))),
     )
 
@@ -271,7 +151,12 @@ def _report(item: Placed, history: History, words: Words) -> ReportView:
         facts.append(Fact(words.html("report.tested_on"), Markup.escape(words.day(str(say["tested_on"])))))
     line = words.html("report.line", laboratory=party_name(history, item.record.actor, words), day=words.day(issued))
     return ReportView(
-        words.html(f"report.title.{conclusion}", n=len(items)), conclusion, line, _values_line(items, words), items, tuple(facts)
+        words.html(f"report.title.{conclusion}", n=len(items)),
+        conclusion,
+        line,
+        _values_line(items, words),
+        items,
+        tuple(facts),
     )
 
 
@@ -279,7 +164,12 @@ def _values_line(items: tuple[ItemView, ...], words: Words) -> Markup:
     """The first values at a glance: failed ones first, the rest is one tap away."""
     ordered = sorted(items, key=lambda item: item.judgement != "fail")
     shown = [
-        words.html("report.value" if item.has_limit else "report.value_open", name=item.name, value=item.value, limit=item.limit)
+        words.html(
+            "report.value" if item.has_limit else "report.value_open",
+            name=item.name,
+            value=item.value,
+            limit=item.limit,
+        )
         for item in ordered[:_VALUES_AT_A_GLANCE]
     ]
     key = "report.values_some" if len(items) > len(shown) else "report.values"
@@ -288,8 +178,11 @@ def _values_line(items: tuple[ItemView, ...], words: Words) -> Markup:
 
 def _item(row: Mapping[str, object], words: Words) -> ItemView:
     test = words.names.tests.get(str(row["item"]))
-    name = words.quoted(row["item"]) if test is None else Markup.escape(
-        test.zh if words.lang == "zh" else test.en[:1].upper() + test.en[1:])
+    name = (
+        words.quoted(row["item"])
+        if test is None
+        else Markup.escape(test.zh if words.lang == "zh" else test.en[:1].upper() + test.en[1:])
+    )
     unit = str(row.get("unit", ""))
     judgement = str(row.get("judgement", "none"))
     if row.get("limit") is None:
@@ -297,12 +190,18 @@ def _item(row: Mapping[str, object], words: Words) -> ItemView:
     else:
         key = "item.at_least" if test is not None and test.minimum else "item.limit"
         limit = words.html(key, value=words.number(row["limit"]))
-    return ItemView(name, words.html("item.value", value=words.quoted(words.number(row["value"])), unit=unit), limit,
-                    row.get("limit") is not None, judgement, words.word("judgement", judgement))
+    return ItemView(
+        name,
+        words.measure(row["value"], unit) if unit not in ("", "-") else words.quoted(row["value"]),
+        limit,
+        row.get("limit") is not None,
+        judgement,
+        words.word("judgement", judgement),
+    )
 
 
 def _uses(placed: tuple[Placed, ...], words: Words) -> tuple[Fact, ...]:
-    """Pesticide uses with the interval that the label states, and the harvest day: facts beside each other, no verdict."""
+    """Pesticide uses, the interval that the label states, the harvest day: facts beside each other, no verdict."""
     harvests = [item for item in placed if item.kind == "harvest"]
     uses = []
     for item in reversed(placed):
@@ -310,12 +209,23 @@ def _uses(placed: tuple[Placed, ...], words: Words) -> tuple[Fact, ...]:
         if item.kind != "input_use" or say.get("input_kind") != "pesticide":
             continue
         last = words.day(str(say.get("used_until", say.get("used_from", item.occurred_at))))
-        stated = (words.html("use.interval", days=say["interval_days"]) if say.get("interval_days") is not None
-                  else words.html("use.no_interval"))
-        after = [harvest for harvest in harvests if harvest.batch.id == item.batch.id and harvest.record.index > item.record.index]
+        stated = (
+            words.html("use.interval", days=say["interval_days"])
+            if say.get("interval_days") is not None
+            else words.html("use.no_interval")
+        )
+        after = [
+            harvest
+            for harvest in harvests
+            if harvest.batch.id == item.batch.id and harvest.record.index > item.record.index
+        ]
         picked = words.html("use.harvested", day=words.day(after[0].occurred_at)) if after else Markup("")
-        uses.append(Fact(words.html("use.title", name=words.quoted(say.get("name", ""))),
-                         words.html("use.text", day=last, stated=stated, harvested=picked)))
+        uses.append(
+            Fact(
+                words.html("use.title", name=words.quoted(say.get("name", ""))),
+                words.html("use.text", day=last, stated=stated, harvested=picked),
+            )
+        )
     return tuple(uses)
 
 
@@ -342,7 +252,10 @@ def _people(history: History, words: Words) -> tuple[PersonView, ...]:
     people = []
     for part, party in parts:
         view = history.parties.get(party)
-        line = Markup("") if view is None else Markup(" · ").join(
-            (words.word("legal_form", view.legal_form), words.region(view.region)))
+        line = (
+            Markup("")
+            if view is None
+            else Markup(" · ").join((words.word("legal_form", view.legal_form), words.region(view.region)))
+        )
         people.append(PersonView(words.html(part), party_name(history, party, words), line))
     return tuple(people)

@@ -58,10 +58,10 @@ class Words:
         key = f"unit.{unit}"
         if has(key, self.lang):
             return self.html(key, value=self.number(value))
-        return Markup("{} {}").format(self.number(value), unit)
+        return Markup("{}\u00a0{}").format(self.number(value), unit)
 
     def day(self, text: str, current_year: int | None = None) -> str:
-        """The calendar day of a date or RFC 3339 time, as its writer's clock showed it; no year where it is this one."""
+        """The calendar day of a date or RFC 3339 time, by its writer's clock; no year where it is this one."""
         day = as_day(text)
         with_year = day.year != current_year
         if self.lang == "zh":

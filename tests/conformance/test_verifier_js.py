@@ -8,14 +8,14 @@ import json
 import random
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from trace.ledger.bundle import verify_bundle
 from typing import Any
 
 import pytest
 
 from api.pages.assets import load_assets
-from trace.ledger.bundle import verify_bundle
 
 VECTORS = Path(__file__).parent / "vectors"
 PORT = Path(__file__).parent / "verifier_port.mjs"
@@ -34,7 +34,7 @@ def vector(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module", params=["native", "noble"])
-def ask(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+def ask(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """Answers a list of cases by the verifier as it is served: same files, same folders."""
     node = shutil.which("node")
     if node is None:
@@ -49,13 +49,17 @@ def ask(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         lines = "".join(json.dumps({"id": n, **case}) + "\n" for n, case in enumerate(cases))
         run = subprocess.run(
             [node, "--no-warnings", PORT, folder / "verify.js", request.param],
-            input=lines, capture_output=True, text=True, check=False, timeout=120,
+            input=lines,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
         )
         assert run.returncode == 0, run.stderr
         return [json.loads(line) for line in run.stdout.splitlines()]
 
     answer.kind = request.param  # type: ignore[attr-defined]
-    yield answer
+    return answer
 
 
 def test_the_engine_is_the_one_asked_for(ask: Ask) -> None:
@@ -72,7 +76,8 @@ def test_ed25519_answers_every_case_as_stated(ask: Ask) -> None:
 
     assert len(cases) == 22
     assert [(case["id"], answer["ok"]) for case, answer in zip(cases, answers, strict=True)] == [
-        (case["id"], case["ok"]) for case in cases]
+        (case["id"], case["ok"]) for case in cases
+    ]
 
 
 def test_the_profile_of_json_names_the_broken_rule(ask: Ask) -> None:
@@ -84,16 +89,20 @@ def test_the_profile_of_json_names_the_broken_rule(ask: Ask) -> None:
 
     assert [answer.get("jcs") for answer in accepted] == [case["jcs"] for case in vectors["accept"]]
     assert [(case["id"], answer.get("error")) for case, answer in zip(vectors["reject"], refused, strict=True)] == [
-        (case["id"], case["rule"]) for case in vectors["reject"]]
+        (case["id"], case["rule"]) for case in vectors["reject"]
+    ]
 
 
 def test_inclusion_proofs_answer_as_stated(ask: Ask) -> None:
     cases = vector("proofs.json")["inclusion"]
 
-    answers = ask([{"port": "inclusion", **{k: case[k] for k in ("index", "size", "leaf", "proof", "root")}} for case in cases])
+    answers = ask(
+        [{"port": "inclusion", **{k: case[k] for k in ("index", "size", "leaf", "proof", "root")}} for case in cases]
+    )
 
     assert [(case["id"], answer["ok"]) for case, answer in zip(cases, answers, strict=True)] == [
-        (case["id"], case["ok"]) for case in cases]
+        (case["id"], case["ok"]) for case in cases
+    ]
 
 
 def test_envelopes_answer_as_stated(ask: Ask) -> None:
@@ -102,7 +111,8 @@ def test_envelopes_answer_as_stated(ask: Ask) -> None:
     answers = ask([{"port": "entry", "entry": case["entry"]} for case in cases])
 
     assert [(case["id"], answer["ok"]) for case, answer in zip(cases, answers, strict=True)] == [
-        (case["id"], case["ok"]) for case in cases]
+        (case["id"], case["ok"]) for case in cases
+    ]
 
 
 def test_documents_and_base58_answer_as_stated(ask: Ask) -> None:
@@ -113,7 +123,8 @@ def test_documents_and_base58_answer_as_stated(ask: Ask) -> None:
     refused = ask([{"port": "base58", "text": case["text"]} for case in vectors["base58btc_reject"]])
 
     assert [(case["id"], answer["ok"]) for case, answer in zip(vectors["document"], documents, strict=True)] == [
-        (case["id"], case["ok"]) for case in vectors["document"]]
+        (case["id"], case["ok"]) for case in vectors["document"]
+    ]
     assert [answer["hex"] for answer in texts] == [case["hex"] for case in vectors["base58btc"]]
     assert [answer["hex"] for answer in refused] == [None] * len(refused)
 
@@ -126,13 +137,17 @@ def test_notes_vkeys_and_checkpoints_answer_as_stated(ask: Ask) -> None:
     checkpoints = ask([{"port": "checkpoint", "text": case["text"]} for case in vectors["checkpoints"]])
 
     assert [(case["vkey"], answer["ok"]) for case, answer in zip(vectors["vkeys"], vkeys, strict=True)] == [
-        (case["vkey"], case["ok"]) for case in vectors["vkeys"]]
+        (case["vkey"], case["ok"]) for case in vectors["vkeys"]
+    ]
     assert [(case["id"], answer["ok"]) for case, answer in zip(vectors["notes"], notes, strict=True)] == [
-        (case["id"], case["ok"]) for case in vectors["notes"]]
+        (case["id"], case["ok"]) for case in vectors["notes"]
+    ]
     assert [answer["verified"] for case, answer in zip(vectors["notes"], notes, strict=True) if case["ok"]] == [
-        case["verified"] for case in vectors["notes"] if case["ok"]]
+        case["verified"] for case in vectors["notes"] if case["ok"]
+    ]
     assert [(case["id"], answer["ok"]) for case, answer in zip(vectors["checkpoints"], checkpoints, strict=True)] == [
-        (case["id"], case["ok"]) for case in vectors["checkpoints"]]
+        (case["id"], case["ok"]) for case in vectors["checkpoints"]
+    ]
 
 
 def bundle_case(bundle: object, fragment: str | None = FRAGMENT, vkeys: tuple[str, ...] = (VKEY,)) -> dict[str, Any]:
@@ -141,10 +156,17 @@ def bundle_case(bundle: object, fragment: str | None = FRAGMENT, vkeys: tuple[st
 
 
 def test_the_worked_example_passes_open_and_sealed(ask: Ask) -> None:
-    answers = ask([bundle_case(EXAMPLE["bundle"]), bundle_case(EXAMPLE["bundle_with_one_sealed"]),
-                   bundle_case(EXAMPLE["bundle"], fragment=None)])
+    answers = ask(
+        [
+            bundle_case(EXAMPLE["bundle"]),
+            bundle_case(EXAMPLE["bundle_with_one_sealed"]),
+            bundle_case(EXAMPLE["bundle"], fragment=None),
+        ]
+    )
 
-    passed = dict.fromkeys(("format", "label", "entry", "chain", "body", "signature", "inclusion", "checkpoint"), "pass")
+    passed = dict.fromkeys(
+        ("format", "label", "entry", "chain", "body", "signature", "inclusion", "checkpoint"), "pass"
+    )
     later = dict.fromkeys(("witness", "remembered", "complete"), "skipped")
     assert [answer["valid"] for answer in answers] == [True, True, True]
     assert answers[0]["checks"] == passed | later
@@ -164,9 +186,14 @@ def mutations() -> list[tuple[str, bytes, str | None]]:
         copied: dict[str, Any] = copy.deepcopy(EXAMPLE["bundle"])
         return copied
 
-    for fragment in ("1.3", "1.9.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2", "1.03.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2",
-                     "1.3.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q3", "2.3.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2",
-                     EXAMPLE["label_fragment_printed_after_entry_4"]):
+    for fragment in (
+        "1.3",
+        "1.9.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2",
+        "1.03.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2",
+        "1.3.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q3",
+        "2.3.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2",
+        EXAMPLE["label_fragment_printed_after_entry_4"],
+    ):
         add(f"fragment {fragment}", fresh(), fragment)
     for n, chain in enumerate(EXAMPLE["bundle"]["chains"]):
         for change in ("drop", "twice", "reverse"):
@@ -195,24 +222,53 @@ def mutations() -> list[tuple[str, bytes, str | None]]:
                 else:
                     entries[at]["entry"] = entries[at]["entry"].replace(":", ": ", 1)
                 add(f"chain {n} entry {at} {change}", altered, None)
-        for field, value in (("index", chain["index"] + 1), ("index", -1), ("index", str(chain["index"])), ("path", []),
-                             ("path", [*chain["path"], chain["path"][0]]), ("path", list(reversed(chain["path"]))),
-                             ("path", [chain["path"][0][:-1], *chain["path"][1:]]), ("path", ["AA==", *chain["path"][1:]]),
-                             ("chain", "short"), ("chain", "A" * 22), ("entries", [])):
+        for field, value in (
+            ("index", chain["index"] + 1),
+            ("index", -1),
+            ("index", str(chain["index"])),
+            ("path", []),
+            ("path", [*chain["path"], chain["path"][0]]),
+            ("path", list(reversed(chain["path"]))),
+            ("path", [chain["path"][0][:-1], *chain["path"][1:]]),
+            ("path", ["AA==", *chain["path"][1:]]),
+            ("chain", "short"),
+            ("chain", "A" * 22),
+            ("entries", []),
+        ):
             altered = fresh()
             altered["chains"][n][field] = value
             add(f"chain {n} {field}={value}", altered, None)
-    for field, value in (("origin", "other.example/log"), ("origin", 1), ("format", "suxin.bundle/2"), ("extra", 1),
-                         ("chains", []), ("checkpoint", ""), ("checkpoint", "x\n"), ("checkpoint", 7)):
+    for field, value in (
+        ("origin", "other.example/log"),
+        ("origin", 1),
+        ("format", "suxin.bundle/2"),
+        ("extra", 1),
+        ("chains", []),
+        ("checkpoint", ""),
+        ("checkpoint", "x\n"),
+        ("checkpoint", 7),
+    ):
         add(f"{field}={value}", {**fresh(), field: value}, None)
     note = EXAMPLE["bundle"]["checkpoint"]
-    for old, new in (("\n10\n", "\n11\n"), ("\n10\n", "\n010\n"), ("suxin.example/log\n10", "other.example/log\n10"),
-                     ("yjBn", "yjBm"), ("lrFq", "lrFr"), ("\n\n", "\n"), ("=\n\n", "=\nextra\n\n"), ("\u2014", "-")):
+    for old, new in (
+        ("\n10\n", "\n11\n"),
+        ("\n10\n", "\n010\n"),
+        ("suxin.example/log\n10", "other.example/log\n10"),
+        ("yjBn", "yjBm"),
+        ("lrFq", "lrFr"),
+        ("\n\n", "\n"),
+        ("=\n\n", "=\nextra\n\n"),
+        ("\u2014", "-"),
+    ):
         add(f"note {old!r} {new!r}", {**fresh(), "checkpoint": note.replace(old, new, 1)}, None)
     text = json.dumps(EXAMPLE["bundle"], ensure_ascii=False)
-    cases += [("not json", b"{", None), ("list", b"[]", None), ("bom", b"\xef\xbb\xbf" + text.encode(), None),
-              ("duplicate member", text.replace('"origin":', '"origin": "x", "origin":', 1).encode(), None),
-              ("float", text.replace('"index": 9', '"index": 9.0', 1).encode(), None)]
+    cases += [
+        ("not json", b"{", None),
+        ("list", b"[]", None),
+        ("bom", b"\xef\xbb\xbf" + text.encode(), None),
+        ("duplicate member", text.replace('"origin":', '"origin": "x", "origin":', 1).encode(), None),
+        ("float", text.replace('"index": 9', '"index": 9.0', 1).encode(), None),
+    ]
     plain = text.encode()
     for _ in range(MUTATIONS):
         altered_bytes = bytearray(plain)

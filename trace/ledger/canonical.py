@@ -148,7 +148,9 @@ def _decode_fast(data: bytes) -> Json | _NotFast:
 def _is_within_profile(value: object) -> bool:
     """Types, integer range, ASCII keys and depth. NUL and surrogates are not looked at: orjson's output tells those."""
     if not isinstance(value, dict | list):
-        return value is None or type(value) in (str, bool) or (type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER)
+        return (
+            value is None or type(value) in (str, bool) or (type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER)
+        )
     level: list[object] = [value]
     for _ in range(MAX_DEPTH):
         below: list[object] = []
@@ -302,5 +304,3 @@ def _raise_fault(value: object, nothing_found_is_fine: bool = False) -> None:
     visit(value, "", 1)
     if not nothing_found_is_fine:
         raise AssertionError("the fast check refused a value that the slow one accepts")
-
-

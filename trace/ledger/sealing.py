@@ -115,7 +115,14 @@ def seal(
 
 
 def derived_statement(
-    origin: str, actor: str, derived: Derived, source: SealedRow, occurred_at: str, uid: str, key: PrivateKey, created: str
+    origin: str,
+    actor: str,
+    derived: Derived,
+    source: SealedRow,
+    occurred_at: str,
+    uid: str,
+    key: PrivateKey,
+    created: str,
 ) -> bytes:
     """The node's own statement for a derived entry, citing rule and source; signed by the node key."""
     return signed_statement(
@@ -135,5 +142,3 @@ def derived_statement(
         [key],
         created,
     )
-
-

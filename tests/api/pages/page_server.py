@@ -1,4 +1,4 @@
-"""A loopback server for browser tests: rendered pages, static files and one bundle, with the headers of the real site."""
+"""A loopback server for browser tests: pages, static files and one bundle, with the headers of the real site."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from api.pages.assets import load_assets
 
-CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; manifest-src 'self'; "
-       "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "connect-src 'self'; manifest-src 'self'; "
+    "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 @dataclass
@@ -33,7 +36,9 @@ def serve(site: Site) -> Iterator[Site]:
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             site.requests.append(url.path)
-            asset = load_assets().assets.get("/".join(url.path.split("/")[3:])) if url.path.startswith("/static/") else None
+            asset = (
+                load_assets().assets.get("/".join(url.path.split("/")[3:])) if url.path.startswith("/static/") else None
+            )
             if asset is not None:
                 self._answer(200, asset.content_type, asset.gzipped, gzipped=True)
             elif url.path.endswith("/bundle") and site.bundle is not None:
@@ -57,7 +62,7 @@ def serve(site: Site) -> Iterator[Site]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_args: object) -> None:
             """Quiet: a test prints what it asserts."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

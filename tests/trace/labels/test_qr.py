@@ -98,7 +98,9 @@ def test_a_picture_without_pixels_is_refused() -> None:
 
 
 @pytest.mark.needs("zbar")
-def test_twenty_hasty_photos_are_each_read_by_at_least_one_reader(record_property: Callable[[str, object], None]) -> None:
+def test_twenty_hasty_photos_are_each_read_by_at_least_one_reader(
+    record_property: Callable[[str, object], None],
+) -> None:
     label = qr_image(qr_matrix(LONGEST), 12)
     read = {"zxing": set[int](), "zbar": set[int]()}
 

@@ -1,0 +1,1 @@
+"""How people and programs reach the log and the credit files."""

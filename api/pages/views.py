@@ -1,0 +1,158 @@
+"""What does each public page show? The ready values that templates place, one class a page or part of one.
+
+Texts that hold markup are Markup; everything else is escaped where it is placed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from api.pages.scan_journey import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A term and what it is."""
+
+    term: Markup
+    text: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One of the five checks of the panel, before any script has run."""
+
+    key: str
+    title: Markup
+    text: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """What the script needs: where the bundle lies, which key is pinned, and every sentence it may say.
+
+    `words` are raw catalogue texts by key; their `{seq}` and the like are filled on the device.
+    """
+
+    bundle_url: str
+    origin: str
+    vkey: str
+    rows: tuple[CheckRow, ...]
+    words: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One measured value as the report states it; `judgement` is pass, fail or none."""
+
+    name: Markup
+    value: Markup
+    limit: Markup
+    has_limit: bool
+    judgement: str
+    judgement_word: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """One laboratory report."""
+
+    title: Markup
+    conclusion: str
+    line: Markup
+    values: Markup
+    items: tuple[ItemView, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document known by its SHA-256, in hex."""
+
+    name: Markup
+    day: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A party in its part: producer, maker of an input, holder."""
+
+    part: Markup
+    name: Markup
+    line: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class ScanView:
+    """Everything on the scan page."""
+
+    path: str
+    code: str
+    title: Markup
+    demonstration: bool
+    class_line: Markup
+    name: str
+    alias: Markup
+    latin: str
+    glyph: str
+    facts: tuple[Fact, ...]
+    panel: PanelView
+    reports: tuple[ReportView, ...]
+    uses: tuple[Fact, ...]
+    documents: tuple[DocumentView, ...]
+    steps: tuple[Step, ...]
+    count_line: Markup
+    hidden_line: Markup
+    people: tuple[PersonView, ...]
+    scans_line: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownView:
+    """A code that no batch has; `path` is the address asked for."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleView:
+    """A batch of a demonstration that the start page may offer."""
+
+    href: str
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """The start page; `examples` is empty on a live log."""
+
+    demonstration: bool
+    examples: tuple[ExampleView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelView:
+    """The print page of one batch's label. `fragment_tail` are the fragment's last six characters."""
+
+    path: str
+    code: str
+    name: str
+    origin: Markup
+    host: str
+    fragment_tail: str
+    image_url: str
+    demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """An error as a page, its sentences already in the reader's language."""
+
+    path: str
+    status: int
+    title: str
+    detail: str

@@ -1,0 +1,1 @@
+"""What happened to every batch, provably: ledger, nouns, kinds of events, labels."""

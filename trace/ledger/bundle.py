@@ -1,0 +1,393 @@
+"""What does a scanning phone check, in which order, and what does each failure mean? Bundle and label. (pure)
+
+The browser runs the same checks (verify.js); a test holds the two together.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .canonical import ProfileError, b64_decode_strict, b64_encode, b64url_decode, b64url_encode, decode
+from .entry import Entry, EntryError, body_hash, parse_entry
+from .keys import Vkey
+from .merkle import leaf_hash, verify_inclusion
+from .notes import NoteError, note_text, open_checkpoint, parse_checkpoint, verify_note
+from .statement import Statement, StatementError, parse_statement, verify_proofs
+
+FORMAT = "suxin.bundle/1"
+CHECKS = (
+    "format",
+    "label",
+    "entry",
+    "chain",
+    "body",
+    "signature",
+    "inclusion",
+    "checkpoint",
+    "witness",
+    "remembered",
+    "complete",
+)
+FRAGMENT_BYTES = 24  # 192 bits of the leaf: short enough for a QR of version 5, beyond any search
+_FRAGMENT = re.compile(r"1\.(0|[1-9][0-9]{0,9})\.([A-Za-z0-9_-]{32})", re.ASCII)
+
+
+class NotABundle(ValueError):
+    """Not JSON of our profile, or another format: nothing can be said about it."""
+
+
+class _Failed(Exception):
+    """A check failed; the name of the check."""
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """What a label pins: the first 24 bytes of the leaf at a seq of its batch."""
+
+    seq: int
+    leaf_prefix: bytes
+
+
+@dataclass(frozen=True)
+class BundleItem:
+    """An entry; salt and statement are None where the reader may not open it."""
+
+    entry: bytes
+    salt: bytes | None = None
+    statement: bytes | None = None
+
+
+@dataclass(frozen=True)
+class BundleChain:
+    """A chain from seq 0; `index` and `path` prove its newest entry."""
+
+    chain: str
+    items: tuple[BundleItem, ...]
+    index: int
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class BundleResult:
+    """`failed` names the first failed check; seq and index are those of the subject's newest entry, where it was read."""
+
+    valid: bool
+    failed: str | None
+    chain: str | None
+    seq: int | None
+    index: int | None
+    checks: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    entry: Entry
+    leaf: bytes
+    statement: Statement | None
+
+
+def label_fragment(seq: int, leaf: bytes) -> str:
+    """`1.{seq}.{24 bytes of the leaf hash, base64url}`: what stands behind # in a label's address."""
+    return f"1.{seq}.{b64url_encode(leaf[:FRAGMENT_BYTES])}"
+
+
+def parse_fragment(text: str) -> Fragment:
+    """Read a fragment. ValueError where it is none."""
+    match = _FRAGMENT.fullmatch(text)
+    if not match:
+        raise ValueError("not a label fragment")
+    return Fragment(int(match[1]), b64url_decode(match[2]))
+
+
+def bundle_json(origin: str, chains: Sequence[BundleChain], checkpoint_note: str) -> dict[str, Any]:
+    """The bundle as JSON values (surface.md "Bundle, label")."""
+    return {
+        "format": FORMAT,
+        "origin": origin,
+        "chains": [
+            {
+                "chain": one.chain,
+                "entries": [_item_json(item) for item in one.items],
+                "index": one.index,
+                "path": [b64_encode(node) for node in one.path],
+            }
+            for one in chains
+        ],
+        "checkpoint": checkpoint_note,
+    }
+
+
+def _item_json(item: BundleItem) -> dict[str, str]:
+    if item.salt is None or item.statement is None:
+        return {"entry": item.entry.decode()}
+    return {"entry": item.entry.decode(), "salt": b64url_encode(item.salt), "statement": item.statement.decode()}
+
+
+def verify_bundle(
+    data: bytes,
+    vkeys: Sequence[Vkey],
+    fragment: str | None = None,
+    witnesses: Sequence[Vkey] = (),
+    quorum: int = 0,
+) -> BundleResult:
+    """Run the checks in order; after the first failure the later ones are skipped. Raises `NotABundle`.
+
+    `vkeys` are pinned by the caller, never taken from the bundle. `remembered` and `complete` are skipped offline.
+    """
+    try:
+        found = decode(data)
+    except ProfileError as error:
+        raise NotABundle(error.rule) from error
+    if found.get("format") != FORMAT:
+        raise NotABundle("another format")
+    checks = dict.fromkeys(CHECKS, "skipped")
+    verifier = _Verifier(found, vkeys, fragment, witnesses, quorum)
+    failed = None
+    for name, check in verifier.steps():
+        try:
+            checks[name] = "pass" if check() else "skipped"
+        except _Failed:
+            checks[name], failed = "fail", name
+            break
+    newest = verifier.newest()
+    return BundleResult(
+        failed is None, failed, verifier.subject, newest and newest.seq, newest and newest.index, checks
+    )
+
+
+class _Verifier:
+    def __init__(
+        self,
+        found: dict[str, Any],
+        vkeys: Sequence[Vkey],
+        fragment: str | None,
+        witnesses: Sequence[Vkey],
+        quorum: int,
+    ) -> None:
+        self._found, self._vkeys, self._fragment = found, vkeys, fragment
+        self._witnesses, self._quorum = witnesses, quorum
+        self._chains: list[BundleChain] = []
+        self._opened: list[list[_Opened]] = []
+        self.subject: str | None = None
+
+    def steps(self) -> list[tuple[str, Any]]:
+        return [
+            ("format", self._format),
+            ("label", self._label),
+            ("entry", self._entry),
+            ("chain", self._chain),
+            ("body", self._body),
+            ("signature", self._signature),
+            ("inclusion", self._inclusion),
+            ("checkpoint", self._checkpoint),
+            ("witness", self._witness),
+        ]
+
+    def newest(self) -> Entry | None:
+        return self._opened[0][-1].entry if self._opened and self._opened[0] else None
+
+    def _format(self) -> bool:
+        found = self._found
+        origin, chains, checkpoint = found.get("origin"), found.get("chains"), found.get("checkpoint")
+        if not isinstance(origin, str) or not isinstance(chains, list) or not isinstance(checkpoint, str) or not chains:
+            raise _Failed
+        try:
+            self._chains = [_read_chain(one) for one in chains]
+            parse_checkpoint(note_text(checkpoint))
+        except (ValueError, KeyError, TypeError) as error:
+            raise _Failed from error
+        if len({one.chain for one in self._chains}) != len(self._chains):
+            raise _Failed
+        self.subject = self._chains[0].chain
+        return True
+
+    def _label(self) -> bool:
+        if self._fragment is None:
+            return False
+        try:
+            wanted = parse_fragment(self._fragment)
+        except ValueError as error:
+            raise _Failed from error
+        items = self._chains[0].items
+        if wanted.seq >= len(items) or leaf_hash(items[wanted.seq].entry)[:FRAGMENT_BYTES] != wanted.leaf_prefix:
+            raise _Failed
+        return True
+
+    def _entry(self) -> bool:
+        try:
+            for chain in self._chains:
+                self._opened.append([_Opened(parse_entry(i.entry), leaf_hash(i.entry), None) for i in chain.items])
+        except EntryError as error:
+            self._opened = []
+            raise _Failed from error
+        for chain, opened in zip(self._chains, self._opened, strict=True):
+            for one in opened:
+                if one.entry.origin != self._found["origin"] or one.entry.chain != chain.chain:
+                    raise _Failed
+        return True
+
+    def _chain(self) -> bool:
+        for position, (chain, opened) in enumerate(zip(self._chains, self._opened, strict=True)):
+            before: _Opened | None = None
+            for seq, one in enumerate(opened):
+                entry = one.entry
+                if entry.seq != seq or entry.prev != (before.leaf if before else None):
+                    raise _Failed
+                if before and entry.index <= before.entry.index:
+                    raise _Failed
+                if any(not self._link_holds(link.chain, link.seq, link.leaf, entry.index) for link in entry.links):
+                    raise _Failed
+                before = one
+            if before is None or chain.index != before.entry.index:
+                raise _Failed
+            # A sealed entry in a party or node chain could be a revocation.
+            if position and any(item.statement is None for item in chain.items):
+                raise _Failed
+        return True
+
+    def _link_holds(self, chain: str, seq: int, leaf: bytes, index: int) -> bool:
+        """A link into a chain of this bundle must meet it, below this index; others are followed on demand."""
+        for carried, opened in zip(self._chains, self._opened, strict=True):
+            if carried.chain == chain:
+                return seq < len(opened) and opened[seq].leaf == leaf and opened[seq].entry.index < index
+        return True
+
+    def _body(self) -> bool:
+        for position, (chain, opened) in enumerate(zip(self._chains, self._opened, strict=True)):
+            for at, (item, one) in enumerate(zip(chain.items, opened, strict=True)):
+                if item.salt is None or item.statement is None:
+                    continue
+                if body_hash(item.salt, item.statement) != one.entry.body:
+                    raise _Failed
+                try:
+                    statement = parse_statement(item.statement)
+                except StatementError as error:
+                    raise _Failed from error
+                if statement.origin != one.entry.origin or statement.chain != one.entry.chain:
+                    raise _Failed
+                self._opened[position][at] = _Opened(one.entry, one.leaf, statement)
+        return True
+
+    def _signature(self) -> bool:
+        keys = _Keys(self._opened)
+        for one in (one for opened in self._opened for one in opened if one.statement):
+            statement = one.statement
+            assert statement is not None
+            try:
+                verify_proofs(statement)
+            except StatementError as error:
+                raise _Failed from error
+            if not keys.may_speak(statement, one.entry.index):
+                raise _Failed
+        return True
+
+    def _inclusion(self) -> bool:
+        checkpoint = parse_checkpoint(note_text(self._found["checkpoint"]))
+        for chain, opened in zip(self._chains, self._opened, strict=True):
+            if not verify_inclusion(chain.index, checkpoint.size, opened[-1].leaf, chain.path, checkpoint.root):
+                raise _Failed
+        return True
+
+    def _checkpoint(self) -> bool:
+        try:
+            checkpoint = open_checkpoint(self._found["checkpoint"], self._vkeys)
+        except NoteError as error:
+            raise _Failed from error
+        if checkpoint.origin != self._found["origin"]:
+            raise _Failed
+        return True
+
+    def _witness(self) -> bool:
+        if not self._witnesses and not self._quorum:
+            return False
+        try:
+            signed = {one.name for one in verify_note(self._found["checkpoint"], self._witnesses)}
+        except NoteError as error:
+            raise _Failed from error
+        if len(signed) < max(self._quorum, 1):
+            raise _Failed
+        return True
+
+
+class _Keys:
+    """Whose key was valid at which index, read from the node chain and the party chains of a bundle."""
+
+    def __init__(self, chains: Sequence[Sequence[_Opened]]) -> None:
+        self._node: tuple[str, str] | None = None  # chain, did:key
+        self._valid: dict[str, tuple[str, int, int | None]] = {}  # did:key → party, added, revoked
+        for opened in chains[1:]:
+            first = opened[0].statement
+            if first is None:
+                raise _Failed
+            if first.kind == "genesis" and opened[0].entry.index == 0:
+                self._node = (first.chain, str(first.payload.get("key")))
+            elif first.kind == "party_registered":
+                self._read_party(opened)
+        if self._node is None:
+            raise _Failed
+
+    def _read_party(self, opened: Sequence[_Opened]) -> None:
+        for one in opened:
+            statement = one.statement
+            key = str(statement.payload.get("key")) if statement else ""
+            if statement and statement.kind == "key_added":
+                if key in self._valid:
+                    raise _Failed
+                self._valid[key] = (statement.chain, one.entry.index, None)
+            elif statement and statement.kind == "key_revoked":
+                party, added, revoked = self._valid.get(key, ("", 0, 0))
+                if party != statement.chain or revoked is not None:
+                    raise _Failed
+                self._valid[key] = (party, added, one.entry.index)
+
+    def may_speak(self, statement: Statement, index: int) -> bool:
+        """Every proof by a key valid at that index, one of them the actor's, or the node's under custody."""
+        assert self._node is not None
+        node_chain, node_key = self._node
+        owners = {self._owner(signer, index, node_chain, node_key) for signer in statement.signers}
+        if None in owners:
+            return False
+        if statement.kind in ("key_added", "key_revoked", "party_registered") and statement.actor not in (
+            node_chain,
+            statement.chain,
+        ):
+            return False
+        return statement.actor in owners or (statement.custody and node_chain in owners)
+
+    def _owner(self, key: str, index: int, node_chain: str, node_key: str) -> str | None:
+        if key == node_key:
+            return node_chain
+        party, added, revoked = self._valid.get(key, (None, 0, None))
+        return party if party and added < index and (revoked is None or index <= revoked) else None
+
+
+def _read_chain(value: Any) -> BundleChain:
+    if not isinstance(value, dict) or set(value) != {"chain", "entries", "index", "path"}:
+        raise ValueError("members of a chain")
+    chain, entries, index, path = value["chain"], value["entries"], value["index"], value["path"]
+    if not isinstance(chain, str) or not isinstance(entries, list) or not entries or not isinstance(path, list):
+        raise ValueError("a chain's members")
+    if not isinstance(index, int) or isinstance(index, bool) or index < 0:
+        raise ValueError("a chain's index")
+    return BundleChain(chain, tuple(map(_read_item, entries)), index, tuple(_read_node(one) for one in path))
+
+
+def _read_item(value: Any) -> BundleItem:
+    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+        raise ValueError("an item's members")
+    if set(value) == {"entry"}:
+        return BundleItem(value["entry"].encode())
+    if set(value) != {"entry", "salt", "statement"}:
+        raise ValueError("an item's members")
+    salt = b64url_decode(value["salt"])
+    if len(salt) != 32:
+        raise ValueError("a salt is 32 bytes")
+    return BundleItem(value["entry"].encode(), salt, value["statement"].encode())
+
+
+def _read_node(value: Any) -> bytes:
+    node = b64_decode_strict(value) if isinstance(value, str) else b""
+    if len(node) != 32:
+        raise ValueError("a node is 32 bytes")
+    return node
