@@ -3,11 +3,11 @@
 The same loader serves the demonstration, with a clock that it moves along, and a real season of a co-op, without one.
 """
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-import uuid
 
 from .season_cells import CellValue, Named, RecordNamed, RecordOf
 from .season_file import CellFault, SeasonError

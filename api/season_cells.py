@@ -4,11 +4,11 @@ A cell never decides whether a value is allowed (`trace.payload` does); it only 
 a code without the value in it: the sentence is in the catalogue, and a cell may hold somebody's telephone number.
 """
 
+import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-import hashlib
-import re
 
 SHANGHAI = timezone(timedelta(hours=8))
 """Asia/Shanghai has had one offset and no summer time since 1991-09-15, so no time zone data is needed."""

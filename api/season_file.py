@@ -4,8 +4,8 @@ One CSV file as Excel saves it: UTF-8 with or without BOM, or GBK. A row `【采
 headings, then come its rows; a blank row ends it. Row numbers are those that Excel shows.
 """
 
-from collections.abc import Iterator
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 

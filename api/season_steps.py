@@ -1,10 +1,10 @@
 """What does a season file say, in order of time, with every name found and every wrong cell named?"""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
 import hashlib
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from .season_cells import CellProblem, CellReader, CellValue, Named, ReadFile, RecordNamed, RecordOf, read_time
 from .season_file import CellFault, Row, SeasonError, read_table

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import Enum
 
 from .ledger.errors import FieldFault
+from .pointer import child
 
 
 class Dimension(Enum):
@@ -99,7 +100,7 @@ def parse_quantity(json: object, allowed: frozenset[Dimension] = frozenset(Dimen
     """
     if not isinstance(json, dict):
         raise QuantityError(FieldFault("", "wrong-type"))
-    faults = [FieldFault(f"/{_escaped(name)}", "unknown-field") for name in json if name not in ("value", "unit")]
+    faults = [FieldFault(child("", str(name)), "unknown-field") for name in json if name not in ("value", "unit")]
     value, unit = json.get("value"), json.get("unit")
     if why := _fault_of_value(value, "value" in json):
         faults.append(FieldFault("/value", why))
@@ -168,7 +169,3 @@ def _exact_amount(quantity: Quantity) -> int | None:
     digits, denominator = quantity.value.as_integer_ratio()
     amount, rest = divmod(digits * _UNITS[quantity.unit].base_units, denominator)
     return None if rest else amount
-
-
-def _escaped(name: object) -> str:
-    return str(name).replace("~", "~0").replace("/", "~1")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from trace.history import BatchView, RecordView
 from typing import Any
 
 from markupsafe import Markup
 
 from api.pages.scan_words import Words
+from trace.history import BatchView, RecordView
 
 Payload = Mapping[str, Any]
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from trace.history import BatchView, History, RecordView
 
 from markupsafe import Markup
 
 from api.pages.scan_details import Payload, Placed, step_detail, step_title
 from api.pages.scan_words import Words, as_moment
+from trace.history import BatchView, History, RecordView
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ Pure: a history, the names of things and a language in; texts out. Templates pla
 from __future__ import annotations
 
 from collections.abc import Mapping
-from trace.history import BatchView, History
 
 from markupsafe import Markup
 
@@ -25,6 +24,7 @@ from api.pages.views import (
     ReportView,
     ScanView,
 )
+from trace.history import BatchView, History
 
 PANEL_ROWS = ("label", "chain", "signature", "inclusion", "checkpoint")
 """The five lines of the panel, each named after the check that decides it last."""

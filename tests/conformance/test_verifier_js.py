@@ -10,12 +10,13 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from trace.ledger.bundle import verify_bundle
 from typing import Any
 
 import pytest
 
 from api.pages.assets import load_assets
+from trace.ledger.bundle import verify_bundle
+from trace.ledger.keys import parse_vkey
 
 VECTORS = Path(__file__).parent / "vectors"
 PORT = Path(__file__).parent / "verifier_port.mjs"
@@ -281,7 +282,7 @@ def mutations() -> list[tuple[str, bytes, str | None]]:
 def python_answer(data: bytes, fragment: str | None) -> tuple[bool | None, str | None]:
     """(valid, failed) of the Python verifier; None where it could not read the bundle at all."""
     try:
-        result = verify_bundle(data, [VKEY], fragment)
+        result = verify_bundle(data, [parse_vkey(VKEY)], fragment)
     except ValueError:
         return None, None
     return result.valid, result.failed

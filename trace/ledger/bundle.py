@@ -151,9 +151,8 @@ def verify_bundle(
             checks[name], failed = "fail", name
             break
     newest = verifier.newest()
-    return BundleResult(
-        failed is None, failed, verifier.subject, newest and newest.seq, newest and newest.index, checks
-    )
+    seq, index = (newest.seq, newest.index) if newest else (None, None)
+    return BundleResult(failed is None, failed, verifier.subject, seq, index, checks)
 
 
 class _Verifier:

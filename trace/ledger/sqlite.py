@@ -98,7 +98,7 @@ class SqliteReads:
         self.connection = connection
         driver = connection.connection.dbapi_connection
         assert isinstance(driver, sqlite3.Connection)
-        self._raw = driver
+        self._raw: sqlite3.Connection = driver
 
     def _in(self, head: str, values: Iterable[object], tail: str = "") -> sqlite3.Cursor:
         wanted = list(values)

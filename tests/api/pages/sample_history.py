@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from trace.history import BatchView, History, PartyView, RecordView
 from typing import Any
 
 from api.pages.scan_names import Names, names_from_rows
+from trace.history import BatchView, History, PartyView, RecordView
 
 TABLES = Path(__file__).parents[3] / "trace" / "reference"
 CO_OP, LABORATORY, STALL, GROWER = (

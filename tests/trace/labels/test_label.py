@@ -1,12 +1,12 @@
 """What stands on a whole label, as SVG and as PNG."""
 
+import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from io import BytesIO
-import xml.etree.ElementTree as ElementTree
 
-from PIL import Image
 import pytest
 import zxingcpp
+from PIL import Image
 
 from trace.labels.address import PrintedCode
 from trace.labels.label import Label, label_png, label_svg

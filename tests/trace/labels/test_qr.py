@@ -1,13 +1,13 @@
 """A label's QR code is read by two readers of different make, also from hasty photos."""
 
-from collections.abc import Callable
-from io import BytesIO
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from io import BytesIO
 
-from PIL import Image
 import pytest
 import zxingcpp
+from PIL import Image
 
 from tests.trace.labels.photos import degraded_photo
 from trace.labels.qr import QUIET_MODULES, qr_image, qr_matrix, qr_png, qr_svg
