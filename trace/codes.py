@@ -1,10 +1,12 @@
-"""Is this a well-formed code: a registered body's, or the one printed on a label? (pure)"""
+"""Is this a well-formed code: a registered body's, a person's, or the one printed on a label? (pure)"""
 
 import re
 import unicodedata
+from datetime import date
 
 from stdnum import luhn
 from stdnum.cn import uscc
+from stdnum.iso7064 import mod_11_2
 
 LABEL_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and capitals without I L O (read as 1 1 0) and U: five bits a character."""
@@ -14,6 +16,7 @@ LABEL_RANDOM_BITS = 5 * LABEL_RANDOM_CHARACTERS
 """55 bits: with throttled misses too many to guess (the label forger's cost)."""
 
 _USCC_SHAPE = re.compile(r"[0-9ANY][0-9][0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}", re.ASCII)
+_RESIDENT_ID_SHAPE = re.compile(r"[1-9][0-9]{5}((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})[0-9]{3}[0-9X]", re.ASCII)
 _LABEL_SHAPE = re.compile(rf"[{LABEL_ALPHABET}]{{{LABEL_RANDOM_CHARACTERS + 1}}}", re.ASCII)
 _DASHES = "-‐‑‒–—―−﹣－_"
 _READ_AS = str.maketrans("OIL", "011")
@@ -22,11 +25,27 @@ _READ_AS = str.maketrans("OIL", "011")
 def is_uscc(text: str) -> bool:
     """Is this a 统一社会信用代码 exactly as stored: 18 characters, upper case, right check character?
 
-    Source: GB 32100-2015. stdnum 2.2 wants a digit in front and so refuses the departments named by a letter (N1-N3 rural
-    collectives, A1, Y1); and it takes blanks, dashes and lower case, which are no part of the code. The shape is therefore
-    ours, the check character stdnum's.
+    Source: GB 32100-2015. stdnum 2.2 wants a digit in front and so refuses the departments named by a letter (N1-N3
+    rural collectives, A1, Y1); and it takes blanks, dashes and lower case, which are no part of the code. The shape is
+    therefore ours, the check character stdnum's.
     """
     return _USCC_SHAPE.fullmatch(text) is not None and uscc.calc_check_digit(text) == text[-1]
+
+
+def is_resident_id(text: str) -> bool:
+    """Is this a resident id number: 18 characters, a real date of birth, right check character, X in upper case?
+
+    Source: GB 11643, check by ISO 7064 mod 11-2. stdnum's own test of it also wants the county to have existed that
+    year, by a list that would turn a real person away for a gap in it.
+    """
+    shape = _RESIDENT_ID_SHAPE.fullmatch(text)
+    if shape is None:
+        return False
+    try:
+        date(*map(int, shape.groups()))
+    except ValueError:
+        return False
+    return mod_11_2.is_valid(text)
 
 
 def is_label_code(text: str) -> bool:

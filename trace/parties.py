@@ -4,7 +4,7 @@ NATURAL_FORMS = frozenset({"household", "large-grower", "person"})
 """Legal forms that are always natural persons (ledger.md 1)."""
 
 NATURAL_WITHOUT_CODE = frozenset({"family-farm", "individual-business"})
-"""Legal forms that are registered bodies where they have a 统一社会信用代码, and natural persons where they have none."""
+"""Legal forms that are registered bodies where they have a 统一社会信用代码, and natural persons where they do not."""
 
 
 def is_natural_person(legal_form: str, uscc: str | None) -> bool:

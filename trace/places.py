@@ -12,7 +12,7 @@ _REGION_DIGITS = 6
 
 
 def is_region(code: str) -> bool:
-    """A listed code, or six digits whose prefecture is listed: 310115 is taken, though Shanghai's districts are not carried."""
+    """A listed code, or six digits whose prefecture is listed: 310115 is taken, though no district of Shanghai is."""
     if code in reference.divisions():
         return True
     is_six_digits = len(code) == _REGION_DIGITS and code.isascii() and code.isdigit()

@@ -5,5 +5,5 @@ from .quantity import Dimension, Unit
 
 
 def dimension_of(product: str) -> Dimension:
-    """What the product's default unit measures: an amount in another dimension is a slip. KeyError for an unknown code."""
+    """What the product's default unit measures; an amount in another dimension is a slip. KeyError: unknown code."""
     return Unit(reference.products()[product].default_unit).dimension

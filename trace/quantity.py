@@ -95,8 +95,8 @@ class QuantityError(ValueError):
 def parse_quantity(json: object, allowed: frozenset[Dimension] = frozenset(Dimension)) -> Quantity:
     """Read `{"value": "12.5", "unit": "kg"}`, in one of the `allowed` dimensions.
 
-    Raises QuantityError with wrong-type, unknown-field, missing-field, not-a-decimal, not-positive, too-precise (more than
-    18 digits, or finer than the base unit), quantity-absurd, unknown-unit or unit-mismatch.
+    Raises QuantityError with wrong-type, unknown-field, missing-field, not-a-decimal, not-positive, too-precise (more
+    than 18 digits, or finer than the base unit), quantity-absurd, unknown-unit or unit-mismatch.
     """
     if not isinstance(json, dict):
         raise QuantityError(FieldFault("", "wrong-type"))
@@ -127,7 +127,7 @@ def base_amount(quantity: Quantity) -> int:
 
 
 def decimal_fault(text: object, *, zero_allowed: bool = False) -> str | None:
-    """Why this is no decimal string of ours: wrong-type, not-a-decimal, not-positive, too-precise; None where it is one.
+    """Why this is no decimal of ours: wrong-type, not-a-decimal, not-positive, too-precise; None where it is one.
 
     A well-formed number below zero is not-positive: who typed a minus sign is told about the sign.
     """
@@ -165,7 +165,7 @@ def _fault_of_amount(quantity: Quantity) -> str | None:
 
 
 def _exact_amount(quantity: Quantity) -> int | None:
-    """None where the amount is no whole number of base units. Integers, because Decimal rounds at its context's digits."""
+    """None where it is no whole number of base units. In integers: Decimal would round at its context's digits."""
     digits, denominator = quantity.value.as_integer_ratio()
     amount, rest = divmod(digits * _UNITS[quantity.unit].base_units, denominator)
     return None if rest else amount

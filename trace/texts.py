@@ -14,7 +14,7 @@ _FORBIDDEN_RANGES = (
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: end lines, move cursors
     "\u2028\u2029"  # line and paragraph separators: end a line in scripts
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi controls: 12 shown as 21
-    "\u00ad\u034f\u115f\u1160\u180e\u200b-\u200d\u2060-\u2064\u3164\uffa0\ufeff"  # zero width or blank: two names that look alike
+    "\u00ad\u034f\u115f\u1160\u180e\u200b-\u200d\u2060-\u2064\u3164\uffa0\ufeff"  # zero width: names that look alike
     "\ufff9-\ufffb\U000e0000-\U000e007f"  # annotations and tags: text that nobody sees
 )
 _FORBIDDEN = re.compile(f"[{_FORBIDDEN_RANGES}]")
@@ -22,8 +22,8 @@ _FORBIDDEN_IN_LINES = re.compile(f"(?!\n)[{_FORBIDDEN_RANGES}]")
 
 # `\d` on purpose: a phone number in full-width digits is a phone number too.
 _MOBILE = re.compile(r"(?<!\d)(?:\+?(?:00)?86[ -]?)?[1１][3-9３-９]\d[ \u3000-]?\d{4}[ \u3000-]?\d{4}(?!\d)")
-# Region, date of birth, serial, check character (GB 11643). The year ends at 2009: document numbers are commonly built the
-# same way from region, today's date and a serial, and nobody born later runs a farm's books.
+# Region, date of birth, serial, check character (GB 11643). The year ends at 2009: document numbers are commonly built
+# the same way from region, today's date and a serial, and nobody born later runs a farm's books.
 _RESIDENT_ID = re.compile(
     r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:19[0-9]{2}|200[0-9])(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
     r"(?![0-9A-Za-z])"

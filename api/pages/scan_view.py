@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from api.catalogue import Lang, messages
-from api.pages.scan_journey import Placed, journey, party_name, public_records
+from api.pages.scan_details import Placed
+from api.pages.scan_journey import journey, party_name, public_records
 from api.pages.scan_names import Names, ProductName
 from api.pages.scan_words import Words
 from api.pages.views import (

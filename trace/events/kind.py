@@ -16,7 +16,7 @@ class Nature(Enum):
 
 
 class Required(Enum):
-    """Without a field marked yes the sentence says nothing (422). By legal form: owed by some; missing, it is flagged."""
+    """Without a field marked yes the sentence says nothing (422); by legal form: owed by some, flagged where missing."""
 
     YES = "yes"
     NO = "no"
@@ -49,7 +49,8 @@ class Kind:
     """One kind. There is one object a kind, so kinds compare and hash by identity.
 
     `regimes`: words of the vocabulary (`herb`, `veg`, `all`), empty where no goods are meant; `who_signs` and
-    `quantity_effect` are the vocabulary's own words; `is_public`: everyone may open such a statement (not its commitments).
+    `quantity_effect` are the vocabulary's own words; `is_public`: everyone may open such a statement, its commitments
+    excepted.
     """
 
     name: str

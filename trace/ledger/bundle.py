@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .canonical import ProfileError, b64_decode_strict, b64_encode, b64url_decode, b64url_encode, decode
-from .entry import Entry, EntryError, body_hash, parse_entry
-from .keys import Vkey
+from .entry import Entry, EntryError, Link, body_hash, is_chain_id, parse_entry
+from .keys import Vkey, parse_did_key
 from .merkle import leaf_hash, verify_inclusion
 from .notes import NoteError, note_text, open_checkpoint, parse_checkpoint, verify_note
 from .statement import Statement, StatementError, parse_statement, verify_proofs
@@ -168,6 +168,7 @@ class _Verifier:
         self._witnesses, self._quorum = witnesses, quorum
         self._chains: list[BundleChain] = []
         self._opened: list[list[_Opened]] = []
+        self._node: list[_Opened] = []
         self.subject: str | None = None
 
     def steps(self) -> list[tuple[str, Any]]:
@@ -189,11 +190,12 @@ class _Verifier:
     def _format(self) -> bool:
         found = self._found
         origin, chains, checkpoint = found.get("origin"), found.get("chains"), found.get("checkpoint")
-        if not isinstance(origin, str) or not isinstance(chains, list) or not isinstance(checkpoint, str) or not chains:
+        if not isinstance(origin, str) or not origin or not isinstance(checkpoint, str):
+            raise _Failed
+        if not isinstance(chains, list) or not chains:
             raise _Failed
         try:
             self._chains = [_read_chain(one) for one in chains]
-            parse_checkpoint(note_text(checkpoint))
         except (ValueError, KeyError, TypeError) as error:
             raise _Failed from error
         if len({one.chain for one in self._chains}) != len(self._chains):
@@ -208,8 +210,8 @@ class _Verifier:
             wanted = parse_fragment(self._fragment)
         except ValueError as error:
             raise _Failed from error
-        items = self._chains[0].items
-        if wanted.seq >= len(items) or leaf_hash(items[wanted.seq].entry)[:FRAGMENT_BYTES] != wanted.leaf_prefix:
+        found = next((item for item in self._chains[0].items if _stated_seq(item.entry) == wanted.seq), None)
+        if found is None or leaf_hash(found.entry)[:FRAGMENT_BYTES] != wanted.leaf_prefix:
             raise _Failed
         return True
 
@@ -227,29 +229,39 @@ class _Verifier:
         return True
 
     def _chain(self) -> bool:
+        indices: set[int] = set()
         for position, (chain, opened) in enumerate(zip(self._chains, self._opened, strict=True)):
             before: _Opened | None = None
             for seq, one in enumerate(opened):
                 entry = one.entry
                 if entry.seq != seq or entry.prev != (before.leaf if before else None):
                     raise _Failed
-                if before and entry.index <= before.entry.index:
+                if (before and entry.index <= before.entry.index) or entry.index in indices:
                     raise _Failed
-                if any(not self._link_holds(link.chain, link.seq, link.leaf, entry.index) for link in entry.links):
+                if any(not self._link_holds(link, entry.index) for link in entry.links):
                     raise _Failed
+                indices.add(entry.index)
                 before = one
             if before is None or chain.index != before.entry.index:
                 raise _Failed
             # A sealed entry in a party or node chain could be a revocation.
             if position and any(item.statement is None for item in chain.items):
                 raise _Failed
-        return True
+        return self._finds_node()
 
-    def _link_holds(self, chain: str, seq: int, leaf: bytes, index: int) -> bool:
+    def _finds_node(self) -> bool:
+        """The chain that index 0 opened is here and wholly open."""
+        for chain, opened in zip(self._chains, self._opened, strict=True):
+            if opened[0].entry.index == 0 and all(item.statement is not None for item in chain.items):
+                self._node = opened
+                return True
+        raise _Failed
+
+    def _link_holds(self, link: Link, index: int) -> bool:
         """A link into a chain of this bundle must meet it, below this index; others are followed on demand."""
         for carried, opened in zip(self._chains, self._opened, strict=True):
-            if carried.chain == chain:
-                return seq < len(opened) and opened[seq].leaf == leaf and opened[seq].entry.index < index
+            if carried.chain == link.chain and link.seq < len(opened):
+                return opened[link.seq].leaf == link.leaf and opened[link.seq].entry.index < index
         return True
 
     def _body(self) -> bool:
@@ -269,7 +281,7 @@ class _Verifier:
         return True
 
     def _signature(self) -> bool:
-        keys = _Keys(self._opened)
+        keys = _Keys(self._opened, self._node)
         for one in (one for opened in self._opened for one in opened if one.statement):
             statement = one.statement
             assert statement is not None
@@ -282,7 +294,10 @@ class _Verifier:
         return True
 
     def _inclusion(self) -> bool:
-        checkpoint = parse_checkpoint(note_text(self._found["checkpoint"]))
+        try:
+            checkpoint = parse_checkpoint(note_text(self._found["checkpoint"]))
+        except NoteError as error:
+            raise _Failed from error
         for chain, opened in zip(self._chains, self._opened, strict=True):
             if not verify_inclusion(chain.index, checkpoint.size, opened[-1].leaf, chain.path, checkpoint.root):
                 raise _Failed
@@ -309,63 +324,82 @@ class _Verifier:
         return True
 
 
+@dataclass(frozen=True)
+class _Term:
+    """Between which indices a key speaks for whom: added < index <= revoked."""
+
+    owner: str
+    added: int
+    revoked: int | None = None
+
+
 class _Keys:
     """Whose key was valid at which index, read from the node chain and the party chains of a bundle."""
 
-    def __init__(self, chains: Sequence[Sequence[_Opened]]) -> None:
-        self._node: tuple[str, str] | None = None  # chain, did:key
-        self._valid: dict[str, tuple[str, int, int | None]] = {}  # did:key → party, added, revoked
-        for opened in chains[1:]:
-            first = opened[0].statement
-            if first is None:
-                raise _Failed
-            if first.kind == "genesis" and opened[0].entry.index == 0:
-                self._node = (first.chain, str(first.payload.get("key")))
-            elif first.kind == "party_registered":
-                self._read_party(opened)
-        if self._node is None:
+    def __init__(self, chains: Sequence[Sequence[_Opened]], node: Sequence[_Opened]) -> None:
+        genesis = node[0].statement
+        if genesis is None or genesis.kind != "genesis" or not _is_did_key(genesis.payload.get("key")):
             raise _Failed
+        self._node_chain = genesis.chain
+        self._terms = {genesis.payload["key"]: _Term(genesis.chain, -1)}
+        parties = {
+            opened[0].entry.chain
+            for opened in chains
+            if opened[0].statement and opened[0].statement.kind == "party_registered"
+        }
+        changes = [(one.entry.index, one.statement) for opened in chains for one in opened if one.statement]
+        for index, statement in sorted(changes, key=lambda change: change[0]):
+            if statement.kind in ("key_added", "key_revoked"):
+                if statement.chain not in parties or statement.actor not in (self._node_chain, statement.chain):
+                    raise _Failed
+                self._change(index, statement)
 
-    def _read_party(self, opened: Sequence[_Opened]) -> None:
-        for one in opened:
-            statement = one.statement
-            key = str(statement.payload.get("key")) if statement else ""
-            if statement and statement.kind == "key_added":
-                if key in self._valid:
-                    raise _Failed
-                self._valid[key] = (statement.chain, one.entry.index, None)
-            elif statement and statement.kind == "key_revoked":
-                party, added, revoked = self._valid.get(key, ("", 0, 0))
-                if party != statement.chain or revoked is not None:
-                    raise _Failed
-                self._valid[key] = (party, added, one.entry.index)
+    def _change(self, index: int, statement: Statement) -> None:
+        key = statement.payload.get("key")
+        if not _is_did_key(key):
+            raise _Failed
+        known = self._terms.get(key)
+        if statement.kind == "key_added" and known is None:
+            self._terms[key] = _Term(statement.chain, index)
+        elif statement.kind == "key_revoked" and known == _Term(statement.chain, known.added if known else 0):
+            self._terms[key] = _Term(statement.chain, known.added, index)
+        else:
+            raise _Failed
 
     def may_speak(self, statement: Statement, index: int) -> bool:
         """Every proof by a key valid at that index, one of them the actor's, or the node's under custody."""
-        assert self._node is not None
-        node_chain, node_key = self._node
-        owners = {self._owner(signer, index, node_chain, node_key) for signer in statement.signers}
-        if None in owners:
+        terms = [self._terms.get(signer) for signer in statement.signers]
+        if any(t is None or not (t.added < index and (t.revoked is None or index <= t.revoked)) for t in terms):
             return False
-        if statement.kind in ("key_added", "key_revoked", "party_registered") and statement.actor not in (
-            node_chain,
-            statement.chain,
-        ):
-            return False
-        return statement.actor in owners or (statement.custody and node_chain in owners)
+        return (self._node_chain if statement.custody else statement.actor) in {t.owner for t in terms if t}
 
-    def _owner(self, key: str, index: int, node_chain: str, node_key: str) -> str | None:
-        if key == node_key:
-            return node_chain
-        party, added, revoked = self._valid.get(key, (None, 0, None))
-        return party if party and added < index and (revoked is None or index <= revoked) else None
+
+def _is_did_key(text: object) -> bool:
+    try:
+        return isinstance(text, str) and bool(parse_did_key(text))
+    except ValueError:
+        return False
+
+
+def _stated_seq(entry: bytes) -> object:
+    """The seq that an entry states, before its form is checked; None where it cannot be read."""
+    try:
+        return decode(entry).get("seq")
+    except ProfileError:
+        return None
 
 
 def _read_chain(value: Any) -> BundleChain:
     if not isinstance(value, dict) or set(value) != {"chain", "entries", "index", "path"}:
         raise ValueError("members of a chain")
     chain, entries, index, path = value["chain"], value["entries"], value["index"], value["path"]
-    if not isinstance(chain, str) or not isinstance(entries, list) or not entries or not isinstance(path, list):
+    if (
+        not isinstance(chain, str)
+        or not is_chain_id(chain)
+        or not isinstance(entries, list)
+        or not entries
+        or not isinstance(path, list)
+    ):
         raise ValueError("a chain's members")
     if not isinstance(index, int) or isinstance(index, bool) or index < 0:
         raise ValueError("a chain's index")

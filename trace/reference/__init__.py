@@ -1,6 +1,6 @@
 """Which products, processes, tests, regions, kinds and payload fields does the project know? The carried tables.
 
-Each table is read once, from the folder of this module; a broken row stops the program when the table is first asked for.
+Each table is read once, from the folder of this module; a broken row stops the program when its table is first read.
 """
 
 import csv
@@ -16,7 +16,7 @@ TABLES = ("vocabulary", "payloads", "products", "processes", "tests", "division_
 
 @dataclass(frozen=True)
 class Product:
-    """One product; `product_class` is the column `class`. Yields and ratios stay in `rows`: they are bands with sources."""
+    """One product; `product_class` is the column `class`. Yields and ratios stay in `rows`: bands with their sources."""
 
     code: str
     name_zh: str

@@ -1,0 +1,56 @@
+"""What is wrong with this payload? Every fault at once, each with its place. (pure)"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from ..events.kind import Kind, Required
+from ..ledger.errors import FieldFault
+from ..pointer import child
+from .privacy import private_fields
+from .value import Around, Check, check_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Checks:
+    """The checks of one kind by field: where the field stands open, and where it will be committed."""
+
+    open: Mapping[str, Check]
+    private: Mapping[str, Check]
+    required: tuple[str, ...]
+
+
+def check_payload(kind: Kind, payload: object, region: str | None = None) -> list[FieldFault]:
+    """Every fault of an opened payload (private fields plain), in its own order; pointers start at the payload.
+
+    `region`: where the batch or party lies, for a township whose payload names no region itself; None leaves such a
+    township unjudged. Each code has its sentence in the catalogue (`problem.<code>`). What a legal form owes (`by legal
+    form`) is never a fault.
+    """
+    if not isinstance(payload, dict):
+        return [FieldFault("", "wrong-type")]
+    faults: list[FieldFault] = []
+    checks, private = _checks(kind), private_fields(kind, payload)
+    around = Around(_region(payload, region), payload.get("product"))
+    for name, value in payload.items():
+        check = (checks.private if name in private else checks.open).get(name)
+        if check is None:
+            faults.append(FieldFault(child("", name), "unknown-field"))
+        else:
+            check(value, f"/{name}", around, faults)
+    faults.extend(FieldFault(f"/{name}", "missing-field") for name in checks.required if name not in payload)
+    return faults
+
+
+def _region(payload: Mapping[str, object], given: str | None) -> str | None:
+    own = payload.get("region")
+    return own if isinstance(own, str) else given
+
+
+@cache
+def _checks(kind: Kind) -> _Checks:
+    return _Checks(
+        open={name: check_of(field.type, is_open=True) for name, field in kind.fields.items()},
+        private={name: check_of(field.type, is_open=False) for name, field in kind.fields.items()},
+        required=tuple(name for name, field in kind.fields.items() if field.required is Required.YES),
+    )

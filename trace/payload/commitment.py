@@ -1,0 +1,99 @@
+"""How do private values become commitments, and how are they opened again? (pure; salts come as arguments)"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..events.kind import Kind
+from ..ledger.canonical import Json, commit
+from ..ledger.errors import FieldFault
+from ..pointer import child
+from .privacy import private_fields
+
+_COMMIT = "commit"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What opens a commitment: `commit` as it stands in the statement, `salt` (32 bytes), the private value itself."""
+
+    commit: str
+    salt: bytes
+    value: Json
+
+
+def commit_payload(
+    kind: Kind, payload: Mapping[str, Json], salts: Iterator[bytes]
+) -> tuple[dict[str, Json], list[Opening]]:
+    """The payload as it is signed, and the openings of its private fields, in the payload's order.
+
+    `salts` gives 32 fresh random bytes a private field. Raises ProfileError where a value may not be signed.
+    """
+    private = private_fields(kind, payload)
+    signed: dict[str, Json] = {}
+    openings: list[Opening] = []
+    for name, value in payload.items():
+        if name not in private:
+            signed[name] = value
+            continue
+        salt = next(salts)
+        opening = Opening(commit(salt, value), salt, value)
+        openings.append(opening)
+        signed[name] = {_COMMIT: opening.commit}
+    return signed, openings
+
+
+def open_payload(
+    kind: Kind, payload: Mapping[str, Json], openings: Mapping[str, Opening]
+) -> tuple[dict[str, Json], list[FieldFault]]:
+    """The payload with its private fields plain, and what stands in the way; `openings` are named by their commitment.
+
+    Faults: not-committed (a plain value in a private field), missing-opening, bad-opening (it does not open what it
+    names, or no field asks for it: then it would be kept without belonging to anything), wrong-type (a commitment in an
+    open field, or one that is no text). Only where there is no fault is the payload worth `check_payload`.
+    """
+    private = private_fields(kind, payload)
+    opened: dict[str, Json] = {}
+    faults: list[FieldFault] = []
+    asked: set[str] = set()
+    for name, value in payload.items():
+        if name in private:
+            opened[name] = _opened(value, openings, child("", name), asked, faults)
+        else:
+            opened[name] = value
+            if _is_commitment(value):
+                faults.append(FieldFault(child("", name), "wrong-type"))
+    if not asked.issuperset(openings):
+        faults.append(FieldFault("", "bad-opening"))
+    return opened, faults
+
+
+def _opened(
+    value: Json, openings: Mapping[str, Opening], pointer: str, asked: set[str], faults: list[FieldFault]
+) -> Json:
+    """The private value behind a commitment; the commitment itself, and a fault, where it does not open."""
+    if not isinstance(value, dict) or not _is_commitment(value):
+        faults.append(FieldFault(pointer, "not-committed"))
+        return value
+    name = value[_COMMIT]
+    if not isinstance(name, str):
+        faults.append(FieldFault(pointer, "wrong-type"))
+        return value
+    asked.add(name)
+    opening = openings.get(name)
+    if opening is None:
+        faults.append(FieldFault(pointer, "missing-opening"))
+        return value
+    if not _opens(opening, name):
+        faults.append(FieldFault(pointer, "bad-opening"))
+    return opening.value
+
+
+def _is_commitment(value: Json) -> bool:
+    return isinstance(value, dict) and value.keys() == {_COMMIT}
+
+
+def _opens(opening: Opening, name: str) -> bool:
+    try:
+        return commit(opening.salt, opening.value) == name
+    except (ValueError, TypeError):  # a salt of another length, a value that may not be signed
+        return False
