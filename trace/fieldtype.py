@@ -242,7 +242,7 @@ def _member(name: str, row: PayloadRow, value_words: Mapping[str, str]) -> Membe
 
 
 def _words(name: str, row: PayloadRow, value_words: Mapping[str, str]) -> tuple[str, ...]:
-    """`bag box carton`; `as sample_kind`; a member has its own clause: `level: bag box; net: …`, `judgement pass fail`."""
+    """`bag box`; `as sample_kind`; a member by its own clause, as `level: bag box; net: …`, `judgement pass fail`."""
     text = row.unit_or_values
     if text.startswith("as "):
         text = value_words[text.removeprefix("as ")]

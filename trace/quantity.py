@@ -108,7 +108,8 @@ def parse_quantity(json: object, allowed: frozenset[Dimension] = frozenset(Dimen
         faults.append(FieldFault("/unit", why))
     if faults:
         raise QuantityError(*faults)
-    assert isinstance(value, str) and isinstance(unit, str)
+    assert isinstance(value, str)
+    assert isinstance(unit, str)
     quantity = Quantity(Decimal(value), _BY_SYMBOL[unit])
     if why := _fault_of_amount(quantity):
         raise QuantityError(FieldFault("/value", why))

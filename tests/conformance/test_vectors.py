@@ -215,7 +215,7 @@ def test_entry_bundles(case: dict[str, Any]) -> None:
     assert split_entry_bundle(bytes.fromhex(case["bytes"])) == entries
 
 
-@pytest.mark.parametrize("case", load("codes")["cases"], ids=lambda c: f"{c['type']}-{ascii(c['value'])}")
+@pytest.mark.parametrize("case", load("codes")["cases"], ids=lambda c: f"{c['type']}-{c['value']!a}")
 def test_codes(case: dict[str, Any]) -> None:
     check = is_uscc if case["type"] == "uscc" else is_label_code
     assert check(case["value"]) is case["ok"]

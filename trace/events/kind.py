@@ -16,7 +16,7 @@ class Nature(Enum):
 
 
 class Required(Enum):
-    """Without a field marked yes the sentence says nothing (422); by legal form: owed by some, flagged where missing."""
+    """Without a field marked yes the sentence says nothing (422); by legal form: owed by some, and flagged."""
 
     YES = "yes"
     NO = "no"

@@ -92,7 +92,7 @@ def _public_key(public: bytes) -> Ed25519PublicKey | None:
 
 
 def _is_strict_point(encoded: bytes) -> bool:
-    """y below the field prime and not of small order. (That rules out x = 0 with a sign bit, too: there y is 1 or -1.)"""
+    """Y below the field prime and not of small order. (That rules out x = 0 with a sign bit, too: there y is 1 or -1.)"""
     y = int.from_bytes(encoded, "little") & _Y_MASK
     return y < _FIELD_PRIME and y not in _SMALL_ORDER_Y
 

@@ -49,8 +49,10 @@ class Publisher:
         note, size = self._guard.read(), self.edge.size
         rows = TreeRows(reads)
         if note is None:
-            if size:
+            # A kill between the first COMMIT and the first signature leaves rows and no guard: nothing was promised yet.
+            if reads.newest_checkpoint():
                 self.read_only = "guard-missing"
+            self._own_size = size
             return
         signed = open_checkpoint(note, [parse_vkey(self._vkey)])
         self.published = Published(signed.size, signed.root, note)

@@ -16,7 +16,7 @@ TABLES = ("vocabulary", "payloads", "products", "processes", "tests", "division_
 
 @dataclass(frozen=True)
 class Product:
-    """One product; `product_class` is the column `class`. Yields and ratios stay in `rows`: bands with their sources."""
+    """One product; `product_class` is the column `class`. Yields and ratios stay in `rows`, beside their sources."""
 
     code: str
     name_zh: str

@@ -9,6 +9,7 @@ export const CHECKS = ["format", "label", "entry", "chain", "body", "signature",
 const FORMAT = "suxin.bundle/1";
 const MAX_ENTRY_BYTES = 60000;
 const MAX_STATEMENT_BYTES = 262144;
+const MAX_NOTE_CHARACTERS = 1000000;
 const MAX_DEPTH = 64;
 
 const utf8 = new TextEncoder();
@@ -176,7 +177,7 @@ export function parseDidKey(did) {
   return bytes !== null && bytes.length === 34 && bytes[0] === 0xed && bytes[1] === 0x01 ? bytes.slice(2) : null;
 }
 
-const TIME = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?(?:Z|[+-]([0-9]{2}):([0-9]{2}))$/;
+const TIME = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?(?:Z|[+-]([0-9]{2}):([0-9]{2}))$/;
 
 /** RFC 3339 with upper-case T and Z or an offset; a day that the calendar has; no leap second. */
 export function isTime(text) {
@@ -285,7 +286,7 @@ export async function verifyInclusion(engine, index, size, leaf, path, root) {
   return last === 0n && sameBytes(hash, root);
 }
 
-const KEY_NAME = /^[^\s+\u0000-\u001f\u007f]+$/u;
+const KEY_NAME = /^[^\p{White_Space}+\u0000-\u001f]+$/u;
 
 /** `{name, id, type, public}` of a C2SP vkey, or null; its key id must follow from name and key. */
 export async function parseVkey(engine, text) {
@@ -300,10 +301,10 @@ export async function parseVkey(engine, text) {
 
 /** Text and signature lines of a C2SP signed note, or null where it is not well formed. */
 export function parseNote(note) {
-  if (/[\u0000-\u0009\u000b-\u001f]|\p{Surrogate}/u.test(note) || !note.endsWith("\n")) return null;
+  if (note.length > MAX_NOTE_CHARACTERS || /[\u0000-\u0009\u000b-\u001f]|\p{Surrogate}/u.test(note) || !note.endsWith("\n")) return null;
   const split = note.lastIndexOf("\n\n");
   if (split < 0) return null;
-  const lines = note.slice(split + 2, -1).split("\n").map((line) => /^\u2014 (\S+) (\S+)$/u.exec(line));
+  const lines = note.slice(split + 2, -1).split("\n").map((line) => /^\u2014 ([^ ]+) ([^ ]+)$/u.exec(line));
   const signatures = lines.map((found) => found && { name: found[1], data: fromBase64(found[2]) });
   if (signatures.some((line) => !line || !KEY_NAME.test(line.name) || line.data === null || line.data.length < 5)) return null;
   return { text: note.slice(0, split + 1), signatures };
@@ -340,9 +341,9 @@ export function parseCheckpoint(text) {
 
 /** `{seq, leaf}` of a label's fragment `1.{seq}.{24 bytes}`, or null. */
 export function parseFragment(text) {
-  const found = /^1\.(0|[1-9][0-9]*)\.([A-Za-z0-9_-]{32})$/.exec(text);
+  const found = /^1\.(0|[1-9][0-9]{0,9})\.([A-Za-z0-9_-]{32})$/.exec(text);
   const leaf = found && fromBase64Url(found[2]);
-  return leaf && Number.isSafeInteger(Number(found[1])) ? { seq: Number(found[1]), leaf } : null;
+  return leaf ? { seq: Number(found[1]), leaf } : null;
 }
 
 const CHAIN_ID = /^[A-Za-z0-9_-]{16,43}$/;
@@ -373,7 +374,20 @@ const REQUIRED = ["id", "origin", "chain", "kind", "actor", "occurred_at", "payl
 const OPTIONAL = ["custody", "recorded_by", "corrects", "reason"];
 const STATEMENT_ID = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** The members of a statement without judging its proofs, or null. */
+const PROOF_MEMBERS = ["type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"];
+
+/** The did:key of a proof with the right suite, purpose, time and method, or null. */
+function signerOf(proof) {
+  if (!isObject(proof) || !isText(proof.proofValue) || !isText(proof.verificationMethod)) return null;
+  const at = proof.verificationMethod.indexOf("#");
+  const did = proof.verificationMethod.slice(0, Math.max(at, 0));
+  const sound = proof.type === "DataIntegrityProof" && proof.cryptosuite === "eddsa-jcs-2022"
+    && proof.proofPurpose === "assertionMethod" && isTime(proof.created)
+    && parseDidKey(did) !== null && proof.verificationMethod === `${did}#${did.slice(8)}`;
+  return sound ? did : null;
+}
+
+/** The members of a statement, or null; its proofs have their form, whether they hold is judged later. */
 export function parseStatement(text) {
   if (utf8.encode(text).length > MAX_STATEMENT_BYTES) return null;
   let statement;
@@ -381,13 +395,16 @@ export function parseStatement(text) {
   const names = Object.keys(statement);
   const sound = REQUIRED.every((name) => names.includes(name))
     && names.every((name) => REQUIRED.includes(name) || OPTIONAL.includes(name))
-    && ["origin", "chain", "kind", "actor", ...OPTIONAL.filter((name) => names.includes(name))].every((name) => isText(statement[name]))
+    && ["origin", "kind", ...OPTIONAL.filter((name) => names.includes(name))].every((name) => isText(statement[name]) && statement[name] !== "")
     && STATEMENT_ID.test(statement.id) && isChainId(statement.chain) && isChainId(statement.actor)
     && (statement.corrects === undefined || STATEMENT_ID.test(statement.corrects))
     && (statement.custody === undefined || statement.custody === "platform")
     && isTime(statement.occurred_at) && isObject(statement.payload)
-    && Array.isArray(statement.proof) && statement.proof.length > 0;
-  return sound ? statement : null;
+    && Array.isArray(statement.proof) && statement.proof.length > 0
+    && statement.proof.every((proof) => isObject(proof) && Object.keys(proof).every((name) => PROOF_MEMBERS.includes(name)));
+  if (!sound) return null;
+  const signers = statement.proof.map(signerOf);
+  return signers.includes(null) || new Set(signers).size < signers.length ? null : statement;
 }
 
 /** The signers' did:keys where every proof of the document holds, else null. W3C eddsa-jcs-2022, a proof or a set. */
@@ -398,19 +415,13 @@ export async function verifyProofs(engine, document) {
   const documentHash = await engine.sha256(utf8.encode(encode(bare)));
   const signers = [];
   for (const proof of proofs) {
-    if (!isObject(proof) || !isText(proof.proofValue) || !isText(proof.verificationMethod)) return null;
+    const did = signerOf(proof);
+    if (did === null || encode(proof["@context"] ?? null) !== encode(document["@context"] ?? null)) return null;
     const { proofValue, ...options } = proof;
-    const [did, fragment] = proof.verificationMethod.split("#");
-    const key = parseDidKey(did);
-    const context = document["@context"];
-    const sound = proof.type === "DataIntegrityProof" && proof.cryptosuite === "eddsa-jcs-2022"
-      && proof.proofPurpose === "assertionMethod" && key !== null && proof.verificationMethod === `${did}#${did.slice(8)}` && fragment
-      && (proof.created === undefined || isTime(proof.created))
-      && (context === undefined ? proof["@context"] === undefined : encode(proof["@context"] ?? context) === encode(context));
-    const signature = sound && /^z[1-9A-HJ-NP-Za-km-z]{80,90}$/.test(proofValue) ? fromBase58(proofValue.slice(1)) : null;
+    const signature = /^z[1-9A-HJ-NP-Za-km-z]{64,88}$/.test(proofValue) ? fromBase58(proofValue.slice(1)) : null;
     if (signature === null || signature.length !== 64) return null;
     const optionsHash = await engine.sha256(utf8.encode(encode(options)));
-    if (!await engine.verify(key, concat(optionsHash, documentHash), signature)) return null;
+    if (!await engine.verify(parseDidKey(did), concat(optionsHash, documentHash), signature)) return null;
     signers.push(did);
   }
   return signers;
@@ -539,8 +550,7 @@ async function checkSignatures(engine, chains, node) {
   for (const item of chains.flat()) {
     if (!item.statement) continue;
     const { statement, entry } = item;
-    const methods = statement.proof.map((proof) => proof?.verificationMethod);
-    const signers = new Set(methods).size === methods.length ? await verifyProofs(engine, statement) : null;
+    const signers = await verifyProofs(engine, statement);
     if (!signers) throw faultAt("signature-wrong", item);
     const owners = signers.map((did) => {
       const key = keys.get(did);
@@ -562,10 +572,10 @@ async function checkInclusion(engine, bundle, chains, checkpoint) {
 }
 
 async function checkCheckpoint(engine, bundle, checkpoint, vkeys) {
-  const known = (await Promise.all(vkeys.map((vkey) => parseVkey(engine, vkey)))).filter((key) => key?.name === bundle.origin && key.type === 1);
+  const known = (await Promise.all(vkeys.map((vkey) => parseVkey(engine, vkey)))).filter(Boolean);
   if (checkpoint.origin !== bundle.origin) throw new Fault("checkpoint-origin");
-  const verified = known.length > 0 ? await verifyNote(engine, bundle.checkpoint, known) : null;
-  if (!verified || verified.length === 0) throw new Fault("checkpoint-key");
+  const verified = await verifyNote(engine, bundle.checkpoint, known);
+  if (!verified?.some(([name, type]) => name === bundle.origin && type === 1)) throw new Fault("checkpoint-key");
 }
 
 /**

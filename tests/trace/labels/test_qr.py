@@ -113,7 +113,6 @@ def test_twenty_hasty_photos_are_each_read_by_at_least_one_reader(
 
     for reader, seeds in read.items():
         record_property(f"photos_read_by_{reader}", len(seeds))
-        print(f"{reader} read {len(seeds)} of {PHOTOS} photos")
     assert read["zxing"] | read["zbar"] == set(range(PHOTOS))
     assert min(len(seeds) for seeds in read.values()) >= PHOTOS // 2
 
