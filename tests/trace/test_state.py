@@ -1,0 +1,75 @@
+"""What the rows say after facts in any order; the expected amounts are added up by hand."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from trace.ledger.entry import Entry
+from trace.ledger.keys import PrivateKey
+from trace.ledger.statement import parse_statement, signed_statement
+from trace.state import State, balance, project
+
+BATCH, COOP, STALL = "b" * 22, "c" * 22, "s" * 22
+KEY = PrivateKey.from_seed(bytes(32))
+
+
+def kg(value: str) -> dict[str, str]:
+    return {"value": value, "unit": "kg"}
+
+
+def tell(state: State, index: int, kind: str, day: str, payload: dict[str, Any], actor: str = COOP) -> None:
+    fields = {
+        "id": f"urn:uuid:00000000-0000-4000-8000-{index:012d}",
+        "origin": "log.example",
+        "chain": BATCH,
+        "kind": kind,
+        "actor": actor,
+        "occurred_at": f"{day}T08:00:00+08:00",
+        "payload": payload,
+    }
+    statement = parse_statement(signed_statement(fields, [KEY], "2026-09-10T00:00:00Z"))
+    entry = Entry("log.example", BATCH, index, index, None, (), "2026-09-10T00:00:00.000Z", bytes(32))
+    project(state, entry, bytes(32), statement)
+
+
+OPENED = ("batch_opened", "2022-10-08", {"product": "HB-BS", "township": "十河镇", "quantity": kg("1000")})
+FACTS = [
+    ("harvest", "2026-08-20", {"quantity": kg("1250.5")}, COOP),
+    ("primary_processing", "2026-08-28", {"quantity_in": kg("1250.5"), "quantity_out": kg("560")}, COOP),
+    ("sample_taken", "2026-09-02", {"quantity": {"value": "500", "unit": "g"}}, COOP),
+    ("receipt", "2026-10-26", {"quantity": kg("559.5")}, STALL),
+]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_facts_in_any_order_give_the_same_balance_stage_and_holder(order: tuple[int, ...]) -> None:
+    state = State()
+    tell(state, 0, *OPENED)
+    for position, fact in enumerate(order):
+        kind, day, payload, actor = FACTS[fact]
+        tell(state, position + 1, kind, day, payload, actor)
+
+    row = state.rows["batch", BATCH]
+
+    assert balance(row) == 559_500_000  # 1250.5 kg in, 690.5 kg lost in drying, 0.5 kg sampled; milligrams
+    assert (row["stage"], row["holder"], row["owner"]) == ("receipt", STALL, COOP)
+
+
+def test_without_a_harvest_the_opening_estimate_stands() -> None:
+    state = State()
+    tell(state, 0, *OPENED)
+
+    assert balance(state.rows["batch", BATCH]) == 1_000_000_000
+
+
+def test_undoing_a_group_leaves_no_trace_of_it() -> None:
+    state = State()
+    tell(state, 0, *OPENED)
+    before = (dict(state.rows), dict(state.leaves), list(state.events))
+    mark = state.mark()
+
+    tell(state, 1, *FACTS[0])
+    state.undo(mark)
+
+    assert (state.rows, state.leaves, state.events) == before
