@@ -1,0 +1,115 @@
+"""Who may say what, as a log that was told of one co-op, its key, one batch and one laboratory."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from trace.decide import decide
+from trace.ledger.errors import Conflict, DomainError, Forbidden, Invalid
+from trace.ledger.keys import PrivateKey
+from trace.ledger.log import Decision, Signed
+from trace.ledger.statement import parse_statement, signed_statement
+from trace.state import State
+
+NODE, COOP, LAB, BATCH = "n" * 22, "c" * 22, "l" * 22, "b" * 22
+NODE_KEY, COOP_KEY, LAB_KEY = (PrivateKey.from_seed(bytes([n]) * 32) for n in (1, 2, 3))
+NOW = datetime(2026, 9, 10, tzinfo=UTC)
+HARVEST = {"quantity": {"value": "1250.5", "unit": "kg"}}
+
+
+@pytest.fixture
+def state() -> State:
+    found = State(node=(NODE, NODE_KEY.did))
+    found.put("party", COOP, {"roles": "grower"})
+    found.put("party", LAB, {"roles": "laboratory"})
+    found.put("key", COOP_KEY.did, {"party": COOP, "added": 2, "revoked": None})
+    found.put("key", LAB_KEY.did, {"party": LAB, "added": 4, "revoked": None})
+    found.put("batch", BATCH, {"owner": COOP, "holder": COOP})
+    return found
+
+
+def judged(state: State, kind: str, payload: dict[str, Any], **more: Any) -> Decision:
+    fields = {
+        "id": "urn:uuid:00000000-0000-4000-8000-000000000001",
+        "origin": "log.example",
+        "chain": more.get("chain", BATCH),
+        "kind": kind,
+        "actor": more.get("actor", COOP),
+        "occurred_at": more.get("occurred_at", "2026-09-10T08:00:00+08:00"),
+        "payload": payload,
+        **more.get("members", {}),
+    }
+    data = signed_statement(fields, [more.get("key", COOP_KEY)], "2026-09-10T00:00:00Z")
+    return decide(state, Signed(parse_statement(data)), more.get("seq", 1), more.get("index", 9), NOW)
+
+
+def test_a_growers_harvest_of_its_own_batch_is_granted(state: State) -> None:
+    assert judged(state, "harvest", HARVEST) == Decision()
+
+
+def test_a_key_counts_from_the_index_after_it_was_added_to_the_index_at_which_it_is_revoked(state: State) -> None:
+    state.put("key", COOP_KEY.did, {"party": COOP, "added": 2, "revoked": 7})
+
+    with pytest.raises(Forbidden):
+        judged(state, "harvest", HARVEST, index=2)
+    assert judged(state, "harvest", HARVEST, index=3)
+    assert judged(state, "harvest", HARVEST, index=7)
+    with pytest.raises(Conflict) as refused:
+        judged(state, "harvest", HARVEST, index=8)
+    assert refused.value.code == "key-revoked"
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "more", "code"),
+    [
+        ("harvest", HARVEST, {"key": PrivateKey.from_seed(bytes(31) + b"\x09")}, "key-not-valid"),
+        ("harvest", HARVEST, {"key": LAB_KEY}, "key-not-valid"),
+        ("harvest", HARVEST, {"key": NODE_KEY}, "key-not-valid"),
+        ("harvest", HARVEST, {"actor": LAB, "key": LAB_KEY}, "not-your-act"),
+        ("lab_report", {"items": []}, {}, "not-your-act"),
+        ("harvest", HARVEST, {"chain": "x" * 22}, "wrong-chain"),
+        ("harvest", HARVEST, {"occurred_at": "2026-09-11T08:00:01+08:00"}, "time-in-future"),
+        ("consumed", {}, {"actor": NODE, "key": NODE_KEY}, "unknown-kind"),
+        ("key_added", {"key": LAB_KEY.did}, {"chain": COOP}, "key-taken"),
+        ("key_added", {"key": "did:key:z"}, {"chain": LAB}, "not-your-act"),
+        ("genesis", {}, {}, "log-open-already"),
+    ],
+)
+def test_refusals_name_their_reason(state: State, kind: str, payload: Any, more: Any, code: str) -> None:
+    with pytest.raises(DomainError) as refused:
+        judged(state, kind, payload, **more)
+
+    assert refused.value.code == code
+
+
+def test_the_node_may_sign_for_a_party_where_the_statement_says_so(state: State) -> None:
+    custody = {"custody": "platform", "recorded_by": "account 7, in person"}
+
+    assert judged(state, "harvest", HARVEST, key=NODE_KEY, members=custody) == Decision()
+
+
+def test_exactly_a_day_ahead_is_still_taken_as_a_clock_that_is_wrong(state: State) -> None:
+    assert judged(state, "harvest", HARVEST, occurred_at="2026-09-11T08:00:00+08:00") == Decision()
+
+
+def test_an_input_is_linked_and_consumed_in_the_same_group(state: State) -> None:
+    taken = {"value": "560", "unit": "kg"}
+    payload = {"product": "HB-BS", "township": "十河镇", "quantity": taken}
+    inputs = {"inputs": [{"batch": BATCH, "quantity": taken}]}
+
+    granted = judged(state, "batch_opened", payload | inputs, chain="d" * 22, seq=0)
+
+    assert granted.link_heads == (BATCH,)
+    assert [(one.kind, one.chain, one.rule, one.payload) for one in granted.derived] == [
+        ("consumed", BATCH, "balance@1", {"quantity": taken})
+    ]
+
+
+def test_two_inputs_wait_for_blends(state: State) -> None:
+    one = {"batch": BATCH, "quantity": {"value": "1", "unit": "kg"}}
+    payload = {"product": "HB-BS", "township": "十河镇", "quantity": one["quantity"], "inputs": [one, one]}
+
+    with pytest.raises(Invalid) as refused:
+        judged(state, "batch_opened", payload, chain="d" * 22, seq=0)
+    assert refused.value.code == "one-input-only"
