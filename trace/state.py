@@ -27,6 +27,7 @@ class State:
     events: list[Row] = field(default_factory=list)
     edges: list[tuple[str, str]] = field(default_factory=list)
     loaded: frozenset[Place] = frozenset()
+    originals: dict[Place, Row] = field(default_factory=dict)
     node: tuple[str, str] | None = None
     _undo: list[Callable[[], object]] = field(default_factory=list)
 

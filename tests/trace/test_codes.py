@@ -59,7 +59,7 @@ def test_a_resident_id_is_checked_by_day_of_birth_and_check_character() -> None:
 
 def test_the_smallest_and_the_largest_random_bytes_give_codes() -> None:
     assert label_code(bytes(7)) == "000000000000"
-    # Eleven Z: doubling 31 gives 62 = 1 x 32 + 30, digits 1 + 30 = 31. Sum 11 x 31 = 341 = 21 mod 32, so the check is 11: B.
+    # Eleven Z: 31 doubled is 62 = 1 x 32 + 30, digits 1 + 30 = 31. The sum 11 x 31 = 341 is 21 mod 32: the check is B, 11.
     assert label_code(b"\xff" * 7) == "ZZZZZZZZZZZB"
 
 

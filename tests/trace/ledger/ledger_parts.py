@@ -8,14 +8,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, MetaData
 
 from trace.ledger import sqlite
 from trace.ledger.entry import Entry
 from trace.ledger.errors import Refused
 from trace.ledger.guard import Guard
 from trace.ledger.keys import PrivateKey, vkey_text
-from trace.ledger.log import Decision, Log, Receipt, Signed, Submission
+from trace.ledger.log import Decision, Domain, Log, Receipt, Signed, Submission
 from trace.ledger.publisher import Publisher
 from trace.ledger.sealing import Derived
 from trace.ledger.statement import Statement, parse_statement, signed_statement
@@ -87,12 +87,19 @@ def single(number: int, **more: Any) -> Submission:
 
 
 @contextmanager
-def running(folder: Path, store_class: type[sqlite.SqliteStore] = sqlite.SqliteStore) -> Iterator[Running]:
+def running(
+    folder: Path,
+    store_class: type[sqlite.SqliteStore] = sqlite.SqliteStore,
+    domain: Domain | None = None,
+    projections: MetaData | None = None,
+) -> Iterator[Running]:
     path = folder / "suxin.db"
     if not path.exists():
         engine = sqlite.writer_engine(path)
         with engine.begin() as connection:
             metadata.create_all(connection)
+            if projections is not None:
+                projections.create_all(connection)
             for trigger in sqlite.APPEND_ONLY:
                 connection.exec_driver_sql(trigger)
         engine.dispose()
@@ -101,7 +108,7 @@ def running(folder: Path, store_class: type[sqlite.SqliteStore] = sqlite.SqliteS
     ticks = count()
     log = Log(
         store,
-        OpenHouse(),
+        domain or OpenHouse(),
         Publisher(store, Guard(folder / "guard"), ORIGIN, LOG, VKEY),
         origin=ORIGIN,
         node_key=NODE,
