@@ -21,6 +21,8 @@ from tests.api.pages.sample_history import CODE, history, names
 
 EXAMPLE = json.loads((Path(__file__).parents[1] / "conformance" / "vectors" / "worked-example.json").read_text("utf-8"))
 FRAGMENT = EXAMPLE["label_url"].split("#")[1]
+pytestmark = pytest.mark.needs("chromium")
+
 FINISHED = '#check:not([data-state="not_here"]):not([data-state="checking"])'
 NO_SUBTLE = "Object.defineProperty(globalThis.crypto, 'subtle', {value: undefined})"
 NO_ED25519 = """const old = crypto.subtle.importKey.bind(crypto.subtle);
@@ -33,8 +35,6 @@ Rows = dict[str, tuple[str, str]]
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield launched

@@ -81,7 +81,8 @@ def test_a_new_row_of_known_types_needs_no_code() -> None:
 
 
 def _choice(type: object, member: str) -> tuple[str, ...]:
-    assert isinstance(type, ListOf) and isinstance(type.item, Members)
+    assert isinstance(type, ListOf)
+    assert isinstance(type.item, Members)
     found = next(one.type for one in type.item.members if one.name == member)
     assert isinstance(found, Choice)
     return found.values
