@@ -3,29 +3,48 @@
 The same loader serves the demonstration, with a clock that it moves along, and a real season of a co-op, without one.
 """
 
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
-from .season_cells import CellValue, Named, RecordNamed, RecordOf
+from .season_cells import CellValue, Named, ReadFile, RecordNamed, RecordOf
 from .season_file import CellFault, SeasonError
+from .season_keys import step_keys
 from .season_steps import Season, Step, parse_season
 from .season_words import BATCH_KIND, PARTY_KIND, PLACE_KIND
 
-__all__ = ["CellFault", "Played", "PostRefused", "Season", "SeasonError", "StepRefused", "parse_season", "play"]
+__all__ = [
+    "CellFault",
+    "Played",
+    "PostRefused",
+    "Season",
+    "SeasonError",
+    "StepRefused",
+    "files_beside",
+    "parse_season",
+    "play",
+]
 
 RECORDED_AFTER = timedelta(minutes=7)
 """A demonstration's clerk writes each thing down some minutes after it happened."""
-
-KEY_NAMESPACE = uuid.UUID("6f1d8a52-3c0e-5b7a-9d43-70e1c2f4a9b6")
-"""Of the idempotency keys: one key for each row of each file, so a second play gives the first answers."""
 
 LABORATORY_KINDS = frozenset({"sample_taken", "lab_report"})
 
 TokenFor = Callable[[str, str | None], str]
 """Gives a bearer token for a role (official, member, laboratory) and the id of the party it speaks for."""
+
+
+def files_beside(folder: Path) -> ReadFile:
+    """Reads the files that `文件:…` cells name, in `folder` (of the season file) and below it, nowhere else."""
+    root = folder.resolve()
+
+    def read_file(path: str) -> bytes | None:
+        file = (root / path).resolve()
+        return file.read_bytes() if file.is_relative_to(root) and file.is_file() else None
+
+    return read_file
 
 
 class Client(Protocol):
@@ -75,16 +94,16 @@ class Played:
 def play(season: Season, client: Client, token_for: TokenFor, clock: Clock | None = None) -> Played:
     """Sends every step in order of time; with a `clock`, sets it a few minutes past each step first.
 
-    Safe to repeat: each row has its own Idempotency-Key, made of the file's hash and the row. Raises StepRefused at the
-    first row that the node does not take.
+    Safe to repeat, also after a row was mended: each row has its own Idempotency-Key, made of what it says. Raises
+    StepRefused at the first row that the node does not take.
     """
-    player = _Player(season)
+    player, keys = _Player(season), step_keys(season)
     for step in season.steps:
         if clock is not None:
             clock.set(step.occurred_at + RECORDED_AFTER)
         headers = {
             "Authorization": f"Bearer {player.token(step, token_for)}",
-            "Idempotency-Key": str(uuid.uuid5(KEY_NAMESPACE, f"{season.digest}/{step.row}")),
+            "Idempotency-Key": str(keys[step.row]),
         }
         try:
             answer = client.post(player.path(step), player.body(step), headers)

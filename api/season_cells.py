@@ -10,53 +10,35 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
+from trace.fieldtype import (
+    Amount,
+    ChainRef,
+    Choice,
+    Code,
+    FieldType,
+    ListOf,
+    Members,
+    Number,
+    Plain,
+    Text,
+    Township,
+    Whole,
+)
+
 SHANGHAI = timezone(timedelta(hours=8))
 """Asia/Shanghai has had one offset and no summer time since 1991-09-15, so no time zone data is needed."""
 
 ReadFile = Callable[[str], bytes | None]
 """Gives the bytes of a file by its path relative to the season file, None where there is none."""
 
-MEMBER_TYPES: Mapping[str, str] = {
-    "batch": "batch",
-    "count": "integer",
-    "hash": "hash",
-    "interval_days": "integer",
-    "item": "test",
-    "judgement": "enum",
-    "level": "enum",
-    "net": "quantity",
-    "quantity": "quantity",
-    "returned": "integer",
-    "spoiled": "integer",
-    "type": "enum",
-    "used": "integer",
-    "used_on": "date",
-}
-"""What the members of `{…}` types of the payload table hold; text where a name is not listed."""
+WordsOf = Callable[[str, FieldType], Mapping[str, str]]
+"""Gives what may be written, folded, for the stored values of a field or member of this name and type."""
 
 FILE_PREFIXES = ("文件:", "文件：", "file:")
-UNIT_WORDS: Mapping[str, str] = {
-    "公斤": "kg",
-    "千克": "kg",
-    "kg": "kg",
-    "克": "g",
-    "g": "g",
-    "吨": "t",
-    "t": "t",
-    "升": "L",
-    "l": "L",
-    "毫升": "mL",
-    "ml": "mL",
-    "亩": "mu",
-    "mu": "mu",
-    "头": "head",
-    "羽": "bird",
-    "株": "plant",
-}
 
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
 _INTEGER = re.compile(r"0|[1-9][0-9]*")
-_QUANTITY = re.compile(r"(?P<value>[0-9.]+)\s*(?P<unit>[^\s0-9.]+)")
+_QUANTITY = re.compile(r"(?P<value>[0-9.]+)\s*(?P<unit>[^\s0-9.][^\s.]*)")
 _DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _CLOCK = re.compile(r"([0-9]{1,2})[:：]([0-9]{2})([:：]([0-9]{2}))?")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -99,58 +81,58 @@ CellValue = str | int | bool | Named | RecordNamed | RecordOf | list["CellValue"
 
 @dataclass(frozen=True)
 class CellReader:
-    """How words of one column are understood: `words` maps what may be written to what is stored."""
+    """Reads cells by the type of their field."""
 
-    words: Mapping[str, str]
+    words_of: WordsOf
     read_file: ReadFile
 
-    def read(self, text: str, kind_of_value: str) -> CellValue:
-        """The value of a cell that is not blank. `kind_of_value` is the `type` of the payload table.
-
-        Raises CellProblem.
-        """
+    def read(self, text: str, type: FieldType, name: str) -> CellValue:
+        """The value of a cell that is not blank, for the field (or member) `name`. Raises CellProblem."""
         _refuse_spreadsheet_slips(text)
-        if kind_of_value.startswith("list of "):
-            parts = [part.strip() for part in re.split("[;；]", text)]
-            return [self.read(part, kind_of_value.removeprefix("list of ")) for part in parts if part]
-        if kind_of_value.startswith("{"):
-            return self._read_members(text, kind_of_value)
-        return self._read_single(text, kind_of_value)
+        match type:
+            case ListOf(item):
+                parts = [part.strip() for part in re.split("[;；]", text)]
+                return [self.read(part, item, name) for part in parts if part]
+            case Members():
+                return self._read_members(text, type)
+            case ChainRef(noun):
+                return Named(noun.value, text)
+            case Choice() | Code() | Text() | Township():
+                return self.words_of(name, type).get(folded(text), text)
+            case Number():
+                return read_decimal(text)
+            case Whole():
+                return read_integer(text)
+            case Amount():
+                return read_quantity(text, self.words_of("unit", type))
+            case Plain():
+                return self._read_plain(text, type, name)
 
-    def _read_members(self, text: str, kind_of_value: str) -> CellValue:
-        names = [name.strip() for name in kind_of_value.strip("{}").split(",")]
+    def _read_members(self, text: str, type: Members) -> CellValue:
         parts = [part.strip() for part in re.split("[|｜]", text)]
-        if len(parts) > len(names):
+        if len(parts) > len(type.members):
             raise CellProblem("too-many-parts")
         return {
-            name: self.read(part, MEMBER_TYPES.get(name, "text"))
-            for name, part in zip(names, parts, strict=False)
+            member.name: self.read(part, member.type, member.name)
+            for member, part in zip(type.members, parts, strict=False)
             if part
         }
 
-    def _read_single(self, text: str, kind_of_value: str) -> CellValue:
-        match kind_of_value:
-            case "party" | "place" | "batch":
-                return Named(kind_of_value, text)
-            case "entry":
+    def _read_plain(self, text: str, type: Plain, name: str) -> CellValue:
+        match type:
+            case Plain.ENTRY:
                 return RecordNamed(text)
-            case "enum" | "code" | "product" | "test":
-                return self.words.get(folded(text), text)
-            case "boolean":
+            case Plain.PRODUCT:
+                return self.words_of(name, type).get(folded(text), text)
+            case Plain.BOOLEAN:
                 return read_boolean(text)
-            case "integer":
-                return read_integer(text)
-            case "decimal":
-                return read_decimal(text)
-            case "quantity":
-                return read_quantity(text)
-            case "date":
+            case Plain.DATE:
                 return read_date(text).isoformat()
-            case "time":
+            case Plain.TIME:
                 return read_time(text).isoformat()
-            case "hash":
+            case Plain.HASH:
                 return self._read_hash(text)
-            case _:
+            case Plain.DID_KEY | Plain.READING:
                 return text
 
     def _read_hash(self, text: str) -> str:
@@ -192,12 +174,12 @@ def read_decimal(text: str) -> str:
     return text
 
 
-def read_quantity(text: str) -> CellValue:
+def read_quantity(text: str, unit_words: Mapping[str, str]) -> CellValue:
     """`12.5 kg` or `12.5公斤`. Raises CellProblem: not-a-quantity, not-a-decimal or unknown-unit."""
     match = _QUANTITY.fullmatch(text)
     if match is None:
         raise CellProblem("not-a-quantity")
-    unit = UNIT_WORDS.get(match["unit"].lower())
+    unit = unit_words.get(folded(match["unit"]))
     if unit is None:
         raise CellProblem("unknown-unit")
     return {"value": read_decimal(match["value"]), "unit": unit}

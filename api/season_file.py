@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 
+from .catalogue import Lang, has, say
 from .season_words import Column, Sheet, find_sheet
 
 MAX_ROWS = 100_000
@@ -20,17 +21,20 @@ COMMENT_SIGNS = ("#", "＃")
 class CellFault:
     """One wrong cell: the row that Excel shows, the column's heading as written (blank: the whole row), and why.
 
-    `code` is a word of `season.fault.…` in the catalogue; the cell's value is never repeated.
+    `code` is a word of `season.fault.…` or of `problem.…` in the catalogue; the cell's value is never repeated.
     """
 
     row: int
     column: str
     code: str
 
-    @property
-    def key(self) -> str:
-        """The catalogue key of the sentence, with the placeholders `row` and `column`."""
-        return f"season.fault.{self.code}"
+    def sentence(self, lang: Lang) -> str:
+        """Where it is and what to do, in the reader's language."""
+        own = f"season.fault.{self.code}"
+        if has(own, lang):
+            return say(own, lang, row=self.row, column=self.column)
+        reason = say(f"problem.{self.code}", lang)
+        return say("season.fault.not-accepted", lang, row=self.row, column=self.column, reason=reason)
 
 
 class SeasonError(ValueError):

@@ -2,13 +2,18 @@
 
 import hashlib
 import re
+from base64 import urlsafe_b64encode
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from trace.events import KINDS
+from trace.payload import check_payload
+
 from .season_cells import CellProblem, CellReader, CellValue, Named, ReadFile, RecordNamed, RecordOf, read_time
 from .season_file import CellFault, Row, SeasonError, read_table
-from .season_words import ACTOR, BATCH, BATCH_KIND, PARTY_KIND, PLACE_KIND, TIME, find_sheet
+from .season_words import ACTOR, BATCH, BATCH_KIND, PARTY_KIND, PLACE_KIND, TIME, find_sheet, words_of
 
 OWN_NUMBERS: Mapping[str, str] = {"sample_taken": "sample_no", "lab_report": "report_no"}
 """Kinds whose records carry a number of their own, by which a later row may name them."""
@@ -38,9 +43,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Season:
-    """A whole season file: SHA-256 of its bytes in hex, the encoding it had, its steps in order of time."""
+    """A whole season file: the encoding it had, its steps in order of time."""
 
-    digest: str
     encoding: str
     steps: tuple[Step, ...]
 
@@ -61,14 +65,15 @@ def parse_season(data: bytes, read_file: ReadFile = no_files) -> Season:
     drafts = [draft for row in table.rows if (draft := _step_of_row(row, read_file, faults)) is not None]
     steps = sorted(_found(drafts, rows, faults), key=_order)
     faults.extend(_named_too_early(steps, rows))
-    # CHECK
+    faults.extend(_not_accepted(steps, rows, {(fault.row, fault.column) for fault in faults}))
     if faults:
         raise SeasonError(faults)
-    return Season(hashlib.sha256(data).hexdigest(), table.encoding, tuple(steps))
+    return Season(table.encoding, tuple(steps))
 
 
 def _step_of_row(row: Row, read_file: ReadFile, faults: list[CellFault]) -> Step | None:
     """The step of a row; None where it has no time or no name, without which it cannot be placed."""
+    reader = CellReader(words_of, read_file)
     payload: dict[str, CellValue] = {}
     when: datetime | None = None
     actor: str | None = None
@@ -82,10 +87,10 @@ def _step_of_row(row: Row, read_file: ReadFile, faults: list[CellFault]) -> Step
             elif cell.column.name == BATCH:
                 name = cell.text
             else:
-                payload[cell.column.name] = CellReader(cell.column.words, read_file).read(cell.text, cell.column.type)
+                payload[cell.column.name] = reader.read(cell.text, cell.column.type, cell.column.name)
         except CellProblem as problem:
             faults.append(CellFault(row.number, cell.heading, problem.code))
-    kind = row.sheet.kind
+    kind = row.sheet.kind.name
     if kind in (PARTY_KIND, PLACE_KIND):
         name = str(payload.get("name", ""))
     if kind == BATCH_KIND and not {"township", "place", "inputs"} & {cell.column.name for cell in row.cells}:
@@ -105,9 +110,9 @@ def _found(drafts: list[Step], rows: Mapping[int, Row], faults: list[CellFault])
             column = BATCH if step.kind == BATCH_KIND else "name"
             faults.append(CellFault(step.row, rows[step.row].heading_of(column), "repeated-name"))
         known.setdefault((what, step.name), step)
+    finder = _Finder(known, drafts)
     for step in drafts:
         row = rows[step.row]
-        finder = _Finder(known, drafts, step)
         payload: dict[str, CellValue] = {}
         for field, value in step.payload.items():
             try:
@@ -126,19 +131,23 @@ def _found(drafts: list[Step], rows: Mapping[int, Row], faults: list[CellFault])
         yield replace(step, actor=actor, payload=payload)
 
 
-@dataclass(frozen=True)
 class _Finder:
-    """Looks up what one step names."""
+    """Looks up what the rows of a file name."""
 
-    known: Mapping[tuple[str, str], Step]
-    drafts: list[Step]
-    step: Step
+    def __init__(self, known: Mapping[tuple[str, str], Step], drafts: list[Step]) -> None:
+        self._known = known
+        self._by_number: dict[CellValue, list[int]] = defaultdict(list)
+        self._by_position: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for step in sorted(drafts, key=lambda step: step.row):
+            self._by_position[step.kind, step.name].append(step.row)
+            if isinstance(number := step.payload.get(OWN_NUMBERS.get(step.kind, "")), str):
+                self._by_number[number].append(step.row)
 
     def found(self, value: CellValue) -> CellValue:
-        """The value with records found. Raises CellProblem: unknown-party, -place, -batch, -record, ambiguous-record."""
+        """The value with its records found. Raises CellProblem: unknown-… for a name, ambiguous-record."""
         match value:
             case Named(what, name):
-                if (what, name) not in self.known:
+                if (what, name) not in self._known:
                     raise CellProblem(f"unknown-{what}")
                 return value
             case RecordNamed(text):
@@ -151,13 +160,7 @@ class _Finder:
                 return value
 
     def _row_of_record(self, text: str) -> int:
-        by_number = [
-            step.row
-            for step in self.drafts
-            if step.row != self.step.row
-            and (field := OWN_NUMBERS.get(step.kind)) is not None
-            and step.payload.get(field) == text
-        ]
+        by_number = self._by_number.get(text, [])
         if len(by_number) > 1:
             raise CellProblem("ambiguous-record")
         if by_number:
@@ -166,10 +169,10 @@ class _Finder:
         sheet = find_sheet(position["kind"].strip()) if position else None
         if position is None or sheet is None:
             raise CellProblem("unknown-record")
-        same = [step.row for step in self.drafts if (step.kind, step.name) == (sheet.kind, position["batch"].strip())]
+        same = self._by_position.get((sheet.kind.name, position["batch"].strip()), [])
         if int(position["position"]) > len(same):
             raise CellProblem("unknown-record")
-        return sorted(same)[int(position["position"]) - 1]
+        return same[int(position["position"]) - 1]
 
 
 def _order(step: Step) -> tuple[datetime, int, int]:
@@ -213,3 +216,32 @@ def _references(value: CellValue) -> Iterator[Named | RecordOf]:
                 yield from _references(item)
         case _:
             return
+
+
+def _not_accepted(steps: list[Step], rows: Mapping[int, Row], known: set[tuple[int, str]]) -> Iterator[CellFault]:
+    """Faults of values that no node would take, under the heading of their field; `known` cells are wrong already."""
+    for step in steps:
+        row = rows[step.row]
+        payload = {field: _stand_in(value) for field, value in step.payload.items()}
+        for fault in check_payload(KINDS[step.kind], payload):
+            field, *inner = fault.pointer.split("/")[1:]
+            heading = row.heading_of(field)
+            if fault.code == "missing-field" and not inner:
+                continue  # a required cell that is blank was found with the headings
+            if (step.row, heading) not in known:
+                yield CellFault(step.row, heading, fault.code)
+
+
+def _stand_in(value: CellValue) -> CellValue:
+    """The value with something of the right shape in place of ids that only the node will give."""
+    match value:
+        case Named(what, name):
+            return urlsafe_b64encode(hashlib.sha256(f"{what}/{name}".encode()).digest()[:16]).decode().rstrip("=")
+        case RecordOf():
+            return {"chain": "0" * 22, "seq": 0, "leaf": "0" * 64}
+        case list():
+            return [_stand_in(item) for item in value]
+        case dict():
+            return {name: _stand_in(item) for name, item in value.items()}
+        case _:
+            return value

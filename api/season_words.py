@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from trace import reference
+from trace.events import KINDS, Kind, Required
+from trace.fieldtype import Choice, Code, CodeRule, FieldType, Plain, Text
+from trace.quantity import Unit
 
 from .catalogue import has, messages, say
 from .season_cells import folded
@@ -17,42 +20,38 @@ PARTY_KIND, PLACE_KIND, BATCH_KIND = "party_registered", "place_registered", "ba
 NEVER_STATED = frozenset({"genesis", "key_added", "key_revoked", "consumed"})
 """Kinds no season file can state: the node's own, keys, and what follows by itself from a batch's inputs."""
 
-BUILT = frozenset({"1"})
-"""The values of the vocabulary's column `from` whose kinds exist in this program."""
-
 TIME, BATCH, ACTOR = "@time", "@batch", "@actor"
 """Columns that are no payload field: when it happened, on which batch, and who says so."""
 
 _SHORT_TITLES: Mapping[str, str] = {PARTY_KIND: "主体", PLACE_KIND: "地块", BATCH_KIND: "批次"}
-_SECOND_HEADINGS: Mapping[tuple[str, str], str] = {
-    (PARTY_KIND, "name"): "season.heading.party",
-    (PLACE_KIND, "name"): "season.heading.place",
-    (PLACE_KIND, "party"): "season.heading.party",
-    (BATCH_KIND, ACTOR): "season.heading.party",
-}
-"""The same words everywhere for the names by which rows refer to each other, beside the field's own label."""
+_PARTY_HEADING = "season.heading.party"
+_PARTY_COLUMNS = frozenset({(PARTY_KIND, "name"), (PLACE_KIND, "party"), (BATCH_KIND, ACTOR)})
+"""Columns that may all be called 主体名称, beside the field's own label: there a party says or hears its own name."""
 
 _NOT_REQUIRED = frozenset({(BATCH_KIND, "township")})
-"""The node takes a batch's township from its plot or its main input; `season_file` asks for it where neither is."""
+"""The node takes a batch's township from its plot or its main input; `season_steps` asks for it where neither is."""
+
+_ALSO_REQUIRED = frozenset({(PLACE_KIND, "name")})
+"""Without its own name no other row could name the place."""
+
+_MORE_UNIT_WORDS: Mapping[str, str] = {"千克": "kg", "市斤": "jin", "平方米": "m2"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `name` is a payload field or TIME, BATCH, ACTOR; `words` maps folded words to stored values."""
+    """One column: `name` is a payload field of this `type`, or TIME, BATCH or ACTOR."""
 
     name: str
     headings: tuple[str, ...]
-    type: str
+    type: FieldType
     required: bool
-    private: bool
-    words: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Sheet:
     """A section: the kind that its rows state, the titles it may have, its columns."""
 
-    kind: str
+    kind: Kind
     titles: tuple[str, ...]
     columns: tuple[Column, ...]
 
@@ -64,11 +63,9 @@ class Sheet:
 
 @lru_cache(maxsize=1)
 def sheets() -> tuple[Sheet, ...]:
-    """Every section that a season file may have, in the order of the vocabulary: kinds of today that a party states."""
+    """Every section that a season file may have, in the order of the vocabulary."""
     return tuple(
-        Sheet(row["kind"], _titles(row), tuple(_columns(row["kind"])))
-        for row in reference.rows("vocabulary")
-        if row["from"] in BUILT and row["kind"] not in NEVER_STATED
+        Sheet(kind, _titles(kind), tuple(_columns(kind))) for kind in KINDS.values() if kind.name not in NEVER_STATED
     )
 
 
@@ -78,70 +75,73 @@ def find_sheet(title: str) -> Sheet | None:
     return next((sheet for sheet in sheets() if wanted in map(folded, sheet.titles)), None)
 
 
-def _titles(row: Mapping[str, str]) -> tuple[str, ...]:
-    short = _SHORT_TITLES.get(row["kind"])
-    return (short, row["zh"]) if short else (row["zh"],)
+@lru_cache(maxsize=256)
+def words_of(name: str, type: FieldType) -> Mapping[str, str]:
+    """What may be written, folded, for the values of a field or member: words of enums and units, names of things.
 
-
-def _columns(kind: str) -> Iterator[Column]:
-    """The columns of a section: first who, on what and when, then the fields in the order of the payload table."""
-    if kind not in (PARTY_KIND, PLACE_KIND):
-        yield _own_column(kind, BATCH, "season.heading.batch", required=True)
-        yield _own_column(kind, ACTOR, "season.heading.actor", required=kind == BATCH_KIND)
-    yield _own_column(kind, TIME, "season.heading.time", required=True)
-    for field in reference.rows("payloads"):
-        if field["kind"] != kind:
-            continue
-        name = field["field"]
-        second = _SECOND_HEADINGS.get((kind, name))
-        headings = [say(second, "zh")] if second else []
-        headings.append(_label(kind, name))
-        yield Column(
-            name=name,
-            headings=tuple(dict.fromkeys(headings)),
-            type=field["type"],
-            required=field["required"] == "yes" and (kind, name) not in _NOT_REQUIRED,
-            private=field["private"].startswith("commit"),
-            words=_words(name, field["type"]),
-        )
-
-
-def _own_column(kind: str, name: str, key: str, *, required: bool) -> Column:
-    second = _SECOND_HEADINGS.get((kind, name))
-    headings = (say(second, "zh"), say(key, "zh")) if second else (say(key, "zh"),)
-    return Column(name, headings, "text", required, private=False, words={})
-
-
-def _label(kind: str, name: str) -> str:
-    """The Chinese label of a field: its kind's own where there is one, else the common one."""
-    own = f"field.{kind}.{name}"
-    return say(own if has(own, "zh") else f"field.{name}", "zh")
-
-
-def _words(name: str, kind_of_value: str) -> Mapping[str, str]:
-    """What may be written for the codes of a column: names of products, processes, regions, tests, words of enums."""
-    match kind_of_value, name:
-        case "product", _:
+    A code is always understood too; it needs no word.
+    """
+    match type:
+        case Choice(values):
+            return _value_words(name, values)
+        case Plain.PRODUCT:
             return _names("products", "name_zh")
-        case "code", "process":
+        case Code(CodeRule.PROCESS):
             return _names("processes", "name_zh")
-        case "code", "region" | "from_region" | "to_region":
+        case Code(CodeRule.REGION):
             return _names("division_codes", "name")
-    words = _catalogue_words(name)
-    return {**_names("tests", "item_zh"), **words} if "item" in kind_of_value else words
+        case Text() if name == "item":
+            return _names("tests", "item_zh")
+    if name == "unit":
+        return {**_value_words("unit", tuple(unit.value for unit in Unit)), **_MORE_UNIT_WORDS}
+    return {}
+
+
+def _titles(kind: Kind) -> tuple[str, ...]:
+    short = _SHORT_TITLES.get(kind.name)
+    return (short, kind.zh) if short else (kind.zh,)
+
+
+def _columns(kind: Kind) -> Iterator[Column]:
+    """The columns of a section: first who, on what and when, then the fields in the order of the payload table."""
+    if kind.name not in (PARTY_KIND, PLACE_KIND):
+        yield _own_column(kind, BATCH, "season.heading.batch", required=True)
+        yield _own_column(kind, ACTOR, "season.heading.actor", required=kind.name == BATCH_KIND)
+    yield _own_column(kind, TIME, "season.heading.time", required=True)
+    for name, field in kind.fields.items():
+        place = (kind.name, name)
+        owed = field.required is Required.YES and place not in _NOT_REQUIRED
+        headings = _headings(kind, name, _label_key(kind, name))
+        yield Column(name, headings, field.type, required=owed or place in _ALSO_REQUIRED)
+
+
+def _own_column(kind: Kind, name: str, key: str, *, required: bool) -> Column:
+    return Column(name, _headings(kind, name, key), Text(), required)
+
+
+def _headings(kind: Kind, name: str, key: str) -> tuple[str, ...]:
+    """The headings a column may have, the usual one first."""
+    own = say(key, "zh")
+    return tuple(dict.fromkeys((say(_PARTY_HEADING, "zh"), own))) if (kind.name, name) in _PARTY_COLUMNS else (own,)
+
+
+def _label_key(kind: Kind, name: str) -> str:
+    """The key of a field's label: its kind's own where there is one, else the common one."""
+    own = f"field.{kind.name}.{name}"
+    return own if has(own, "zh") else f"field.{name}"
+
+
+def _value_words(name: str, values: tuple[str, ...]) -> Mapping[str, str]:
+    """The Chinese words of these values; a value itself may be written in any case of letters."""
+    words = {folded(value): value for value in values}
+    catalogue = messages("zh")
+    return words | {folded(catalogue[key]): value for value in values if (key := f"value.{name}.{value}") in catalogue}
 
 
 def _names(table: str, column: str) -> Mapping[str, str]:
-    """Codes of a table by name and by the name without what stands in brackets; a name with two codes gives none."""
+    """Codes of a table by name, and by the name before its brackets; a name that two codes share gives none."""
     found: dict[str, set[str]] = {}
     for row in reference.rows(table):
         for name in {folded(row[column]), folded(row[column].split(" (")[0])}:
             found.setdefault(name, set()).add(row["code"])
     return {name: codes.pop() for name, codes in found.items() if len(codes) == 1}
-
-
-def _catalogue_words(name: str) -> Mapping[str, str]:
-    """The Chinese words of a field's values, and the values themselves: who knows them may write them."""
-    prefix = f"season.word.{name}."
-    values = {key.removeprefix(prefix): word for key, word in messages("zh").items() if key.startswith(prefix)}
-    return {folded(word): value for value, word in values.items()}

@@ -16,7 +16,7 @@ from .payload import private_fields
 from .queries import load_state, save_state, wanted_by
 from .state import State, project
 
-MADE_BY_NODE = frozenset({"code"})
+MADE_BY_NODE = frozenset({"code", "township"})
 """Fields that the node fills where a request leaves them out: no difference between a request and its repeat."""
 
 

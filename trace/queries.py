@@ -113,3 +113,48 @@ def all_rows(connection: Connection) -> dict[str, list[dict[str, Any]]]:
         table.name: [dict(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()]
         for table in PROJECTIONS
     }
+
+
+def find_key_owners(connection: Connection, dids: Iterable[str]) -> list[str]:
+    """The parties that these keys belong to; the node's key belongs to none."""
+    key = NOUNS["key"]
+    return sorted(connection.scalars(select(key.c.party).where(key.c.id.in_(sorted(dids))).distinct()))
+
+
+def find_parties(connection: Connection, ids: Iterable[str]) -> list[Row]:
+    return _by_id(connection, party, ids)
+
+
+def find_places(connection: Connection, ids: Iterable[str]) -> list[Row]:
+    return _by_id(connection, NOUNS["place"], ids)
+
+
+def find_batch(connection: Connection, id: str) -> Row | None:
+    return next(iter(_by_id(connection, batch, [id])), None)
+
+
+def find_batch_by_code(connection: Connection, code: str) -> Row | None:
+    found = connection.execute(select(batch).where(batch.c.code == code)).mappings().first()
+    return dict(found) if found else None
+
+
+def upstream(connection: Connection, id: str) -> list[Row]:
+    """Every batch that this one was made from, nearest first. UNION on one column: a depth column would walk paths."""
+    above = select(edge.c.parent.label("id")).where(edge.c.child == id).cte("above", recursive=True)
+    above = above.union(select(edge.c.parent).where(edge.c.child == above.c.id))
+    rows = connection.execute(select(batch).join(above, above.c.id == batch.c.id).order_by(batch.c.index.desc()))
+    return [dict(row) for row in rows.mappings()]
+
+
+def list_nouns(
+    connection: Connection, noun: str, after: int, limit: int, *, party_id: str | None = None, region: str | None = None
+) -> list[Row]:
+    """Parties, places or batches in the order of registration, behind log index `after`; of one party or one region."""
+    table = NOUNS[noun]
+    query = select(table).where(table.c.index > after).order_by(table.c.index).limit(limit)
+    if party_id is not None:
+        query = query.where(table.c[{"party": "id", "place": "party", "batch": "owner"}[noun]] == party_id)
+    if region is not None:
+        in_region = select(party.c.id).where(party.c.region.startswith(region, autoescape=True))
+        query = query.where(table.c[{"party": "id", "place": "party", "batch": "owner"}[noun]].in_(in_region))
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -28,6 +28,7 @@ def altered_copies() -> list[Case]:
         return copied
 
     for fragment in (
+        "",
         "1.3",
         "1.9.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2",
         "1.03.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2",

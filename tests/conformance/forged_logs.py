@@ -55,7 +55,8 @@ def sealed_anew(rows: list[Row], subject: str = BATCH) -> bytes:
         data = encode(entry)
         log.append(data)
         heads[chain], newest[chain] = (seq + 1, leaf_hash(data)), index
-        items.setdefault(chain, []).append(BundleItem(data, b64url_decode(row["salt"]), statement))
+        opened = (b64url_decode(row["salt"]), statement)
+        items.setdefault(chain, []).append(BundleItem(data) if row.get("sealed") else BundleItem(data, *opened))
     chains = [subject, *(chain for chain in items if chain != subject and chain != EXAMPLE["chains"]["batch-2"])]
     size = len(log)
 
@@ -129,6 +130,12 @@ def forged_logs() -> list[tuple[str, bytes, str | None]]:
     add("signed before the key was added", "signature", lambda rows: rows.insert(2, rows.pop(4)))
     add("signed at the index that revokes the key", None, insert(10, 2, ["party"], actor=PARTY, **revoked))
     add("signed after the key was revoked", "signature", insert(3, 2, ["node"], **revoked))
+    add(
+        "a sealed revocation, in a party's chain as subject",
+        "signature",
+        lambda rows: (insert(3, 2, ["node"], **revoked)(rows), rows[3].update(sealed=True)),
+        PARTY,
+    )
     add("a key revoked twice", "signature", lambda rows: [insert(10, 2, ["node"], **revoked)(rows) for _ in range(2)])
     add(
         "a key given again after its end",

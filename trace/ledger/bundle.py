@@ -12,7 +12,7 @@ from .canonical import ProfileError, b64_decode_strict, b64_encode, b64url_decod
 from .entry import Entry, EntryError, Link, body_hash, is_chain_id, parse_entry
 from .keys import Vkey, parse_did_key
 from .merkle import leaf_hash, verify_inclusion
-from .notes import NoteError, note_text, open_checkpoint, parse_checkpoint, verify_note
+from .notes import TYPE_COSIGNATURE, NoteError, note_text, open_checkpoint, parse_checkpoint, verify_note
 from .statement import Statement, StatementError, parse_statement, verify_proofs
 
 FORMAT = "suxin.bundle/1"
@@ -204,7 +204,7 @@ class _Verifier:
         return True
 
     def _label(self) -> bool:
-        if self._fragment is None:
+        if not self._fragment:
             return False
         try:
             wanted = parse_fragment(self._fragment)
@@ -316,7 +316,8 @@ class _Verifier:
         if not self._witnesses and not self._quorum:
             return False
         try:
-            signed = {one.name for one in verify_note(self._found["checkpoint"], self._witnesses)}
+            verified = verify_note(self._found["checkpoint"], self._witnesses)
+            signed = {one.name for one in verified if one.type == TYPE_COSIGNATURE}
         except NoteError as error:
             raise _Failed from error
         if len(signed) < max(self._quorum, 1):
@@ -342,10 +343,13 @@ class _Keys:
             raise _Failed
         self._node_chain = genesis.chain
         self._terms = {genesis.payload["key"]: _Term(genesis.chain, -1)}
+        # Wholly open ones alone: a sealed entry could be a revocation, also where a party's chain is the subject.
         parties = {
             opened[0].entry.chain
             for opened in chains
-            if opened[0].statement and opened[0].statement.kind == "party_registered"
+            if all(one.statement for one in opened)
+            and opened[0].statement
+            and opened[0].statement.kind == "party_registered"
         }
         changes = [(one.entry.index, one.statement) for opened in chains for one in opened if one.statement]
         for index, statement in sorted(changes, key=lambda change: change[0]):

@@ -19,7 +19,7 @@ from .errors import Conflict, DomainError, Invalid, OutcomeUnknown, Overloaded, 
 from .keys import PrivateKey
 from .publisher import Published, Publisher
 from .sealing import Derived, Edge, derived_statement, seal, time_received
-from .statement import Statement, StatementError, parse_statement, verify_proofs
+from .statement import Statement, parse_statement
 from .store import Head, OpeningRow, SealedRow, Store, TileRow, Writes
 
 QUEUE_LENGTH = 4_096  # requests; a full queue answers at once instead of making everybody wait
@@ -128,6 +128,11 @@ class Log:
     def read_only(self) -> str | None:
         """Why this node does not write, or None."""
         return self._stopped or self._publisher.read_only
+
+    @property
+    def missing(self) -> tuple[int, int] | None:
+        """From which index to before which one the entries are missing that were signed once, where that is known."""
+        return self._publisher.missing
 
     def start(self) -> None:
         self._thread.start()
@@ -344,13 +349,3 @@ class _Openings(dict[str, OpeningRow]):
 
 def _receipt(row: SealedRow) -> Receipt:
     return Receipt(row.statement_id, row.chain, row.seq, row.index, row.leaf)
-
-
-def verified(data: bytes) -> Statement:
-    """Parse a statement and check every proof (pure; call it off the event loop). Raises `Invalid` with its code."""
-    try:
-        statement = parse_statement(data)
-        verify_proofs(statement)
-    except StatementError as error:
-        raise Invalid(error.code) from error
-    return statement

@@ -14,7 +14,17 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool, StaticPool
 
-from .store import Head, OpeningRow, SealedRow, Tail, TileRow
+from .store import (
+    Head,
+    OpeningRow,
+    SealedRow,
+    StoredCheckpoint,
+    StoredHead,
+    StoredRow,
+    StoredState,
+    Tail,
+    TileRow,
+)
 
 APPEND_ONLY = tuple(
     f"CREATE TRIGGER IF NOT EXISTS {table}_is_append_only_{verb.lower()} BEFORE {verb} ON {table} "
@@ -25,6 +35,31 @@ _ROW = (
     'SELECT e."index", e.chain, e.seq, e.prev, e.leaf, e.bytes, s.id, s.salt, s.bytes '
     'FROM entry e JOIN statement s ON s."index" = e."index" '
 )
+
+
+def _as_stored(kind: str, column: str) -> str:
+    """A column as an auditor reads it: NULL where the value is of another type (SQLite keeps whatever it is given), and
+    a text as its bytes, because the driver raises for a text that is not UTF-8."""
+    value = f"CAST({column} AS BLOB)" if kind == "text" else column
+    return f"CASE typeof({column}) WHEN '{kind}' THEN {value} END"
+
+
+_STORED = {
+    name: ", ".join(_as_stored(kind, column) for kind, column in columns)
+    for name, columns in {
+        "entry": (("text", "e.chain"), ("integer", "e.seq")),
+        "leaf": (("blob", "e.leaf"), ("blob", "e.bytes")),
+        "statement": (("text", "s.id"), ("blob", "s.salt"), ("blob", "s.bytes")),
+        "chain_head": (("text", "chain"), ("integer", "seq"), ("integer", '"index"'), ("blob", "leaf")),
+        "log_state": (("integer", "size"), ("blob", "frontier"), ("text", "received")),
+        "tile": (("blob", "hashes"), ("blob", "root")),
+        "opening": (("blob", "salt"), ("blob", "value")),
+        "commit": (("text", '"commit"'),),
+        "note": (("text", "note"),),
+    }.items()
+}
+# The first entry of a chain has NULL: something that is neither that nor a blob must not look like it.
+_PREV = "CASE typeof(e.prev) WHEN 'blob' THEN e.prev WHEN 'null' THEN NULL ELSE x'' END"
 
 
 class AlreadyServed(Exception):
@@ -146,6 +181,74 @@ class SqliteReads:
         ).fetchone()
         return str(found[0]) if found else None
 
+    def count(self, table: str) -> int:
+        return int(self._raw.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+    def stored_rows(self, with_statements: bool) -> Iterator[StoredRow]:
+        """Every entry from index 0, in order. A row without its statement has None there."""
+        more = f", {_STORED['statement']}" if with_statements else ""
+        join = 'LEFT JOIN statement s ON s."index" = e."index" ' if with_statements else ""
+        columns = f'e."index", {_STORED["entry"]}, {_PREV}, {_STORED["leaf"]}{more}'
+        found = self._raw.execute(f'SELECT {columns} FROM entry e {join}WHERE e."index" >= 0 ORDER BY e."index"')
+        return (StoredRow(*row) for row in found)
+
+    def place(self, chain: str, seq: int) -> Head | None:
+        found = self._raw.execute(
+            'SELECT "index", leaf FROM entry WHERE chain = ? AND seq = ?', (chain, seq)
+        ).fetchone()
+        return Head(chain, seq, *found) if found else None
+
+    def repeated_statement(self) -> int | None:
+        """The first index at which a statement id stands that an earlier statement has."""
+        found = self._raw.execute(
+            'SELECT min(s."index") FROM statement s JOIN (SELECT id, min("index") AS first FROM statement '
+            'GROUP BY id HAVING count(*) > 1) r ON r.id = s.id AND s."index" > r.first'
+        ).fetchone()
+        return None if found[0] is None else int(found[0])
+
+    def stray_statement(self) -> int | None:
+        """The first index at which a statement stands without an entry."""
+        found = self._raw.execute(
+            'SELECT min(s."index") FROM statement s LEFT JOIN entry e ON e."index" = s."index" WHERE e."index" IS NULL'
+        ).fetchone()
+        return None if found[0] is None else int(found[0])
+
+    def stored_heads(self) -> Iterator[StoredHead]:
+        return (StoredHead(*row) for row in self._raw.execute(f"SELECT {_STORED['chain_head']} FROM chain_head"))
+
+    def stored_states(self) -> list[StoredState]:
+        return [StoredState(*row) for row in self._raw.execute(f"SELECT id, {_STORED['log_state']} FROM log_state")]
+
+    def stored_checkpoints(self) -> Iterator[StoredCheckpoint]:
+        """Every checkpoint that was published, oldest first."""
+        found = self._raw.execute(f"SELECT size, {_STORED['note']} FROM checkpoint ORDER BY size")
+        return (StoredCheckpoint(*row) for row in found)
+
+    def stored_tile(self, level: int, position: int) -> TileRow | None:
+        found = self._raw.execute(
+            f"SELECT {_STORED['tile']} FROM tile WHERE level = ? AND position = ?", (level, position)
+        ).fetchone()
+        return TileRow(level, position, found[0] or b"", found[1] or b"") if found else None
+
+    def tile_places(self) -> Iterator[tuple[int, int]]:
+        """(level, position) of every tile."""
+        return (
+            (row[0], row[1]) for row in self._raw.execute("SELECT level, position FROM tile ORDER BY level, position")
+        )
+
+    def stored_opening(self, commit: str) -> OpeningRow | None:
+        found = self._raw.execute(f'SELECT {_STORED["opening"]} FROM opening WHERE "commit" = ?', (commit,)).fetchone()
+        return OpeningRow(commit, found[0] or b"", found[1] or b"") if found else None
+
+    def stored_commits(self) -> Iterator[bytes | None]:
+        return (row[0] for row in self._raw.execute(f"SELECT {_STORED['commit']} FROM opening"))
+
+    def stored_table(self, table: str, columns: Sequence[str]) -> Iterator[tuple[object, ...]]:
+        """Every row of a table: integers, None, and texts as their bytes."""
+        quoted = (f'"{column}"' for column in columns)
+        wanted = (f"CASE typeof({one}) WHEN 'text' THEN CAST({one} AS BLOB) ELSE {one} END" for one in quoted)
+        return (tuple(row) for row in self._raw.execute(f'SELECT {", ".join(wanted)} FROM "{table}"'))
+
 
 class SqliteWrites(SqliteReads):
     """The writer's open transaction."""
@@ -179,6 +282,11 @@ class SqliteWrites(SqliteReads):
 
     def add_checkpoint(self, size: int, note: str) -> None:
         self._raw.execute("INSERT OR REPLACE INTO checkpoint VALUES (?,?)", (size, note))
+
+    def empty(self, tables: Iterable[str]) -> None:
+        """Delete every row of these tables: projections, which a replay fills again."""
+        for table in tables:
+            self._raw.execute(f'DELETE FROM "{table}"')
 
     def commit(self) -> None:
         self.connection.commit()

@@ -64,6 +64,52 @@ class TileRow:
     root: bytes
 
 
+@dataclass(frozen=True)
+class StoredRow:
+    """An entry row as it lies in the database, and its statement row where one was asked for and exists.
+
+    Texts are bytes here, for nobody knows yet that they are UTF-8. None: not there, or not of the column's type.
+    """
+
+    index: int
+    chain: bytes | None
+    seq: int | None
+    prev: bytes | None
+    leaf: bytes | None
+    entry: bytes | None
+    statement_id: bytes | None = None
+    salt: bytes | None = None
+    statement: bytes | None = None
+
+
+@dataclass(frozen=True)
+class StoredHead:
+    """A row of `chain_head` as it lies there."""
+
+    chain: bytes | None
+    seq: int | None
+    index: int | None
+    leaf: bytes | None
+
+
+@dataclass(frozen=True)
+class StoredState:
+    """A row of `log_state` as it lies there."""
+
+    id: int
+    size: int | None
+    frontier: bytes | None
+    received: bytes | None
+
+
+@dataclass(frozen=True)
+class StoredCheckpoint:
+    """A row of `checkpoint` as it lies there."""
+
+    size: int
+    note: bytes | None
+
+
 class Reads(Protocol):
     """Reading within one snapshot."""
 
@@ -80,6 +126,24 @@ class Reads(Protocol):
     def newest_checkpoint(self, at_least: int = 0) -> str | None: ...
 
 
+class Evidence(Reads, Protocol):
+    """Reading as an auditor does: rows as they lie there, whatever an intruder made of them, and never an error for it."""
+
+    def count(self, table: str) -> int: ...
+    def stored_rows(self, with_statements: bool) -> Iterator[StoredRow]: ...
+    def place(self, chain: str, seq: int) -> Head | None: ...
+    def repeated_statement(self) -> int | None: ...
+    def stray_statement(self) -> int | None: ...
+    def stored_heads(self) -> Iterator[StoredHead]: ...
+    def stored_states(self) -> list[StoredState]: ...
+    def stored_checkpoints(self) -> Iterator[StoredCheckpoint]: ...
+    def stored_tile(self, level: int, position: int) -> TileRow | None: ...
+    def tile_places(self) -> Iterator[tuple[int, int]]: ...
+    def stored_opening(self, commit: str) -> OpeningRow | None: ...
+    def stored_commits(self) -> Iterator[bytes | None]: ...
+    def stored_table(self, table: str, columns: Sequence[str]) -> Iterator[tuple[object, ...]]: ...
+
+
 class Writes(Reads, Protocol):
     """The writer's transaction. Nothing is durable before `commit` returned; when it raised, nobody knows."""
 
@@ -92,6 +156,7 @@ class Writes(Reads, Protocol):
         tail: Tail,
     ) -> None: ...
     def add_checkpoint(self, size: int, note: str) -> None: ...
+    def empty(self, tables: Iterable[str]) -> None: ...
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 TILE_WIDTH = 256
 TILE_HEIGHT = 8
+MAX_LEVEL = 63
 _PATH = re.compile(r"tile/(0|[1-9][0-9]?|entries)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
 
 
@@ -17,6 +18,14 @@ class TileId:
     level: int | Literal["entries"]
     index: int
     width: int = 0
+
+    def __post_init__(self) -> None:
+        """ValueError for a tile that no tree has."""
+        numbers = (self.index, self.width) if self.level == "entries" else (self.level, self.index, self.width)
+        if any(type(number) is not int or number < 0 for number in numbers):
+            raise ValueError("a tile's level, index and width are counts")
+        if (self.level != "entries" and self.level > MAX_LEVEL) or self.width >= TILE_WIDTH:
+            raise ValueError("no such tile")
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ def parse_tile_path(text: str) -> TileId:
         raise ValueError("not a tile path")
     level: int | Literal["entries"] = "entries" if match[1] == "entries" else int(match[1])
     tile = TileId(level, int(match[2].replace("x", "").replace("/", "")), int(match[3] or 0))
-    if (level != "entries" and level > 63) or tile.width >= TILE_WIDTH or tile_path(tile) != text:
+    if tile_path(tile) != text:
         raise ValueError("not a tile path")
     return tile
 

@@ -531,7 +531,8 @@ function gatherKeys(chains, node) {
     const party = chains.find((items) => items[0].chain === item.chain);
     const did = statement.payload.key;
     const known = keys.get(did);
-    if (party[0].statement?.kind !== "party_registered") throw faultAt("key-place", item);
+    // A sealed entry could be a revocation, also where a party's chain is the subject.
+    if (party[0].statement?.kind !== "party_registered" || party.some((one) => !one.statement)) throw faultAt("key-place", item);
     if (![node[0].chain, item.chain].includes(statement.actor) || parseDidKey(did) === null) throw faultAt("key-place", item);
     if (statement.kind === "key_added") {
       if (known) throw faultAt("key-twice", item);

@@ -14,6 +14,9 @@ VIEWING_DISTANCE = 3.0
 """Distance of the camera in widths of the label: near enough for a visible perspective."""
 
 
+_Matrix = list[list[float]]
+
+
 def degraded_photo(label: Image.Image, modules: int, seed: int) -> Image.Image:
     """A grey photo of `label`, which is `modules` wide with its quiet zone.
 
@@ -41,8 +44,8 @@ def _tilted(label: Image.Image, side: int, axis: float, turn: float) -> Image.Im
     ]
     inverse = _inverse(forward)
     unit = side * SUPERSAMPLING
-    to_unit = [[1 / unit, 0, -canvas / 2 / unit], [0, 1 / unit, -canvas / 2 / unit], [0, 0, 1]]
-    to_pixel = [[unit * scale, 0, label.width / 2], [0, unit * scale, label.height / 2], [0, 0, 1]]
+    to_unit: _Matrix = [[1 / unit, 0, -canvas / 2 / unit], [0, 1 / unit, -canvas / 2 / unit], [0.0, 0.0, 1.0]]
+    to_pixel: _Matrix = [[unit * scale, 0, label.width / 2], [0, unit * scale, label.height / 2], [0.0, 0.0, 1.0]]
     whole = _product(to_pixel, _product(inverse, to_unit))
     coefficients = [value / whole[2][2] for row in whole for value in row][:8]
     table = 150
@@ -66,9 +69,6 @@ def _jpeg(picture: Image.Image) -> Image.Image:
     out = BytesIO()
     picture.save(out, "JPEG", quality=JPEG_QUALITY)
     return Image.open(BytesIO(out.getvalue())).convert("L")
-
-
-_Matrix = list[list[float]]
 
 
 def _turned(degrees: float) -> _Matrix:

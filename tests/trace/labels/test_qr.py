@@ -22,7 +22,8 @@ def _read_by_zxing(image: Image.Image) -> list[str]:
 
 
 def _read_by_zbar(image: Image.Image) -> list[str]:
-    from pyzbar.pyzbar import ZBarSymbol, decode  # imported here: it looks for the system library at once
+    # Imported here, because it looks for the system library at once.
+    from pyzbar.pyzbar import ZBarSymbol, decode  # type: ignore[import-untyped]
 
     return [symbol.data.decode("utf-8") for symbol in decode(image, symbols=[ZBarSymbol.QRCODE])]
 

@@ -40,6 +40,16 @@ def test_a_bundle_without_a_fragment_is_valid_and_its_label_is_not_compared(bund
     assert found.checks["label"] == "skipped"
 
 
+def test_an_empty_fragment_is_no_fragment(bundle: dict[str, Any]) -> None:
+    assert failed_check(bundle, "") is None
+
+
+def test_the_log_is_no_witness_of_itself(bundle: dict[str, Any]) -> None:
+    vkeys = [parse_vkey(LOG)]
+
+    assert verify_bundle(json.dumps(bundle).encode(), vkeys, FRAGMENT, vkeys, 1).failed == "witness"
+
+
 def test_another_fragment_fails_the_label(bundle: dict[str, Any]) -> None:
     other = label_fragment(3, bytes.fromhex(EXAMPLE["entries"][8]["leaf"]))
 

@@ -1,0 +1,76 @@
+"""Which commands has the operator of a node? `python -m api VERB`: exit 0 yes, 1 checked and bad, 2 could not check."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from api import commands
+from api.settings import Settings, SettingsError, load_settings
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one verb. A problem that the user can mend is one line on stderr and exit 2."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        settings = load_settings(os.environ)
+        command: Command = parsed.command
+        return command(parsed, settings)
+    except (SettingsError, commands.CommandError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except BrokenPipeError:
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m api", description="Suxin 溯信: one node and its tools")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    def verb(name: str, command: Command, help: str) -> argparse.ArgumentParser:
+        found = verbs.add_parser(name, help=help, description=help)
+        found.set_defaults(command=command)
+        return found
+
+    init = verb("init", commands.init, "open a live log in an empty folder")
+    init.add_argument("--origin", help="name of the log, a URL without scheme: log.example.cn/suxin")
+    init.add_argument("--public-url", help="address that labels carry: https://example.cn")
+    init.add_argument("--region", help="GB/T 2260 code of the node's region: 341602")
+    verb("migrate", commands.migrate, "bring the databases to this release's schema")
+    verb("serve", commands.serve, "serve the node until SIGTERM")
+    demo = verb("demo", commands.demo, "open a demonstration log and play a season into it")
+    demo.add_argument("--if-empty", action="store_true", help="do nothing where the folder has a log already")
+    season = verb("season", commands.season, "send a season file to a running node")
+    season.add_argument("file", type=Path)
+    season.add_argument("--url", required=True, help="address of the node: http://127.0.0.1:8000")
+    token = verb("token", commands.token, "make a bearer token; the last line is the token, shown once")
+    token.add_argument(
+        "--role", required=True, choices=["member", "laboratory", "official", "auditor", "administrator"]
+    )
+    token.add_argument("--party", help="id of the party that the account speaks for")
+    token.add_argument("--region", help="region of an official")
+    key = verb("key", commands.key, "make an own key, or sign a statement with it")
+    key.add_argument("what", choices=["new", "sign"])
+    key.add_argument("file", type=Path)
+    verify = verb("verify", commands.verify, "check a bundle offline; the answer is JSON")
+    verify.add_argument("file", type=Path)
+    verify.add_argument(
+        "--key", action="append", default=[], metavar="VKEY", help="pinned log key (default: this node's)"
+    )
+    verify.add_argument("--fragment", help="what stands behind # on the label")
+    verify.add_argument("--witness", action="append", default=[], metavar="VKEY")
+    verify.add_argument("--quorum", type=int, default=0)
+    audit = verb("audit", commands.audit, "check the whole log; node running or stopped")
+    audit.add_argument("--json", action="store_true", help="the result as JSON")
+    audit.add_argument("--envelopes", action="store_true", help="envelopes alone, as anybody outside can")
+    verb("rebuild", commands.rebuild, "replay the log, name every projected row that differs, and mend it")
+    backup = verb("backup", commands.backup, "copy the evidence consistently while the node runs")
+    backup.add_argument("file", type=Path)
+    restore = verb("restore", commands.restore, "put a backup into an empty data folder")
+    restore.add_argument("file", type=Path)
+    conform = verb("conform", commands.conform, "answer test cases by the functions that writer and verifier call")
+    conform.add_argument("kind")
+    return parser

@@ -1,0 +1,97 @@
+"""How does a demonstration come about? The season of a file, played through the public API with a clock of its own."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.types import ASGIApp, Message
+
+from api.app import create_app
+from api.db import Operational
+from api.node import open_node
+from api.season import Played, PostRefused, files_beside, parse_season, play
+from api.season_client import season_tokens
+from api.settings import Settings
+
+SEASON = Path(__file__).parent / "white-peony.csv"
+REGION = "341602"
+
+
+@dataclass
+class SeasonClock:
+    """The time of a season that is being played; it never goes back."""
+
+    at: datetime
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def set(self, at: datetime) -> None:
+        self.at = max(self.at, at)
+
+
+@dataclass
+class InProcessClient:
+    """Requests to an ASGI app without a network: the same routes, guards and readers as a caller from outside."""
+
+    app: ASGIApp
+    runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+
+    def post(self, path: str, json: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+        status, body = self.runner.run(self._send(path, orjson.dumps(dict(json)), headers))
+        answer: dict[str, Any] = orjson.loads(body)
+        if not 200 <= status < 300:
+            raise PostRefused(status, answer)
+        return answer
+
+    async def _send(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        sent = {"host": "localhost", "content-type": "application/json", "content-length": str(len(body)), **headers}
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": b"",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
+            "client": ("127.0.0.1", 0),
+            "server": ("localhost", 80),
+        }
+        status, parts = 0, [b""]
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            elif message["type"] == "http.response.body":
+                parts.append(message.get("body", b""))
+
+        await self.app(scope, receive, send)
+        return status, b"".join(parts)
+
+
+def play_demonstration(settings: Settings, season_file: Path = SEASON) -> Played:
+    """Open a demonstration log in an empty, migrated folder and play a season into it; the node is closed again."""
+    season = parse_season(season_file.read_bytes(), files_beside(season_file.parent))
+    first = min(step.occurred_at for step in season.steps)
+    clock = SeasonClock(first - timedelta(hours=1))
+    node = open_node(settings, "demonstration", clock, REGION)
+    operational = Operational(settings.operational)
+    client = InProcessClient(create_app(node, operational))
+    try:
+        with season_tokens(operational, REGION) as token_for:
+            return play(season, client, token_for, clock)
+    finally:
+        client.runner.close()
+        clock.set(datetime.now(UTC))
+        node.close()

@@ -1,0 +1,37 @@
+"""Where do the node's own keys lie? One file a key, readable by its owner alone, outside the data folder."""
+
+import os
+import stat
+from pathlib import Path
+
+from trace.ledger.keys import PrivateKey
+
+
+class KeyFileError(Exception):
+    """A key file is missing, malformed, or open to others; the sentence says which and what to do."""
+
+
+def load_key(path: Path) -> PrivateKey:
+    """Read a key written by `write_key`. Refused where anybody but its owner could read it."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("ascii").strip()
+    except FileNotFoundError as error:
+        raise KeyFileError(f"key file {path} is missing: put it back from its backup") from error
+    if stat.S_IMODE(mode) & 0o077:
+        raise KeyFileError(f"key file {path} can be read by others: chmod 600 {path}")
+    try:
+        return PrivateKey.from_seed(bytes.fromhex(text))
+    except ValueError as error:
+        raise KeyFileError(f"key file {path} does not hold 32 bytes in hex") from error
+
+
+def write_key(path: Path, seed: bytes) -> PrivateKey:
+    """Write a new key (mode 0600) and make it durable; never over an existing file (FileExistsError)."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(seed.hex() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return PrivateKey.from_seed(seed)

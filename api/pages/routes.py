@@ -1,0 +1,207 @@
+"""At which address does a person find which page? Reads settings of the reader, calls one view, sets headers."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta, timezone
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.auth.guard import allow
+from api.auth.policy import Caller
+from api.catalogue import LANGS, Lang
+from api.node import Node
+from api.pages.assets import load_assets
+from api.pages.names import names
+from api.pages.render import TEXT_SIZES, TextSize, render_home, render_label, render_scan, render_unknown
+from api.pages.scan_view import grouped_code, label_view, scan_view
+from api.pages.views import ExampleView, HomeView, UnknownView
+from api.query import read_query
+from api.routes.writing import node_of
+from trace.codes import fold_label_code, is_label_code
+from trace.histories import story
+from trace.history import History
+from trace.ledger.bundle import label_fragment
+from trace.ledger.errors import NotFound
+from trace.queries import find_batch_by_code, list_nouns
+from trace.state import Row
+
+SHANGHAI = timezone(timedelta(hours=8))  # legal days are Asia/Shanghai, which has known no summer time since 1991
+FOR_EVER = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+YEAR_SECONDS = 31_536_000
+PAGES_KEPT = 512  # rendered pages in memory; about 30 KB each
+EXAMPLES_SHOWN = 20
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The reader's settings: from the address, else from cookies, else the browser's language."""
+
+    lang: Lang
+    text_size: TextSize
+    chosen: tuple[tuple[str, str], ...]
+
+
+def reader_of(request: Request, *allowed: str) -> Reader:
+    query = read_query(request, {"lang", "text", *allowed}, ignore_unknown=True)
+    accepted = request.headers.get("accept-language", "zh").lower()
+    by_browser: Lang = "en" if accepted.startswith("en") else "zh"
+    lang = next((one for one in (query.get("lang"), request.cookies.get("sx_lang")) if one in LANGS), by_browser)
+    text = next((one for one in (query.get("text"), request.cookies.get("sx_text")) if one in TEXT_SIZES), "standard")
+    chosen = tuple(
+        (f"sx_{name}", query[name])
+        for name, values in (("lang", LANGS), ("text", TEXT_SIZES))
+        if query.get(name) in values
+    )
+    return Reader("en" if lang == "en" else "zh", _text_size(text), chosen)
+
+
+def _text_size(text: str) -> TextSize:
+    return next(size for size in TEXT_SIZES if size == text)
+
+
+def html_answer(html: str | bytes, reader: Reader, status: int = 200, etag: str | None = None) -> Response:
+    response = Response(html, status, media_type="text/html")
+    response.headers["Cache-Control"] = REVALIDATE
+    response.headers["Vary"] = "Cookie, Accept-Language, Accept-Encoding"
+    if etag:
+        response.headers["ETag"] = etag
+    for name, value in reader.chosen:
+        response.set_cookie(name, value, max_age=YEAR_SECONDS, path="/", httponly=True, samesite="lax")
+    return response
+
+
+def scans_of(request: Request, code: str, *, count: bool) -> tuple[int, int]:
+    """Today's and all scans of a label, this one included."""
+    day = node_of(request).clock().astimezone(SHANGHAI).date()
+    counter = request.app.state.scans
+    if count:
+        counter.add(code, day)
+    found: tuple[int, int] = counter.counts(code, day)
+    return found
+
+
+def history_of(node: Node, row: Row, scans: tuple[int, int]) -> History:
+    with node.reading() as reads:
+        batch, inputs, parties = story(reads, row)
+    return History(
+        batch=batch,
+        inputs=inputs,
+        parties=parties,
+        demonstration=node.genesis.purpose == "demonstration",
+        log_origin=node.genesis.origin,
+        log_vkey=node.genesis.vkey,
+        log_size=node.log.published.size,
+        scans_today=scans[0],
+        scans_total=scans[1],
+    )
+
+
+@router.get("/")
+async def read_home(request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
+    """Type a code; a demonstration offers its own."""
+    node, reader = node_of(request), reader_of(request)
+    demonstration = node.genesis.purpose == "demonstration"
+    rows: list[Row] = []
+    if demonstration:
+        with node.reading() as reads:
+            rows = list_nouns(reads.connection, "batch", -1, EXAMPLES_SHOWN)
+    examples = tuple(
+        ExampleView(f"/t/{row['code']}", _product_name(row, reader.lang), grouped_code(row["code"]))
+        for row in reversed(rows)
+        if row["code"]
+    )
+    return html_answer(render_home(HomeView(demonstration, examples), reader.lang, reader.text_size), reader)
+
+
+def _product_name(row: Row, lang: Lang) -> str:
+    product = names().products[row["product"]]
+    return product.zh if lang == "zh" else product.en
+
+
+@router.get("/t")
+async def find_typed(request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
+    """A code typed into the form: folded, then its page."""
+    reader, query = reader_of(request, "code"), read_query(request, {"code", "lang", "text"}, ignore_unknown=True)
+    code = fold_label_code(query.get("code", ""))
+    if is_label_code(code):
+        return RedirectResponse(f"/t/{code}", 303)
+    return html_answer(render_unknown(UnknownView("/t"), reader.lang, reader.text_size), reader, 404)
+
+
+@router.get("/t/{code}")
+async def read_scan(code: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
+    """The page behind a label. It never redirects: the fragment is with the browser, and some drop it on the way."""
+    node, reader = node_of(request), reader_of(request)
+    folded = fold_label_code(code)
+    row: Row | None = None
+    if is_label_code(folded):
+        with node.reading() as reads:
+            row = find_batch_by_code(reads.connection, folded)
+    if row is None:
+        return html_answer(render_unknown(UnknownView(f"/t/{folded[:12]}"), reader.lang, reader.text_size), reader, 404)
+    # A change of language or size is no new scan.
+    scans = scans_of(request, folded, count=not reader.chosen)
+    return _scan_answer(request, node, row, reader, scans)
+
+
+def _scan_answer(request: Request, node: Node, row: Row, reader: Reader, scans: tuple[int, int]) -> Response:
+    cache: dict[tuple[object, ...], tuple[bytes, bytes, str]] = request.app.state.pages
+    with node.reading() as reads:
+        newest = reads.heads([row["id"]])[row["id"]]
+    # The log size stands for what may have changed upstream of this batch and in its parties.
+    key = (row["id"], newest.index, node.log.size, scans, reader.lang, reader.text_size)
+    if key not in cache:
+        view = scan_view(history_of(node, row, scans), names(), reader.lang)
+        body = render_scan(view, reader.lang, reader.text_size).encode()
+        if len(cache) >= PAGES_KEPT:
+            cache.pop(next(iter(cache)))
+        cache[key] = (body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    body, zipped, etag = cache[key]
+    if request.headers.get("if-none-match") == etag:
+        return html_answer(b"", reader, 304, etag)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return html_answer(body, reader, etag=etag)
+    response = html_answer(zipped, reader, etag=etag)
+    response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+@router.get("/t/{code}/label")
+async def read_label_page(code: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
+    """The label of a batch on a page to print."""
+    node, reader = node_of(request), reader_of(request)
+    with node.reading() as reads:
+        row = find_batch_by_code(reads.connection, fold_label_code(code))
+        if row is None:
+            raise NotFound("not-found")
+        head = reads.heads([row["id"]])[row["id"]]
+    host = urlsplit(node.settings.public_url).netloc
+    view = label_view(history_of(node, row, (0, 0)), names(), reader.lang, host, label_fragment(head.seq, head.leaf))
+    return html_answer(
+        render_label(replace(view, path=f"/t/{row['code']}/label"), reader.lang, reader.text_size), reader
+    )
+
+
+@router.get("/static/{version}/{name:path}")
+async def read_static(
+    version: str, name: str, request: Request, caller: Annotated[Caller, allow("public.read")]
+) -> Response:
+    """A file of the named list; its address holds the release, so it may be kept for ever."""
+    files = load_assets()
+    asset = files.assets.get(name)
+    if asset is None or version != files.version:
+        raise NotFound("not-found")
+    zipped = "gzip" in request.headers.get("accept-encoding", "")
+    response = Response(asset.gzipped if zipped else asset.body, media_type=asset.content_type)
+    response.headers["Cache-Control"] = FOR_EVER
+    response.headers["Vary"] = "Accept-Encoding"
+    if zipped:
+        response.headers["Content-Encoding"] = "gzip"
+    return response

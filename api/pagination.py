@@ -1,0 +1,67 @@
+"""Which page of a list is asked for, and where does the next one begin? Keyset cursors: no offset, no state, no secret.
+
+A cursor says of which list it is and after which key to go on, so that it stays right while the list grows. It gives no
+right to read: the route asks policy for every page anew.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+
+from api.query import read_query
+from trace.ledger.canonical import ProfileError, b64url_decode, b64url_encode, decode_canonical, encode
+from trace.ledger.errors import FieldFault, Invalid
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+_LIMIT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
+_MAX_CURSOR_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows whose key is above `after` (-1: from the first), at most `limit` of them."""
+
+    after: int
+    limit: int
+
+
+def read_page(request: Request, name: str, allowed: Collection[str] = ()) -> Page:
+    """The page asked for by `cursor` and `limit`; `allowed` are the route's other parameters.
+
+    Raises `Invalid` (bad-cursor: not ours, or of another list than `name`; bad-limit: not 1 to 200) and as `read_query`.
+    """
+    query = read_query(request, {"cursor", "limit", *allowed})
+    cursor, limit = query.get("cursor"), query.get("limit", str(DEFAULT_LIMIT))
+    if not _LIMIT.fullmatch(limit) or int(limit) > MAX_LIMIT:
+        raise Invalid("bad-limit", FieldFault("/limit", "bad-limit"))
+    return Page(-1 if cursor is None else _read_cursor(cursor, name), int(limit))
+
+
+def next_link(request: Request, page: Page, name: str, last: int) -> str:
+    """The value of `Link` (RFC 8288) for the page after the row with key `last`; other parameters stay as they are."""
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key not in ("cursor", "limit")]
+    query = urlencode([*kept, ("cursor", make_cursor(name, last)), ("limit", page.limit)])
+    return f'<{quote(request.scope["path"])}?{query}>; rel="next"'
+
+
+def make_cursor(name: str, after: int) -> str:
+    """base64url of `{"after","list"}` in canonical form."""
+    return b64url_encode(encode({"after": after, "list": name}))
+
+
+def _read_cursor(text: str, name: str) -> int:
+    fault = Invalid("bad-cursor", FieldFault("/cursor", "bad-cursor"))
+    if len(text) > _MAX_CURSOR_CHARACTERS:
+        raise fault
+    try:
+        members = decode_canonical(b64url_decode(text))
+    except (ValueError, ProfileError) as error:
+        raise fault from error
+    after = members.get("after")
+    if members.keys() != {"after", "list"} or members["list"] != name or type(after) is not int or after < 0:
+        raise fault
+    return after

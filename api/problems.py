@@ -1,0 +1,234 @@
+"""What does a caller hear when something is not taken? Every "no" as problem+json (RFC 9457), or as a page for a person.
+
+Nothing else formats errors. No input is repeated: an answer holds a code, our own sentences, and pointers to the fields.
+"""
+
+import logging
+import traceback
+import uuid
+import zlib
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from api.accept import prefers_html
+from api.catalogue import Lang, has, messages
+from api.pages.render import TEXT_SIZES, TextSize, render_problem
+from api.pages.views import ProblemView
+from api.refusals import (
+    Failed,
+    HeadersTooLarge,
+    MethodNotAllowed,
+    NotAcceptable,
+    TooSlow,
+    Unauthenticated,
+    UnsupportedMediaType,
+    UriTooLong,
+)
+from trace.ledger.errors import (
+    Conflict,
+    DomainError,
+    FieldFault,
+    Forbidden,
+    Invalid,
+    NotFound,
+    OutcomeUnknown,
+    Overloaded,
+    Refused,
+    TooLarge,
+    Unavailable,
+    Unreadable,
+)
+from trace.pointer import child
+
+PROBLEM_JSON = "application/problem+json"
+
+STATUS: Mapping[type[DomainError], int] = MappingProxyType(
+    {
+        Unreadable: HTTPStatus.BAD_REQUEST,
+        Unauthenticated: HTTPStatus.UNAUTHORIZED,
+        Forbidden: HTTPStatus.FORBIDDEN,
+        NotFound: HTTPStatus.NOT_FOUND,
+        MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+        NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+        TooSlow: HTTPStatus.REQUEST_TIMEOUT,
+        Conflict: HTTPStatus.CONFLICT,
+        Refused: HTTPStatus.CONFLICT,
+        TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        UriTooLong: HTTPStatus.REQUEST_URI_TOO_LONG,
+        UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+        HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
+        Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+        OutcomeUnknown: HTTPStatus.SERVICE_UNAVAILABLE,
+        DomainError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    }
+)
+"""The status of a kind of "no"; a class that is not named has that of its nearest base (`status_of`)."""
+
+MAX_FAULTS_TOLD = 100
+MAX_POINTER_CHARACTERS = 200
+RETRY_SECONDS = 5  # Retry-After is 1 to this: those who were refused together must not come back together
+
+_HTTP: Mapping[int, DomainError] = MappingProxyType(
+    {
+        401: Unauthenticated("unauthenticated"),
+        403: Forbidden("scope-missing"),
+        404: NotFound("not-found"),
+        406: NotAcceptable("not-acceptable"),
+        413: TooLarge("body-too-large"),
+        415: UnsupportedMediaType("unsupported-media-type"),
+    }
+)
+_log = logging.getLogger("suxin.problems")
+
+
+class Sentences(NamedTuple):
+    """What is said of a code: what happened, why, what to do."""
+
+    zh: str
+    en: str
+
+
+def install(app: FastAPI) -> None:
+    """Every error of a route becomes an answer of this module."""
+    for kind in (DomainError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _answer_error)
+
+
+async def _answer_error(request: Request, error: Exception) -> Response:
+    return answer(as_domain_error(error), request)
+
+
+def answer(error: DomainError, request: Request) -> Response:
+    """A page where `Accept` prefers HTML, else JSON; logged by code alone, at info below 500 and at error from there."""
+    status = status_of(error)
+    _log.log(logging.ERROR if status >= 500 else logging.INFO, "problem.%s", error.code)
+    instance = f"urn:uuid:{uuid.uuid4()}"
+    if not prefers_html(request.headers.get("accept", "")):
+        return problem_response(error, instance)
+    lang = _lang(request)
+    what, then = _parted(sentences(error.code, status, error.values), lang)
+    size: TextSize = next((size for size in TEXT_SIZES if size == request.cookies.get("sx_text")), "standard")
+    page = render_problem(ProblemView(_own_path(request), status, what, then), lang, size)
+    return HTMLResponse(page, status, _headers(error, status, instance))
+
+
+def problem_response(error: DomainError, instance: str) -> Response:
+    """The answer as JSON. `instance` names this occurrence (a URI that we made, nothing that was sent)."""
+    status = status_of(error)
+    said = sentences(error.code, status, error.values)
+    body = {
+        "type": f"/problems/{error.code}",
+        "title": _parted(said, "en")[0],
+        "status": status,
+        "detail": said.en,
+        "instance": instance,
+        "code": error.code,
+        **said._asdict(),
+        "errors": [_told(fault, status) for fault in error.faults[:MAX_FAULTS_TOLD]],
+    }
+    return Response(orjson.dumps(body), status, _headers(error, status, instance), PROBLEM_JSON)
+
+
+def status_of(error: DomainError) -> int:
+    """By the nearest class of its MRO that `STATUS` names."""
+    return int(next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS))
+
+
+def sentences(code: str, status: int, values: Mapping[str, object] = MappingProxyType({})) -> Sentences:
+    """Both sentences of a code, values filled in. A code that nobody translated says what its status says."""
+    key = f"problem.{code}"
+    if not has(key, "zh"):
+        _log.error("problem.untold %s", code)  # the suite finds every literal code; this one was made while running
+        key = "problem.internal" if status >= 500 else "problem.bad-request"
+    return Sentences(messages("zh")[key].format_map(values), messages("en")[key].format_map(values))
+
+
+def as_domain_error(error: Exception) -> DomainError:
+    """What any exception means to the caller; one that nobody foresaw is logged and says nothing but `internal`."""
+    match error:
+        case DomainError():
+            return error
+        case RequestValidationError():
+            faults = [_validation_fault(one) for one in error.errors()]
+            return Invalid(faults[0].code if faults else "bad-parameter", *faults)
+        case HTTPException(status_code=405):
+            return MethodNotAllowed("method-not-allowed", allow=(error.headers or {}).get("Allow", ""))
+        case HTTPException() if error.status_code < 500:
+            return _HTTP.get(error.status_code, Unreadable("bad-request"))
+        case _:
+            log_failure(error)
+            return Failed("internal")
+
+
+def log_failure(error: Exception) -> None:
+    """The kind of an exception and where it came from. Its message stays out: it may repeat what was sent."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+    _log.error("failure.%s at %s", type(error).__name__, places)
+
+
+def _validation_fault(found: Mapping[str, Any]) -> FieldFault:
+    """One error of pydantic: `loc` is ("query", "limit") or ("body", "inputs", 0)."""
+    pointer = ""
+    for part in found["loc"][1:]:
+        pointer = child(pointer, part)
+    codes = {"missing": "missing-field", "extra_forbidden": "unknown-field"}
+    return FieldFault(pointer, codes.get(found["type"], "wrong-type"))
+
+
+def _told(fault: FieldFault, status: int) -> dict[str, str]:
+    said = sentences(fault.code, status)
+    return {"pointer": _tellable(fault.pointer), "code": fault.code, **said._asdict()}
+
+
+def _tellable(pointer: str) -> str:
+    """The pointer, or that of the nearest parent that is short and ASCII: a field's name comes from the sender too."""
+    while len(pointer) > MAX_POINTER_CHARACTERS or not (pointer.isascii() and pointer.isprintable()):
+        pointer = pointer.rpartition("/")[0]
+    return pointer
+
+
+def _parted(said: Sentences, lang: Lang) -> tuple[str, str]:
+    """What happened, without its full stop; and what to do."""
+    what, _, then = said.zh.partition("。") if lang == "zh" else said.en.partition(". ")
+    return what.removesuffix("."), then
+
+
+def _headers(error: DomainError, status: int, instance: str) -> dict[str, str]:
+    headers = {"Cache-Control": "no-store"}
+    match status:
+        case 401:
+            token_was_sent = error.code == "token-invalid"
+            headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if token_was_sent else "Bearer"
+        case 405:
+            headers["Allow"] = str(error.values.get("allow", ""))
+        case 503:
+            # The instance is random, so its checksum spreads those who were refused together.
+            headers["Retry-After"] = str(1 + zlib.crc32(instance.encode()) % RETRY_SECONDS)
+    if status == 408 or error.values.get("close"):
+        headers["Connection"] = "close"
+    return headers
+
+
+def _lang(request: Request) -> Lang:
+    wanted = request.cookies.get("sx_lang") or request.headers.get("accept-language", "zh")
+    return "en" if wanted.lower().startswith("en") else "zh"
+
+
+def _own_path(request: Request) -> str:
+    """The path for the page's own links; never one that a browser would read as another host (`//evil.example`)."""
+    path: str = request.scope["path"]
+    return "/" if path.startswith(("//", "/\\")) or not path.startswith("/") else quote(path)

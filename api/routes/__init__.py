@@ -1,0 +1,1 @@
+"""The JSON API and the log's own addresses: a route parses, calls one function, shapes the answer."""

@@ -1,0 +1,67 @@
+"""How does a node serve until it is told to stop, or until it must not go on? uvicorn, one worker."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from api.app import create_app
+from api.db import Operational
+from api.node import Node
+from trace.queries import list_nouns
+
+EXAMPLES = 5
+
+
+def addresses(node: Node) -> Iterator[tuple[str, str]]:
+    """What to open: the start page, and the pages of a demonstration's newest batches."""
+    yield "cli.open_home", node.settings.public_url + "/"
+    if node.genesis.purpose != "demonstration":
+        return
+    with node.reading() as reads:
+        rows = list_nouns(reads.connection, "batch", -1, 200)
+    for row in rows[-EXAMPLES:]:
+        if row["code"]:
+            yield "cli.open_scan", f"{node.settings.public_url}/t/{row['code']}"
+            yield "cli.open_label", f"{node.settings.public_url}/t/{row['code']}/label"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but a signal that asked for an end is not raised again: it would kill the process before the log closes."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+
+def serve(node: Node) -> int:
+    """Serve; 0 after SIGTERM or SIGINT, 1 where the log stopped itself (an outcome that only a restart can tell)."""
+    config = uvicorn.Config(
+        create_app(node, Operational(node.settings.operational)),
+        host=node.settings.host,
+        port=node.settings.port,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+    )
+    server = _Server(config)
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        stopped = True
+        server.should_exit = True
+
+    node.log.on_stop = stop
+    try:
+        server.run()
+    finally:
+        node.close()
+    return 1 if stopped else 0

@@ -1,0 +1,111 @@
+"""Where does this node keep things, and under which names is it reached? The one module that knows the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from api.catalogue import say
+from trace.ledger.keys import is_key_name
+
+DEFAULT_PORT = 8000
+MAX_ORIGIN_CHARACTERS = 200  # every entry repeats it
+
+
+class SettingsError(Exception):
+    """A variable cannot be used as it is: one line, in both languages, that names it and says what to do."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(f"{say(key, 'zh', **values)} / {say(key, 'en', **values)}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one node is told from outside. Nothing here is secret; `public_url` has no slash at its end.
+
+    Keys and guard have places of their own, because a copy of the data folder must carry neither: the guard is what
+    shows that a restored copy is older than the log.
+    """
+
+    data_dir: Path
+    key_dir: Path
+    guard_path: Path
+    host: str
+    port: int
+    public_url: str
+    log_origin: str
+
+    @property
+    def database(self) -> Path:
+        """Evidence and projections, written by the serving process alone."""
+        return self.data_dir / "suxin.db"
+
+    @property
+    def operational(self) -> Path:
+        """Tokens and scan counts, written by commands too."""
+        return self.data_dir / "ops.db"
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings that `environ` gives; a variable that is absent or blank has its default.
+
+    Raises SettingsError at the first variable that cannot be used. Creates and opens nothing.
+    """
+
+    def given(name: str, default: str) -> str:
+        return environ.get(name, "").strip() or default
+
+    if given("SUXIN_DATABASE_URL", ""):
+        # Ignoring it would put somebody's evidence where they do not look for it.
+        raise SettingsError("settings.database_url")
+    port = _port(given("SUXIN_PORT", str(DEFAULT_PORT)))
+    return Settings(
+        data_dir=_path(given("SUXIN_DATA_DIR", "data")),
+        key_dir=_path(given("SUXIN_KEY_DIR", "keys")),
+        guard_path=_path(given("SUXIN_GUARD_PATH", "guard")),
+        # This machine alone, until somebody decides otherwise: a node without TLS has no business on a network.
+        host=given("SUXIN_HOST", "127.0.0.1"),
+        port=port,
+        public_url=_public_url(given("SUXIN_PUBLIC_URL", f"http://localhost:{port}")),
+        log_origin=_log_origin(given("SUXIN_LOG_ORIGIN", "suxin.localhost/log")),
+    )
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65_535):
+        raise SettingsError("settings.port", value=_shown(text))
+    return int(text)
+
+
+def _public_url(text: str) -> str:
+    """Scheme and host as labels carry them: a path would make the QR code denser, a query would break it."""
+    try:
+        url = urlsplit(text)
+        usable = _is_plain_address(url)
+    except ValueError:  # a port or a bracket that is none
+        usable = False
+    if not usable:
+        raise SettingsError("settings.public_url", value=_shown(text))
+    return f"{url.scheme}://{url.netloc.lower()}"
+
+
+def _is_plain_address(url: SplitResult) -> bool:
+    is_web = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    says_more = url.path.strip("/") or url.query or url.fragment or "@" in url.netloc
+    return is_web and not says_more and url.netloc.isascii() and url.netloc.isprintable() and " " not in url.netloc
+
+
+def _log_origin(text: str) -> str:
+    """C2SP tlog-checkpoint: a URL without scheme, and the name of the log's key."""
+    if not is_key_name(text) or "://" in text or len(text) > MAX_ORIGIN_CHARACTERS:
+        raise SettingsError("settings.log_origin", value=_shown(text))
+    return text
+
+
+def _shown(text: str) -> str:
+    """What was given, fit for one line."""
+    return "".join(character if character.isprintable() else "�" for character in text[:80])
