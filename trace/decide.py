@@ -14,7 +14,9 @@ from .ledger.log import Decision, Signed
 from .ledger.sealing import Derived
 from .ledger.statement import Statement
 from .payload import Reference, references
-from .state import State
+from .products import dimension_of
+from .quantity import Quantity, base_amount, parse_quantity
+from .state import Row, State, balance
 
 FUTURE_TOLERANCE = timedelta(hours=24)
 OPENS = {"genesis": "node", "party_registered": "party", "place_registered": "place", "batch_opened": "batch"}
@@ -149,7 +151,7 @@ def _judge_place(state: State, statement: Statement) -> None:
 
 
 def _judge_batch(state: State, statement: Statement) -> None:
-    """The opener is the owner; inputs are its own, and never the batch itself (one input until blends exist)."""
+    """The opener is the owner; inputs are its own, hold that much, and are never the batch itself (one until blends exist)."""
     payload = statement.payload
     if state.find("party", statement.actor) is None:
         raise Forbidden("not-your-act")
@@ -164,6 +166,17 @@ def _judge_batch(state: State, statement: Statement) -> None:
             raise Invalid("input-cycle", FieldFault(pointer, "input-cycle"))
         if statement.actor not in _relations(state, one["batch"]).values():
             raise Forbidden("not-your-batch", FieldFault(pointer, "not-your-batch"))
+        _check_amount(
+            state.rows["batch", one["batch"]], parse_quantity(one["quantity"]), f"/payload/inputs/{at}/quantity"
+        )
+
+
+def _check_amount(row: Row, taken: Quantity, pointer: str) -> None:
+    """What is taken is measured as the goods are, and is there."""
+    if taken.unit.dimension is not dimension_of(row["product"]):
+        raise Invalid("unit-mismatch", FieldFault(f"{pointer}/unit", "unit-mismatch"))
+    if base_amount(taken) > balance(row):
+        raise Conflict("mass-exceeded", FieldFault(pointer, "mass-exceeded"))
 
 
 def _relations(state: State, batch: str) -> dict[str, str]:

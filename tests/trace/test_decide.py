@@ -25,7 +25,8 @@ def state() -> State:
     found.put("party", LAB, {"roles": "laboratory"})
     found.put("key", COOP_KEY.did, {"party": COOP, "added": 2, "revoked": None})
     found.put("key", LAB_KEY.did, {"party": LAB, "added": 4, "revoked": None})
-    found.put("batch", BATCH, {"owner": COOP, "holder": COOP})
+    held = {"has_inputs": False, "is_measured": True, "opening": 0, "movements": 560_000_000}  # 560 kg in milligrams
+    found.put("batch", BATCH, {"product": "HB-BS", "owner": COOP, "holder": COOP, **held})
     return found
 
 
@@ -113,3 +114,25 @@ def test_two_inputs_wait_for_blends(state: State) -> None:
     with pytest.raises(Invalid) as refused:
         judged(state, "batch_opened", payload, chain="d" * 22, seq=0)
     assert refused.value.code == "one-input-only"
+
+
+def test_an_act_takes_all_that_is_there_and_not_a_milligram_more(state: State) -> None:
+    def taking(amount: str) -> dict[str, Any]:
+        quantity = {"value": amount, "unit": "kg"}
+        inputs = [{"batch": BATCH, "quantity": quantity}]
+        return {"product": "HB-BS", "township": "十河镇", "quantity": quantity, "inputs": inputs}
+
+    assert judged(state, "batch_opened", taking("560"), chain="d" * 22, seq=0)
+    with pytest.raises(Conflict) as refused:
+        judged(state, "batch_opened", taking("560.000001"), chain="d" * 22, seq=0)
+    assert refused.value.code == "mass-exceeded"
+    with pytest.raises(Invalid) as mismatched:
+        litres = {"value": "1", "unit": "L"}
+        judged(
+            state,
+            "batch_opened",
+            {**taking("1"), "inputs": [{"batch": BATCH, "quantity": litres}]},
+            chain="d" * 22,
+            seq=0,
+        )
+    assert mismatched.value.code == "unit-mismatch"
