@@ -126,13 +126,7 @@ def test_an_act_takes_all_that_is_there_and_not_a_milligram_more(state: State) -
     with pytest.raises(Conflict) as refused:
         judged(state, "batch_opened", taking("560.000001"), chain="d" * 22, seq=0)
     assert refused.value.code == "mass-exceeded"
+    wrong = {**taking("1"), "inputs": [{"batch": BATCH, "quantity": {"value": "1", "unit": "L"}}]}
     with pytest.raises(Invalid) as mismatched:
-        litres = {"value": "1", "unit": "L"}
-        judged(
-            state,
-            "batch_opened",
-            {**taking("1"), "inputs": [{"batch": BATCH, "quantity": litres}]},
-            chain="d" * 22,
-            seq=0,
-        )
+        judged(state, "batch_opened", wrong, chain="d" * 22, seq=0)
     assert mismatched.value.code == "unit-mismatch"
