@@ -1,8 +1,9 @@
 """How does a demonstration come about? The season of a file, played through the public API with a clock of its own."""
 
 import asyncio
+import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Message
 
 from api.app import create_app
 from api.db import Operational
+from api.migrations import migrate
 from api.node import open_node
 from api.season import Played, PostRefused, files_beside, parse_season, play
 from api.season_client import season_tokens
@@ -81,7 +83,29 @@ class InProcessClient:
 
 
 def play_demonstration(settings: Settings, season_file: Path = SEASON) -> Played:
-    """Open a demonstration log in an empty, migrated folder and play a season into it; the node is closed again."""
+    """Make a demonstration log with a whole season in it; an interrupted play leaves no half of one behind.
+
+    The season is played beside the data folder's own files, which the finished ones replace, the log last: where it
+    lies, everything else does.
+    """
+    unfinished = settings.data_dir / "unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    staged = replace(settings, data_dir=unfinished, guard_path=unfinished / "guard")
+    migrate(staged)
+    played = _play(staged, season_file)
+    settings.guard_path.parent.mkdir(parents=True, exist_ok=True)
+    for made, place in (
+        (staged.guard_path, settings.guard_path),
+        (staged.operational, settings.operational),
+        (staged.database, settings.database),
+    ):
+        shutil.move(made, place)
+    shutil.rmtree(unfinished)
+    return played
+
+
+def _play(settings: Settings, season_file: Path) -> Played:
     season = parse_season(season_file.read_bytes(), files_beside(season_file.parent))
     first = min(step.occurred_at for step in season.steps)
     clock = SeasonClock(first - timedelta(hours=1))
