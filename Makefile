@@ -19,7 +19,7 @@ JS_STAMP := node_modules/.built-$(shell cat package.json package-lock.json .npmr
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run env test lint format bench clean lock
+.PHONY: help run env test lint format bench load crash tamper clean lock
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,15 @@ format: env  ## rewrite the code in the one layout and sort imports
 
 bench: env  ## measure appends, scan page, audit and rebuild in one run, side by side with a plain app
 	@$(PY) -m loadtests.bench $(ARGS)
+
+load: env  ## a market morning and a festival evening against a started node; fails on errors
+	@for profile in market_morning festival_evening; do $(PY) -m loadtests.locust_run --profile $$profile $(ARGS) || exit 1; done
+
+crash: env  ## kill the node under writers, fail its commits, look for what is lost or double (long: SUXIN_CAMPAIGN=long)
+	@$(PY) -m pytest tests/faults/test_crash.py tests/faults/test_commit.py $(ARGS)
+
+tamper: env  ## change single bytes of the database and see each of them named (long: SUXIN_CAMPAIGN=long)
+	@$(PY) -m pytest tests/faults/test_tamper.py $(ARGS)
 
 clean:  ## remove the environment and every cache; never data, keys or guard
 	@rm -rf $(VENV) node_modules build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -3,27 +3,42 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from api import commands
+from api import checking, commands
+from api.hindrances import COULD_NOT, Hindrance, hindrances
 from api.settings import Settings, SettingsError, load_settings
 
 Command = Callable[[argparse.Namespace, Settings], int]
+INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one verb. A problem that the user can mend is one line on stderr and exit 2."""
     parsed = _parser().parse_args(arguments)
+    command: Command = parsed.command
     try:
-        settings = load_settings(os.environ)
-        command: Command = parsed.command
-        return command(parsed, settings)
-    except (SettingsError, commands.CommandError) as error:
+        with hindrances():
+            return command(parsed, settings_of(os.environ))
+    except (SettingsError, Hindrance) as error:
         sys.stderr.write(f"{error}\n")
-        return 2
+        return COULD_NOT
     except BrokenPipeError:
-        return 2
+        # Whoever read our answer has gone; Python would complain about it once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COULD_NOT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def settings_of(environ: Mapping[str, str]) -> Settings:
+    """The environment's settings; labels carry the address that `init` was given, where the environment names none."""
+    settings = load_settings(environ)
+    kept = settings.data_dir / commands.PUBLIC_URL_FILE
+    if environ.get("SUXIN_PUBLIC_URL", "").strip() or not kept.is_file():
+        return settings
+    return load_settings({**environ, "SUXIN_PUBLIC_URL": kept.read_text("ascii", "replace").strip()})
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,23 +61,24 @@ def _parser() -> argparse.ArgumentParser:
     season = verb("season", commands.season, "send a season file to a running node")
     season.add_argument("file", type=Path)
     season.add_argument("--url", required=True, help="address of the node: http://127.0.0.1:8000")
+    season.add_argument("--region", help="region of the office that registers the parties (default: the log's)")
     token = verb("token", commands.token, "make a bearer token; the last line is the token, shown once")
     token.add_argument(
         "--role", required=True, choices=["member", "laboratory", "official", "auditor", "administrator"]
     )
     token.add_argument("--party", help="id of the party that the account speaks for")
     token.add_argument("--region", help="region of an official")
-    key = verb("key", commands.key, "make an own key, or sign a statement with it")
+    key = verb("key", checking.key, "make an own key, or sign a statement with it")
     key.add_argument("what", choices=["new", "sign"])
     key.add_argument("file", type=Path)
-    verify = verb("verify", commands.verify, "check a bundle offline; the answer is JSON")
+    verify = verb("verify", checking.verify, "check a bundle offline; the answer is JSON")
     verify.add_argument("file", type=Path)
     verify.add_argument(
         "--key", action="append", default=[], metavar="VKEY", help="pinned log key (default: this node's)"
     )
     verify.add_argument("--fragment", help="what stands behind # on the label")
-    verify.add_argument("--witness", action="append", default=[], metavar="VKEY")
-    verify.add_argument("--quorum", type=int, default=0)
+    verify.add_argument("--witness", action="append", default=[], metavar="VKEY", help="pinned key of a witness")
+    verify.add_argument("--quorum", type=_count, default=0, help="how many witnesses must have signed")
     audit = verb("audit", commands.audit, "check the whole log; node running or stopped")
     audit.add_argument("--json", action="store_true", help="the result as JSON")
     audit.add_argument("--envelopes", action="store_true", help="envelopes alone, as anybody outside can")
@@ -71,6 +87,12 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("file", type=Path)
     restore = verb("restore", commands.restore, "put a backup into an empty data folder")
     restore.add_argument("file", type=Path)
-    conform = verb("conform", commands.conform, "answer test cases by the functions that writer and verifier call")
+    conform = verb("conform", checking.conform, "answer test cases by the functions that writer and verifier call")
     conform.add_argument("kind")
     return parser
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"not a number: {text}")
+    return int(text)

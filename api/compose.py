@@ -104,7 +104,7 @@ def received_statement(document: Mapping[str, Any], openings: object, at: str = 
 
 def statement_fault(error: StatementError, at: str = "") -> Invalid | TooLarge:
     if error.code == "statement-too-large":
-        return TooLarge(error.code)
+        return TooLarge(error.code, FieldFault(at, error.code))
     return Invalid(error.code, FieldFault(f"{at}{error.pointer}", error.code))
 
 

@@ -194,3 +194,6 @@ _KINDS: Mapping[str, Callable[[Case], Answer]] = {
     "tile": _tile,
     "code": _code,
 }
+
+KINDS = tuple(_KINDS)
+"""What may be asked here."""

@@ -15,8 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Column, Date, Integer, LargeBinary, MetaData, Table, Text, func, select
+from sqlalchemy import Date, LargeBinary, MetaData, Text, func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Field, SQLModel
 
 from api.auth.policy import ROLES, Role
 from trace.ledger.sqlite import operational_engine
@@ -29,24 +30,35 @@ LABELS_REMEMBERED = 20_000
 LABELS_WAITING = 100_000  # distinct labels not stored yet; beyond it a scan is answered and not counted
 
 metadata = MetaData(naming_convention=NAMING)
-token = Table(
-    "token",
-    metadata,
-    Column("hash", LargeBinary, primary_key=True),
-    Column("role", Text, nullable=False),
-    Column("party", Text),
-    Column("region", Text),
-    Column("created_at", Text, nullable=False),
-    Column("expires_at", Text, nullable=False),
-    Column("revoked_at", Text),
-)
-scan = Table(
-    "scan",
-    metadata,
-    Column("code", Text, primary_key=True),
-    Column("day", Date, primary_key=True),
-    Column("count", Integer, nullable=False),
-)
+
+
+class _Operational(SQLModel):
+    """Rows that only this room makes, from checked values: table classes do not validate."""
+
+    metadata = metadata
+
+
+class TokenRow(_Operational, table=True):
+    __tablename__ = "token"
+
+    hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    role: str = Field(sa_type=Text)
+    party: str | None = Field(sa_type=Text, default=None)
+    region: str | None = Field(sa_type=Text, default=None)
+    created_at: str = Field(sa_type=Text)
+    expires_at: str = Field(sa_type=Text)
+    revoked_at: str | None = Field(sa_type=Text, default=None)
+
+
+class ScanRow(_Operational, table=True):
+    __tablename__ = "scan"
+
+    code: str = Field(sa_type=Text, primary_key=True)
+    day: date = Field(sa_type=Date, primary_key=True)
+    count: int
+
+
+token, scan = metadata.tables["token"], metadata.tables["scan"]
 
 _log = logging.getLogger("suxin.db")
 

@@ -12,12 +12,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.accept import takes
 from api.problems import answer, as_domain_error, log_failure
-from api.refusals import HeadersTooLarge, MethodNotAllowed, NotAcceptable, UriTooLong
+from api.refusals import HeadersTooLarge, MethodNotAllowed, NotAcceptable, RangeNotSatisfiable, UriTooLong
 from api.settings import Settings
 from trace.ledger.errors import DomainError, Unreadable
 
 MAX_URL_BYTES = 8_192
 MAX_HEADER_BYTES = 16_384
+MAX_RANGES = 8
+"""We answer with whole files, whatever range is asked for; who asks for many looks for a server that sends each."""
 HEADER_OVERHEAD_BYTES = 4  # ": " and CR LF
 LOCAL_HOSTS = frozenset({b"localhost", b"127.0.0.1", b"[::1]", b"testserver"})
 """Names of this machine, and the one that the framework's test client uses; a page on another site cannot bear them."""
@@ -95,7 +97,7 @@ class Edge:
 
     def _refusal(self, scope: Scope) -> DomainError | None:
         """Why no route may see this request; None for an ordinary one."""
-        hosts, accepted, size, framings = [], [], 0, 0
+        hosts, accepted, size, framings, ranges = [], [], 0, 0, 0
         for name, value in scope["headers"]:
             size += len(name) + len(value) + HEADER_OVERHEAD_BYTES
             if name == b"host":
@@ -104,6 +106,8 @@ class Edge:
                 accepted.append(value)
             elif name in (b"content-length", b"transfer-encoding"):
                 framings += 1
+            elif name == b"range":
+                ranges += 1 + value.count(b",")
         path: str = scope["path"]
         if len(scope.get("raw_path") or path.encode()) + len(scope["query_string"]) > MAX_URL_BYTES:
             return UriTooLong("uri-too-long")
@@ -120,6 +124,8 @@ class Edge:
             return Unreadable("bad-host")
         if scope["method"] in ("TRACE", "CONNECT"):
             return MethodNotAllowed("method-not-allowed", allow="GET, POST")
+        if ranges > MAX_RANGES:
+            return RangeNotSatisfiable("bad-range")
         if accepted and path.startswith("/api/") and not _is_accepted(accepted, path):
             return NotAcceptable("not-acceptable")
         return None

@@ -4,26 +4,30 @@ import os
 import stat
 from pathlib import Path
 
+from api.hindrances import Hindrance
 from trace.ledger.keys import PrivateKey
 
 
-class KeyFileError(Exception):
+class KeyFileError(Hindrance):
     """A key file is missing, malformed, or open to others; the sentence says which and what to do."""
 
 
 def load_key(path: Path) -> PrivateKey:
-    """Read a key written by `write_key`. Refused where anybody but its owner could read it."""
+    """Read a key written by `write_key`. Refused where anybody but its owner could read it. Raises KeyFileError."""
     try:
         mode = path.stat().st_mode
         text = path.read_text("ascii").strip()
+        seed = bytes.fromhex(text)
     except FileNotFoundError as error:
-        raise KeyFileError(f"key file {path} is missing: put it back from its backup") from error
+        raise KeyFileError("keyfile.missing", path=path) from error
+    except (OSError, ValueError) as error:  # a folder, another's file, bytes that are no text, text that is no hex
+        raise KeyFileError("keyfile.malformed", path=path) from error
     if stat.S_IMODE(mode) & 0o077:
-        raise KeyFileError(f"key file {path} can be read by others: chmod 600 {path}")
+        raise KeyFileError("keyfile.open_to_others", path=path)
     try:
-        return PrivateKey.from_seed(bytes.fromhex(text))
+        return PrivateKey.from_seed(seed)
     except ValueError as error:
-        raise KeyFileError(f"key file {path} does not hold 32 bytes in hex") from error
+        raise KeyFileError("keyfile.malformed", path=path) from error
 
 
 def write_key(path: Path, seed: bytes) -> PrivateKey:

@@ -3,14 +3,16 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from api.compose import Recorder
+from api.hindrances import Hindrance
 from api.keyfiles import load_key, write_key
 from api.settings import Settings
 from trace.domain import Trace
@@ -18,13 +20,16 @@ from trace.ledger.canonical import b64url_encode, decode_value
 from trace.ledger.guard import Guard
 from trace.ledger.keys import PrivateKey, vkey_text
 from trace.ledger.log import Log, Submission
+from trace.ledger.notes import NoteError
 from trace.ledger.publisher import Publisher
 from trace.ledger.sqlite import SqliteReads, SqliteStore, reader_engine, reading
 
 Purpose = Literal["live", "demonstration"]
 
+KEY_FILES = ("node.key", "log.key")
 
-class NodeError(Exception):
+
+class NodeError(Hindrance):
     """The node cannot be opened as asked; one sentence that says what to do."""
 
 
@@ -81,9 +86,14 @@ class Node:
 
 def read_genesis(settings: Settings) -> Genesis | None:
     """What the log in the data folder says of itself; None where there is none yet."""
-    if not settings.database.exists():
+    return genesis_in(settings.database)
+
+
+def genesis_in(database: Path) -> Genesis | None:
+    """What the log in a database says of itself; None where there is no file, or no entry in it."""
+    if not database.exists():
         return None
-    with reading(settings.database) as reads:
+    with reading(database) as reads:
         row = next(reads.rows(0, 1), None)
     if row is None:
         return None
@@ -99,6 +109,14 @@ def read_genesis(settings: Settings) -> Genesis | None:
     )
 
 
+def own_keys(settings: Settings, genesis: Genesis) -> tuple[PrivateKey, PrivateKey]:
+    """Node key and log key of this very log. Raises `KeyFileError`, `NodeError` where they are another log's."""
+    node_key, log_key = (load_key(settings.key_dir / name) for name in KEY_FILES)
+    if (node_key.did, vkey_text(genesis.origin, log_key.public)) != (genesis.key, genesis.vkey):
+        raise NodeError("cli.other_keys", path=settings.key_dir, origin=genesis.origin)
+    return node_key, log_key
+
+
 def open_node(
     settings: Settings,
     purpose: Purpose = "live",
@@ -107,21 +125,30 @@ def open_node(
 ) -> Node:
     """Open the migrated database and start its log; an empty one gets its keys and its genesis entry first.
 
-    `purpose` and `region` matter for an empty folder alone. Raises `NodeError`, `KeyFileError`, `AlreadyServed`.
+    `purpose` and `region` matter for an empty folder alone. Raises `NodeError`, `KeyFileError`, `AlreadyServed`, OSError.
+    A log that its guard stops is opened all the same, read-only: `log.read_only` says why.
     """
-    known = read_genesis(settings)
-    node_key, log_key = _keys(settings, fresh=known is None)
+    known, guard = read_genesis(settings), Guard(settings.guard_path)
+    if known is None and guard.read() is not None:
+        # Signing a second history beside the first is what the guard is there to prevent.
+        raise NodeError("cli.guard_without_log", guard=settings.guard_path, path=settings.data_dir)
+    if settings.guard_path.parent.exists() and not os.access(settings.guard_path.parent, os.W_OK):
+        # Found out now, not at the first signature, when somebody has an answer already.
+        raise NodeError("cli.guard_unwritable", guard=settings.guard_path)
+    node_key, log_key = own_keys(settings, known) if known else _new_keys(settings)
     origin = known.origin if known else settings.log_origin
     vkey = vkey_text(origin, log_key.public)
-    if known and (known.key != node_key.did or known.vkey != vkey):
-        raise NodeError(f"the keys in {settings.key_dir} are not those of this log ({origin}): put its own keys back")
-    store = SqliteStore(settings.database)
-    try:
+    with ExitStack() as undo:
+        store = SqliteStore(settings.database)
+        undo.callback(store.close)
         domain = Trace((known.chain, known.key) if known else None)
         recorder = Recorder(
             origin, node_key, known.chain if known else b64url_encode(os.urandom(16)), clock, os.urandom
         )
-        publisher = Publisher(store, Guard(settings.guard_path), origin, log_key, vkey)
+        try:
+            publisher = Publisher(store, guard, origin, log_key, vkey)
+        except NoteError as error:
+            raise NodeError("cli.foreign_guard", guard=settings.guard_path, origin=origin) from error
         log = Log(
             store,
             domain,
@@ -132,13 +159,14 @@ def open_node(
             random_bytes=os.urandom,
             new_id=recorder.new_id,
         )
-    except BaseException:
-        store.close()
-        raise
-    log.node_chain = recorder.node_chain
-    log.start()
-    if known is None:
-        known = _open_log(log, recorder, vkey, purpose, region)
+        log.node_chain = recorder.node_chain
+        log.start()
+        undo.callback(log.close)
+        if known is None:
+            known = _open_log(log, recorder, vkey, purpose, region)
+            if log.read_only:  # the genesis entry is durable, and could not be signed
+                raise NodeError("cli.guard_unwritable", guard=settings.guard_path)
+        undo.pop_all()
     return Node(settings, known, store, log, recorder, clock)
 
 
@@ -158,10 +186,8 @@ def _open_log(log: Log, recorder: Recorder, vkey: str, purpose: Purpose, region:
     return Genesis(recorder.origin, recorder.node_chain, recorder.node_key.did, vkey, purpose, region)
 
 
-def _keys(settings: Settings, fresh: bool) -> tuple[PrivateKey, PrivateKey]:
-    """Node key and log key; a fresh log makes those that are missing."""
-    made = []
-    for name in ("node.key", "log.key"):
-        path = settings.key_dir / name
-        made.append(write_key(path, os.urandom(32)) if fresh and not path.exists() else load_key(path))
-    return made[0], made[1]
+def _new_keys(settings: Settings) -> tuple[PrivateKey, PrivateKey]:
+    """Node key and log key of a log that is about to be opened; those that lie there already are taken."""
+    paths = [settings.key_dir / name for name in KEY_FILES]
+    node_key, log_key = (load_key(path) if path.exists() else write_key(path, os.urandom(32)) for path in paths)
+    return node_key, log_key

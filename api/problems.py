@@ -30,6 +30,7 @@ from api.refusals import (
     HeadersTooLarge,
     MethodNotAllowed,
     NotAcceptable,
+    RangeNotSatisfiable,
     TooSlow,
     Unauthenticated,
     UnsupportedMediaType,
@@ -68,6 +69,7 @@ STATUS: Mapping[type[DomainError], int] = MappingProxyType(
         UriTooLong: HTTPStatus.REQUEST_URI_TOO_LONG,
         UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+        RangeNotSatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
         HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
         Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -128,8 +130,14 @@ def answer(error: DomainError, request: Request) -> Response:
 def problem_response(error: DomainError, instance: str) -> Response:
     """The answer as JSON. `instance` names this occurrence (a URI that we made, nothing that was sent)."""
     status = status_of(error)
+    body = orjson.dumps(problem_json(error, status, instance))
+    return Response(body, status, _headers(error, status, instance), PROBLEM_JSON)
+
+
+def problem_json(error: DomainError, status: int, instance: str) -> dict[str, Any]:
+    """The members of RFC 9457, both sentences and the fields at fault."""
     said = sentences(error.code, status, error.values)
-    body = {
+    return {
         "type": f"/problems/{error.code}",
         "title": _parted(said, "en")[0],
         "status": status,
@@ -139,7 +147,6 @@ def problem_response(error: DomainError, instance: str) -> Response:
         **said._asdict(),
         "errors": [_told(fault, status) for fault in error.faults[:MAX_FAULTS_TOLD]],
     }
-    return Response(orjson.dumps(body), status, _headers(error, status, instance), PROBLEM_JSON)
 
 
 def status_of(error: DomainError) -> int:

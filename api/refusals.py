@@ -34,5 +34,9 @@ class HeadersTooLarge(DomainError):
     """All header fields together are over their limit."""
 
 
+class RangeNotSatisfiable(DomainError):
+    """More ranges of one file are asked for than anybody needs (RFC 9110 §17.15)."""
+
+
 class Failed(DomainError):
     """We failed in a way that nobody foresaw. Whatever a statement's fate, it can be sent again with the same id."""

@@ -1,6 +1,7 @@
 """How does a node serve until it is told to stop, or until it must not go on? uvicorn, one worker."""
 
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -40,12 +41,22 @@ class _Server(uvicorn.Server):
                 signal.signal(one, handler)
 
 
-def serve(node: Node) -> int:
+def take_port(host: str, port: int) -> socket.socket:
+    """Bind the port before anything is opened: who finds it busy leaves nothing behind. Raises OSError."""
+    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # or a restart would wait for old connections
+        taken.bind((host, port))
+    except OSError:
+        taken.close()
+        raise
+    return taken
+
+
+def serve(node: Node, port: socket.socket) -> int:
     """Serve; 0 after SIGTERM or SIGINT, 1 where the log stopped itself (an outcome that only a restart can tell)."""
     config = uvicorn.Config(
         create_app(node, Operational(node.settings.operational)),
-        host=node.settings.host,
-        port=node.settings.port,
         access_log=False,
         server_header=False,
         log_level="warning",
@@ -61,7 +72,7 @@ def serve(node: Node) -> int:
 
     node.log.on_stop = stop
     try:
-        server.run()
+        server.run(sockets=[port])
     finally:
         node.close()
     return 1 if stopped else 0

@@ -14,6 +14,7 @@ from .ledger.log import Decision, Signed
 from .ledger.sealing import Derived
 from .ledger.statement import Statement
 from .payload import Reference, references
+from .payload.value import EARLIEST_YEAR
 from .products import dimension_of
 from .quantity import Quantity, base_amount, parse_quantity
 from .state import Row, State, balance
@@ -52,6 +53,8 @@ def decide(state: State, signed: Signed, seq: int, index: int, now: datetime) ->
     kind = KINDS.get(statement.kind)
     if kind is None or kind.nature is Nature.DERIVED:
         raise Invalid("unknown-kind", FieldFault("/kind", "unknown-kind"))
+    if int(statement.occurred_at[:4]) < EARLIEST_YEAR:
+        raise Invalid("time-absurd", FieldFault("/occurred_at", "time-absurd"))
     if datetime.fromisoformat(statement.occurred_at) > now + FUTURE_TOLERANCE:
         raise Invalid("time-in-future", FieldFault("/occurred_at", "time-in-future"))
     _check_chain(state, statement, kind, seq, index)
@@ -81,18 +84,18 @@ def _check_keys(state: State, statement: Statement, index: int) -> None:
     """Every proof by a key valid at this index, one of them the actor's, or the node's under custody (ledger §5)."""
     node = (statement.chain, statement.payload.get("key")) if state.node is None else state.node
     owners: set[str] = set()
-    for signer in statement.signers:
-        row = state.find("key", signer)
+    for at, signer in enumerate(statement.signers):
+        row, pointer = state.find("key", signer), f"/proof/{at}"
         if signer == node[1]:
             owners.add(node[0])
         elif row is None or row["added"] >= index:
-            raise Forbidden("key-not-valid")
+            raise Forbidden("key-not-valid", FieldFault(pointer, "key-not-valid"))
         elif row["revoked"] is not None and row["revoked"] < index:
-            raise Conflict("key-revoked")
+            raise Conflict("key-revoked", FieldFault(pointer, "key-revoked"))
         else:
             owners.add(row["party"])
     if (node[0] if statement.custody else statement.actor) not in owners:
-        raise Forbidden("key-not-valid")
+        raise Forbidden("key-not-valid", FieldFault("/proof", "key-not-valid"))
 
 
 def _check_references(state: State, statement: Statement, kind: Kind) -> tuple[Link, ...]:
@@ -100,6 +103,9 @@ def _check_references(state: State, statement: Statement, kind: Kind) -> tuple[L
     links = []
     for reference in references(kind, statement.payload):
         if reference.type != "entry":
+            # Asked before whether it exists: a chain that is being opened does not.
+            if (reference.type, reference.value) == ("batch", statement.chain):
+                raise Invalid("input-cycle", FieldFault(f"/payload{reference.pointer}", "input-cycle"))
             if state.find(reference.type, reference.value) is None:
                 raise _bad_reference(reference)
             continue
@@ -162,8 +168,6 @@ def _judge_batch(state: State, statement: Statement) -> None:
         raise Invalid("one-input-only", FieldFault("/payload/inputs", "one-input-only"))
     for at, one in enumerate(payload.get("inputs", [])):
         pointer = f"/payload/inputs/{at}/batch"
-        if one["batch"] == statement.chain:
-            raise Invalid("input-cycle", FieldFault(pointer, "input-cycle"))
         if statement.actor not in _relations(state, one["batch"]).values():
             raise Forbidden("not-your-batch", FieldFault(pointer, "not-your-batch"))
         _check_amount(

@@ -1,6 +1,6 @@
 """What is the story of a batch, as one reader may see it? Rows of the log become the views of history.py."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .bundles import is_public
@@ -28,13 +28,25 @@ def batch_view(reads: Reads, row: Row, regions: Mapping[str, str], may_open: May
         region=regions.get(row["place"] or "") or regions[row["owner"]],
         quantity=opened["quantity"],
         owner=row["owner"],
-        holder=row["holder"],
-        stage=row["stage"],
+        holder=_open_holder(row, records),
+        stage=_open_stage(row, records, may_open),
         balance_mg=balance(row),
         opened_at=row["opened_at"],
         place=row["place"],
         records=records,
     )
+
+
+def _open_holder(row: Row, records: Sequence[RecordView]) -> str:
+    """A sealed receipt made its writer the holder: named where the reader may open a record by it, else the owner."""
+    holder: str = row["holder"]
+    return holder if any(record.actor == holder for record in records) else row["owner"]
+
+
+def _open_stage(row: Row, records: Sequence[RecordView], may_open: MayOpen) -> str:
+    """The stage, or where a sealed record reached it, the kind of the newest record that the reader may open."""
+    stage: str = row["stage"]
+    return stage if may_open(stage) else next(record.kind for record in reversed(records) if record.kind)
 
 
 def record_view(row: SealedRow, may_open: MayOpen = is_public) -> RecordView:

@@ -1,7 +1,7 @@
 """Is this party a human being whose name and home must not stand open in the log? (pure)"""
 
 NATURAL_FORMS = frozenset({"household", "large-grower", "person"})
-"""Legal forms that are always natural persons (ledger.md 1)."""
+"""Legal forms that are always natural persons (docs/formats.md, "Commitments")."""
 
 NATURAL_WITHOUT_CODE = frozenset({"family-farm", "individual-business"})
 """Legal forms that are registered bodies where they have a 统一社会信用代码, and natural persons where they do not."""

@@ -20,7 +20,7 @@ class Dimension(Enum):
 
 
 class Unit(Enum):
-    """The units of ledger.md 8; no other is taken. `jin` (市斤) is 500 g, `mu` (市亩) is 10000/15 m²."""
+    """The units of docs/formats.md; no other is taken. `jin` (市斤) is 500 g, `mu` (市亩) is 10000/15 m²."""
 
     KG = "kg"
     G = "g"
@@ -71,7 +71,7 @@ GOODS = frozenset({Dimension.MASS, Dimension.VOLUME, Dimension.HEAD})
 """What an amount of goods may be measured in."""
 
 DECIMAL_PATTERN = r"(0|[1-9][0-9]*)(\.[0-9]+)?"
-"""ledger.md 8. ASCII alone: `\\d` would take full-width digits."""
+"""Grammar: docs/formats.md. ASCII alone: `\\d` would take full-width digits."""
 _DECIMAL = re.compile(DECIMAL_PATTERN)
 _BY_SYMBOL: Mapping[str, Unit] = {unit.value: unit for unit in Unit}
 

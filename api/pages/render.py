@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.catalogue import Lang, html_langs, install
 from api.pages.assets import load_assets
-from api.pages.views import HomeView, LabelView, ProblemView, ScanView, UnknownView
+from api.pages.views import HomeView, LabelView, ProblemTypeView, ProblemView, ScanView, UnknownView
 
 TextSize = Literal["standard", "large", "huge"]
 TEXT_SIZES: tuple[TextSize, ...] = ("standard", "large", "huge")
@@ -74,6 +74,11 @@ def render_label(view: LabelView, lang: Lang, text_size: TextSize) -> str:
 def render_problem(view: ProblemView, lang: Lang, text_size: TextSize) -> str:
     """An error as a page: what happened, what to do next."""
     return _render("problem.html", view, lang, text_size, view.path)
+
+
+def render_problem_page(view: ProblemTypeView, lang: Lang, text_size: TextSize) -> str:
+    """What a problem's code means, for whoever opens its `type` address."""
+    return _render("problem_type.html", view, lang, text_size, view.path)
 
 
 def _render(template: str, view: object, lang: Lang, text_size: TextSize, path: str) -> str:

@@ -16,8 +16,18 @@ from api.catalogue import LANGS, Lang
 from api.node import Node
 from api.pages.assets import load_assets
 from api.pages.names import names
-from api.pages.render import TEXT_SIZES, TextSize, render_home, render_label, render_scan, render_unknown
+from api.pages.problem_view import problem_codes, problem_type_view
+from api.pages.render import (
+    TEXT_SIZES,
+    TextSize,
+    render_home,
+    render_label,
+    render_problem_page,
+    render_scan,
+    render_unknown,
+)
 from api.pages.scan_view import grouped_code, label_view, scan_view
+from api.pages.scan_words import Words
 from api.pages.views import ExampleView, HomeView, UnknownView
 from api.query import read_query
 from api.routes.writing import node_of
@@ -112,17 +122,19 @@ async def read_home(request: Request, caller: Annotated[Caller, allow("public.re
     if demonstration:
         with node.reading() as reads:
             rows = list_nouns(reads.connection, "batch", -1, EXAMPLES_SHOWN)
-    examples = tuple(
-        ExampleView(f"/t/{row['code']}", _product_name(row, reader.lang), grouped_code(row["code"]))
-        for row in reversed(rows)
-        if row["code"]
-    )
+    # Finished goods first: they are what carries a label, and their history is the longest.
+    rows.sort(key=lambda row: (not row["has_inputs"], -row["index"]))
+    examples = tuple(_example(row, node.genesis.region or "", reader.lang) for row in rows if row["code"])
     return html_answer(render_home(HomeView(demonstration, examples), reader.lang, reader.text_size), reader)
 
 
-def _product_name(row: Row, lang: Lang) -> str:
-    product = names().products[row["product"]]
-    return product.zh if lang == "zh" else product.en
+def _example(row: Row, region: str, lang: Lang) -> ExampleView:
+    words = Words(lang, names())
+    line = words.html(
+        "home.example_line", township=words.township(region, row["township"]), day=words.day(row["opened_at"])
+    )
+    name = words.product_name(names().products[row["product"]])
+    return ExampleView(f"/t/{row['code']}", name, grouped_code(row["code"]), line)
 
 
 @router.get("/t")
@@ -187,6 +199,15 @@ async def read_label_page(code: str, request: Request, caller: Annotated[Caller,
     return html_answer(
         render_label(replace(view, path=f"/t/{row['code']}/label"), reader.lang, reader.text_size), reader
     )
+
+
+@router.get("/problems/{code}")
+async def read_problem(code: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
+    """What the `type` of a problem points to: its sentence in both languages."""
+    reader = reader_of(request)
+    if code not in problem_codes():
+        raise NotFound("not-found")
+    return html_answer(render_problem_page(problem_type_view(code, reader.lang), reader.lang, reader.text_size), reader)
 
 
 @router.get("/static/{version}/{name:path}")

@@ -24,6 +24,8 @@ class Placed:
     occurred_at: str
     payload: Payload
     of_input: bool
+    feeds_this: bool = False
+    """On an input's chain: the record by which it went into the very batch that is shown."""
 
 
 def step_title(item: Placed, words: Words) -> Markup:
@@ -56,10 +58,15 @@ def _report_title(item: Placed, words: Words) -> Markup:
     return words.word("lab_report", item.payload.get("conclusion", "no-judgement"))
 
 
+def _consumed_title(item: Placed, words: Words) -> Markup:
+    return words.html("kind.consumed_here") if item.feeds_this else _plain_title(item, words)
+
+
 _TITLES: Mapping[str, Callable[[Placed, Words], Markup]] = {
     "input_use": _input_title,
     "primary_processing": _process_title,
     "lab_report": _report_title,
+    "consumed": _consumed_title,
 }
 
 
@@ -102,13 +109,13 @@ def _planting(item: Placed, words: Words) -> Markup:
 
 def _input_use(item: Placed, words: Words) -> Markup:
     say = item.payload
+    # A fertiliser has no active ingredient in the law's sense.
+    active = "detail.active" if say.get("input_kind") == "pesticide" else "detail.active_other"
     return words.clauses(
         [
             _stated(say, words, "name", "detail.plain", words.quoted),
-            _stated(
-                say, words, "active", "detail.active", lambda value: words.list_of(words.quoted(one) for one in value)
-            ),
-            _stated(say, words, "target", "detail.target", words.quoted),
+            _stated(say, words, "active", active, lambda value: words.list_of(words.quoted(one) for one in value)),
+            _stated(say, words, "target", "detail.used_on", words.quoted),
             _stated(say, words, "dose", "detail.dose", words.quantity),
             _stated(say, words, "area_mu", "detail.area", lambda value: words.measure(value, "mu")),
             _stated(say, words, "interval_days", "detail.interval", words.number),
@@ -162,11 +169,18 @@ def _packing(item: Placed, words: Words) -> Markup:
         [
             *levels,
             _stated(say, words, "grade", "detail.grade", words.quoted),
-            _stated(say, words, "packed_on", "detail.packed_on", words.day),
+            _packed_on(item, words),
             _stated(say, words, "best_before", "detail.best_before", words.day),
             _additives(say, words),
         ]
     )
+
+
+def _packed_on(item: Placed, words: Words) -> Markup | None:
+    """The printed day, where it is not the day that stands beside the step anyway."""
+    if item.payload.get("packed_on") == item.occurred_at[:10]:
+        return None
+    return _stated(item.payload, words, "packed_on", "detail.packed_on", words.day)
 
 
 def _labels(item: Placed, words: Words) -> Markup:

@@ -6,7 +6,7 @@ Only what a record states is said: no rule judges here, no private field has rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -49,7 +49,10 @@ def public_records(history: History) -> tuple[Placed, ...]:
         records = [
             record for record in batch.records if last is None or record.index <= last or record.kind == "lab_report"
         ]
-        placed += _open_records(batch, records, of_input=True)
+        placed += [
+            replace(item, feeds_this=item.kind == "consumed" and _source_chain(item.payload) == history.batch.id)
+            for item in _open_records(batch, records, of_input=True)
+        ]
     return tuple(sorted(placed, key=lambda item: (as_moment(item.occurred_at), item.record.index)))
 
 
@@ -68,6 +71,25 @@ def party_name(history: History, party: str | None, words: Words) -> Markup:
     return words.quoted(view.name) if view.name is not None else words.html("party.natural")
 
 
+def _signer(item: Placed, history: History, words: Words) -> Markup:
+    """Who stands behind a record. Where one party made the goods from field to pack it is "the producer": the page
+    names it once, below, instead of twenty times."""
+    record = item.record
+    if record.actor is not None and record.actor not in history.parties:
+        return words.html("journey.platform")
+    owners = {history.batch.owner, *(batch.owner for batch in history.inputs)}
+    name = words.html("journey.producer") if owners == {record.actor} else party_name(history, record.actor, words)
+    return words.html("journey.custody" if record.custody else "journey.signed", name=name)
+
+
+def _input_line(item: Placed, history: History, words: Words) -> Markup:
+    """That a record belongs to what went in, and to which goods where these are others."""
+    if item.batch.product == history.batch.product:
+        return words.html("journey.same_input")
+    product = words.names.products.get(item.batch.product)
+    return words.html("journey.of_input", product=words.product_name(product) if product else item.batch.product)
+
+
 def _open_records(batch: BatchView, records: Iterable[RecordView], *, of_input: bool) -> Iterable[Placed]:
     for record in records:
         if record.payload is not None and record.kind is not None and record.occurred_at is not None:
@@ -83,11 +105,8 @@ def _source_chain(payload: Payload) -> str | None:
 def _step(item: Placed, history: History, words: Words, year: int | None) -> Step:
     title = step_title(item, words)
     detail = step_detail(item, words)
-    name = party_name(history, item.record.actor, words)
-    signer = words.html("journey.custody" if item.record.custody else "journey.signed", name=name)
-    product = words.names.products.get(item.batch.product)
-    goods = words.product_name(product) if product else item.batch.product
-    batch = words.html("journey.of_input", product=goods) if item.of_input else Markup("")
+    signer = _signer(item, history, words)
+    batch = _input_line(item, history, words) if item.of_input else Markup("")
     failed = item.kind == "lab_report" and item.payload.get("conclusion") == "fail"
     passed = item.kind == "lab_report" and item.payload.get("conclusion") == "pass"
     mark = "stop" if failed else "milestone" if passed or item.kind in _MILESTONES else "step"

@@ -93,6 +93,7 @@ def label_view(history: History, names: Names, lang: Lang, host: str, fragment: 
         host,
         fragment[-6:],
         f"/api/v1/batches/{batch.id}/labels.svg",
+        f"/api/v1/batches/{batch.id}/labels.png",
         history.demonstration,
     )
 
@@ -113,15 +114,18 @@ def _facts(batch: BatchView, placed: tuple[Placed, ...], words: Words) -> tuple[
     packings = [item for item in placed if item.kind == "packing" and not item.of_input]
     if packings:
         smallest = packings[-1].payload["levels"][0]
-        facts.append(
-            Fact(
-                words.html("fact.pack"),
-                words.html(
-                    "fact.pack_text", level=words.word("level", smallest["level"]), net=words.quantity(smallest["net"])
-                ),
-            )
+        pack = words.html(
+            "fact.pack_text", level=words.word("level", smallest["level"]), net=words.quantity(smallest["net"])
         )
-    facts.append(Fact(words.html("fact.opened"), Markup.escape(words.day(batch.opened_at))))
+        grade = packings[-1].payload.get("grade")
+        if grade:
+            pack = words.html("fact.pack_grade", grade=words.quoted(grade), pack=pack)
+        facts.append(Fact(words.html("fact.pack"), pack))
+    opened = batch.records[0].payload or {}
+    if opened.get("lot_no"):
+        facts.append(Fact(words.html("fact.lot"), words.quoted(opened["lot_no"])))
+    else:
+        facts.append(Fact(words.html("fact.opened"), Markup.escape(words.day(batch.opened_at))))
     return tuple(facts)
 
 
@@ -180,7 +184,7 @@ def _values_line(items: tuple[ItemView, ...], words: Words) -> Markup:
 def _item(row: Mapping[str, object], words: Words) -> ItemView:
     test = words.names.tests.get(str(row["item"]))
     name = (
-        words.quoted(row["item"])
+        words.word("analyte", row["item"])
         if test is None
         else Markup.escape(test.zh if words.lang == "zh" else test.en[:1].upper() + test.en[1:])
     )
@@ -231,15 +235,16 @@ def _uses(placed: tuple[Placed, ...], words: Words) -> tuple[Fact, ...]:
 
 
 def _documents(placed: tuple[Placed, ...], words: Words) -> list[DocumentView]:
-    found = []
-    for item in reversed(placed):
+    """Newest first. A paper that several records cite (a report travels with the goods) stands once, as first cited."""
+    found: dict[str, DocumentView] = {}
+    for item in placed:
         for field, key in _DOCUMENT_FIELDS.items():
             value = item.payload.get(field)
             for one in value if isinstance(value, list) else [value]:
                 digest = one.get("hash") if isinstance(one, Mapping) else one
                 if isinstance(digest, str) and len(digest) == 64:
-                    found.append(DocumentView(words.html(key), words.day(item.occurred_at), digest))
-    return found
+                    found.setdefault(digest, DocumentView(words.html(key), words.day(item.occurred_at), digest))
+    return list(reversed(found.values()))
 
 
 def _people(history: History, words: Words) -> tuple[PersonView, ...]:

@@ -124,6 +124,7 @@ class ExampleView:
     href: str
     name: str
     code: str
+    line: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,20 @@ class LabelView:
     host: str
     fragment_tail: str
     image_url: str
+    picture_url: str
     demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemTypeView:
+    """What a problem's code means: `what` happened and `then` what to do, and the whole sentence in the other language."""
+
+    path: str
+    code: str
+    what: str
+    then: str
+    other_lang: str
+    other: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What shape has an answer of the API? JSON by orjson, hashes in lower-case hex, one place for what all routes say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -73,16 +73,17 @@ def place_json(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in ("id", "party", "region", "township", "place_kind")}
 
 
-def batch_json(row: Row, head: SealedRow | None = None) -> dict[str, Any]:
+def batch_json(row: Row, may_open: Callable[[str], bool], head: SealedRow | None = None) -> dict[str, Any]:
+    """A batch without what only a sealed record says: the stage that it reached, and who has held the goods since."""
     found = {
         "id": row["id"],
         "code": row["code"],
         "product": row["product"],
         "township": row["township"],
         "owner": row["owner"],
-        "holder": row["holder"],
+        **({"holder": row["holder"]} if may_open("receipt") else {}),
         "state": "closed" if row["is_closed"] else "open",
-        "stage": row["stage"],
+        **({"stage": row["stage"]} if may_open(row["stage"]) else {}),
         "balance": {"base_units": balance(row)},
     }
     return found if head is None else {**found, "head": head_json(head)}

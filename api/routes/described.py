@@ -3,11 +3,17 @@
 Payload schemas come from the payload table by `trace.payload.json_schema`; nothing of them is typed here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from starlette.responses import Response
+
 from api.catalogue import has, say
-from trace.events import KINDS
+from api.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from api.problems import problem_json
+from trace.domain import MADE_BY_NODE
+from trace.events import KINDS, Kind, Nature
+from trace.ledger.errors import DomainError, FieldFault
 from trace.payload import json_schema
 
 _LEAF = "9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a"
@@ -59,20 +65,43 @@ _NEW_BATCH = {
     "quantity": {"value": "1000", "unit": "kg"},
     "inputs": [],
 }
-_STATEMENT = {"statement": {"id": _RECEIPT["id"], "kind": "harvest", "proof": []}, "openings": []}
+_DID = "did:key:z6MkgYGF3thn8k1Fv4p4dWXKtsXCnLH7q9yw4QgNPULDmDKB"
+_KEY_CHANGE = {"kind": "key_added", "payload": {"key": _DID, "authenticated": "in person", "custody": "device"}}
+_STATEMENT = {
+    "statement": {
+        "id": _RECEIPT["id"],
+        "origin": "suxin.example/log",
+        "chain": _RECEIPT["chain"],
+        "actor": _PARTY["id"],
+        **_HARVEST,
+        "proof": [
+            {
+                "type": "DataIntegrityProof",
+                "cryptosuite": "eddsa-jcs-2022",
+                "created": "2026-09-10T00:06:00Z",
+                "verificationMethod": f"{_DID}#{_DID.removeprefix('did:key:')}",
+                "proofPurpose": "assertionMethod",
+                "proofValue": "z…",
+            }
+        ],
+    },
+    "openings": [],
+}
 
-_REQUESTS: Mapping[str, tuple[str | None, Any]] = {
-    "party": ("party_registered", {name: value for name, value in _PARTY.items() if name != "id"}),
-    "place": ("place_registered", {name: _PLACE[name] for name in ("party", "region", "township")}),
-    "batch": ("batch_opened", _NEW_BATCH),
-    "event": (None, _HARVEST),
-    "statement": (None, _STATEMENT),
+_REQUESTS: Mapping[str, Any] = {
+    "party": {**{name: value for name, value in _PARTY.items() if name != "id"}, "key": _DID},
+    "place": {name: _PLACE[name] for name in ("party", "region", "township")},
+    "batch": _NEW_BATCH,
+    "event": _HARVEST,
+    "key-change": _KEY_CHANGE,
+    "statement": _STATEMENT,
 }
 _ANSWERS: Mapping[str, Any] = {
     "party": {"id": _PARTY["id"], "statement": _RECEIPT["id"], **_HEAD},
     "place": {"id": _PLACE["id"], "statement": _RECEIPT["id"], **_HEAD},
     "batch": {"id": _BATCH["id"], "code": _BATCH["code"], "statement": _RECEIPT["id"], "head": _HEAD},
     "event": _RECEIPT,
+    "key-change": _RECEIPT,
     "statement": _RECEIPT,
     "party-read": _PARTY,
     "place-read": _PLACE,
@@ -89,58 +118,98 @@ _ANSWERS: Mapping[str, Any] = {
     "label-png": "(PNG)",
 }
 _MEDIA = {"proof-read": "text/plain", "label-svg": "image/svg+xml", "label-png": "image/png"}
-_PROBLEM = {
-    "type": "/problems/not-found",
-    "title": "not-found",
-    "status": 404,
-    "code": "not-found",
-    "zh": "没有找到。",
-    "en": "Not found.",
-    "errors": [],
+_PROBLEMS: Mapping[int, tuple[str, str]] = {
+    400: ("unreadable", "bad-host"),
+    401: ("no token, or one that is not valid", "token-invalid"),
+    403: ("not for this account or signer", "scope-missing"),
+    404: ("unknown, or not for this reader", "not-found"),
+    406: ("no such format", "not-acceptable"),
+    414: ("the address is too long", "uri-too-long"),
+    422: ("read, and wrong", "unknown-parameter"),
+    431: ("the headers are too large", "headers-too-large"),
+    503: ("full, read-only, or not published yet", "not-published-yet"),
 }
-_STATUSES = {
-    400: "unreadable",
-    401: "no token, or one that is not valid",
-    403: "not for this account or signer",
-    404: "unknown, or not for this reader",
-    409: "the state of the log says no",
-    413: "too large",
-    415: "not application/json",
-    422: "read, and wrong",
-    503: "full, read-only, or the outcome is unknown: send again with the same id",
+_PROBLEMS_OF_A_WRITE: Mapping[int, tuple[str, str]] = {
+    **_PROBLEMS,
+    400: ("unreadable", "duplicate-key"),
+    408: ("the body came too slowly", "body-too-slow"),
+    409: ("the state of the log says no", "statement-id-reused"),
+    413: ("too large", "body-too-large"),
+    415: ("not application/json", "unsupported-media-type"),
+    422: ("read, and wrong", "not-positive"),
+    503: ("full, read-only, or the outcome is unknown: send again with the same id", "outcome-unknown"),
 }
+_POINTERS: Mapping[str, str] = {
+    "duplicate-key": "/payload/quantity",
+    "not-positive": "/payload/quantity/value",
+    "unknown-parameter": "/colour",
+    "statement-id-reused": "/Idempotency-Key",
+}
+
+
+_LISTS = frozenset({"events-read", "party-list", "place-list", "batch-list", "entry-list"})
 
 
 def answers(name: str) -> dict[str, Any]:
-    """What a route's decorator is given: status, an example, its problems, and for a write its request."""
+    """What a route's decorator is given: status, an example, its problems and parameters, and for a write its request."""
     writes = name in _REQUESTS
     media, example = _MEDIA.get(name, "application/json"), _ANSWERS[name]
-    codes = _STATUSES if writes else {code: _STATUSES[code] for code in (400, 401, 404, 422, 503)}
     responses: dict[int | str, Any] = {
-        code: {"description": text, "content": {"application/problem+json": {"example": {**_PROBLEM, "status": code}}}}
-        for code, text in codes.items()
+        status: {"description": text, "content": {"application/problem+json": {"example": _problem(status, code)}}}
+        for status, (text, code) in (_PROBLEMS_OF_A_WRITE if writes else _PROBLEMS).items()
     }
-    responses[201 if writes else 200] = {"description": "done", "content": {media: {"example": example}}}
-    described: dict[str, Any] = {"responses": responses, "status_code": 201 if writes else 200}
+    status = 201 if writes else 200
+    responses[status] = {"description": "done", "content": {media: {"example": example}}}
+    extra: dict[str, Any] = {"parameters": _parameters(name)}
     if writes:
-        kind, sent = _REQUESTS[name]
-        schema = _request_schema(kind)
-        content = {"application/json": {"schema": schema, "example": sent}}
-        described["openapi_extra"] = {"requestBody": {"required": True, "content": content}}
-    return described
-
-
-def _request_schema(kind: str | None) -> dict[str, Any]:
-    """A registration is its payload beside `occurred_at`; an event names its kind, and each kind has its payload."""
-    if kind:
-        schema = json_schema(KINDS[kind], _title)
-        return {**schema, "additionalProperties": True}
-    return {"type": "object"}
+        content = {"application/json": {"schema": _SCHEMAS[name], "example": _REQUESTS[name]}}
+        extra["requestBody"] = {"required": True, "content": content}
+    # A class without a media type: the one of the example is all that is said.
+    return {"responses": responses, "status_code": status, "openapi_extra": extra, "response_class": Response}
 
 
 def event_schemas() -> dict[str, Any]:
     """The payload of each kind, for `components.schemas` of the OpenAPI document."""
     return {f"payload.{kind.name}": json_schema(kind, _title) for kind in KINDS.values()}
+
+
+def _problem(status: int, code: str) -> dict[str, Any]:
+    faults = [FieldFault(_POINTERS[code], code)] if code in _POINTERS else []
+    return problem_json(DomainError(code, *faults), status, "urn:uuid:0191d5a0-0000-4000-8000-0000000000ff")
+
+
+def _parameters(name: str) -> list[dict[str, Any]]:
+    if name in _REQUESTS:
+        wait = {"name": "wait", "in": "query", "schema": {"type": "string", "enum": ["proof"]}}
+        key = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "format": "uuid"}}
+        return [wait] if name == "statement" else [wait, key]  # a statement has its own id
+    if name not in _LISTS:
+        return []
+    limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+    parameters = {"limit": limit, "cursor": {"type": "string"}}
+    if name == "entry-list":
+        parameters["from"] = {"type": "integer", "minimum": 0, "default": 0}
+    return [{"name": one, "in": "query", "schema": schema} for one, schema in parameters.items()]
+
+
+def _registration(kind: str, **more: Any) -> dict[str, Any]:
+    """A registration is its payload and `more` beside `occurred_at`, without what the node can fill in."""
+    schema = json_schema(KINDS[kind], _title)
+    required = [name for name in schema["required"] if name not in MADE_BY_NODE or kind != "batch_opened"]
+    if kind == "batch_opened":
+        required.append("party")
+    return {**schema, "properties": {**schema["properties"], "occurred_at": _TIME, **more}, "required": required}
+
+
+def _record(kinds: Iterable[Kind]) -> dict[str, Any]:
+    """An event names its kind, and each kind has its payload."""
+    return {"oneOf": [_event(kind) for kind in kinds]}
+
+
+def _event(kind: Kind) -> dict[str, Any]:
+    payload = {"$ref": f"#/components/schemas/payload.{kind.name}"}
+    shape = _closed({"kind": {"const": kind.name}, "occurred_at": _TIME, "payload": payload}, "occurred_at")
+    return {"title": _title(f"kind.{kind.name}"), **shape}
 
 
 def _title(key: str) -> str:
@@ -149,3 +218,54 @@ def _title(key: str) -> str:
     common = f"{room}.{rest.partition('.')[2]}" if rest.count(".") else key
     found = next((one for one in (key, common) if has(one, "zh")), None)
     return f"{say(found, 'zh')} · {say(found, 'en')}" if found else rest
+
+
+_TIME = {"type": "string", "format": "date-time"}
+_CHAIN = {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,43}$"}
+_ID = {"type": "string", "pattern": "^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
+_TEXT = {"type": "string", "minLength": 1}
+_PROOF_MEMBERS = ("type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue")
+
+
+def _closed(properties: Mapping[str, Any], *optional: str) -> dict[str, Any]:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+_SIGNED = _closed(
+    {
+        "statement": _closed(
+            {
+                "id": _ID,
+                "origin": _TEXT,
+                "chain": _CHAIN,
+                "kind": {"enum": [kind.name for kind in KINDS.values() if kind.nature is not Nature.DERIVED]},
+                "actor": _CHAIN,
+                "occurred_at": _TIME,
+                "payload": {"type": "object", "description": "payload.<kind>, private fields as {commit}"},
+                "proof": {"type": "array", "minItems": 1, "items": _closed(dict.fromkeys(_PROOF_MEMBERS, _TEXT))},
+                "custody": {"const": "platform"},
+                "recorded_by": _TEXT,
+                "corrects": _ID,
+                "reason": _TEXT,
+            },
+            *("custody", "recorded_by", "corrects", "reason"),
+        ),
+        "openings": {"type": "array", "items": _closed({"commit": _TEXT, "salt": _TEXT, "value": {}})},
+    },
+    "openings",
+)
+_SCHEMAS: Mapping[str, dict[str, Any]] = {
+    "party": _registration("party_registered", key=json_schema(KINDS["key_added"], _title)["properties"]["key"]),
+    "place": _registration("place_registered"),
+    "batch": _registration("batch_opened", party=_CHAIN),
+    "event": _record(
+        kind
+        for kind in KINDS.values()
+        if kind.chain == "batch" and kind.nature is not Nature.DERIVED and kind.name != "batch_opened"
+    ),
+    "key-change": _record([KINDS["key_added"], KINDS["key_revoked"]]),
+    "statement": {
+        "oneOf": [_SIGNED, _closed({"group": {"type": "array", "minItems": 1, "maxItems": 1_000, "items": _SIGNED}})]
+    },
+}

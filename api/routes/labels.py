@@ -10,6 +10,7 @@ from api.auth.policy import Caller
 from api.catalogue import say
 from api.node import Node
 from api.pages.names import names
+from api.query import read_query
 from api.routes.described import answers
 from api.routes.reading import found
 from api.routes.writing import node_of
@@ -40,10 +41,12 @@ def make_label(node: Node, id: str) -> Label:
 @router.get("/batches/{id}/labels.svg", **answers("label-svg"))
 async def read_label_svg(id: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """The label as SVG: QR code, product, township, printed code."""
+    read_query(request, ())
     return Response(label_svg(make_label(node_of(request), id)), media_type="image/svg+xml")
 
 
 @router.get("/batches/{id}/labels.png", **answers("label-png"))
 async def read_label_png(id: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """The QR code with its printed code as PNG."""
+    read_query(request, ())
     return Response(label_png(make_label(node_of(request), id)), media_type="image/png")

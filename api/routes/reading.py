@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.auth.guard import allow
-from api.auth.policy import Caller, may, region_prefix
+from api.auth.policy import Caller, may, may_ever, region_prefix
 from api.node import Node
 from api.pagination import Page, next_link, read_page
 from api.query import read_query
@@ -24,7 +24,7 @@ from api.routes.described import answers
 from api.routes.writing import node_of
 from trace.bundles import chain_bundle, is_public, kind_of
 from trace.histories import record_view
-from trace.ledger.errors import NotFound, Unavailable
+from trace.ledger.errors import FieldFault, Invalid, NotFound, Unavailable
 from trace.ledger.proof import TlogProof, tlog_proof_text
 from trace.ledger.store import SealedRow
 from trace.ledger.tree_rows import TreeRows
@@ -43,6 +43,8 @@ def may_open(caller: Caller, party: str | None, region: str | None) -> MayOpen:
 
 
 def _opener(node: Node, caller: Caller, row: Row) -> MayOpen:
+    if not may_ever(caller, "sealed.read"):
+        return is_public
     with node.reading() as reads:
         owner = next(iter(find_parties(reads.connection, [row["owner"]])), None)
     for party in (row["owner"], row["holder"]):
@@ -62,6 +64,7 @@ def found(row: Any) -> Any:
 @router.get("/parties/{id}", **answers("party-read"))
 async def read_party(id: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """A party as everybody may see it."""
+    read_query(request, ())
     with node_of(request).reading() as reads:
         return json_answer(party_json(found(next(iter(find_parties(reads.connection, [id])), None))))
 
@@ -69,6 +72,7 @@ async def read_party(id: str, request: Request, caller: Annotated[Caller, allow(
 @router.get("/places/{id}", **answers("place-read"))
 async def read_place(id: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """A place by township; never its name, area or outline."""
+    read_query(request, ())
     with node_of(request).reading() as reads:
         return json_answer(place_json(found(next(iter(find_places(reads.connection, [id])), None))))
 
@@ -76,9 +80,11 @@ async def read_place(id: str, request: Request, caller: Annotated[Caller, allow(
 @router.get("/batches/{id}", **answers("batch-read"))
 async def read_batch(id: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """A batch: product, township, stage, balance and head."""
-    with node_of(request).reading() as reads:
+    read_query(request, ())
+    node = node_of(request)
+    with node.reading() as reads:
         row = found(find_batch(reads.connection, id))
-        return json_answer(batch_json(row, reads.chain_rows(id)[-1]))
+        return json_answer(batch_json(row, _opener(node, caller, row), reads.chain_rows(id)[-1]))
 
 
 @router.get("/batches/{id}/events", **answers("events-read"))
@@ -102,6 +108,7 @@ def _listed(request: Request, page: Page, items: list[dict[str, Any]], last: int
 @router.get("/batches/{id}/bundle", **answers("bundle-read"))
 async def read_bundle(id: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """Everything that checks this batch without trusting us."""
+    read_query(request, ())
     node = node_of(request)
     with node.reading() as reads:
         row = found(find_batch(reads.connection, id))
@@ -110,8 +117,10 @@ async def read_bundle(id: str, request: Request, caller: Annotated[Caller, allow
     return json_answer(bundle, headers={"Cache-Control": "no-cache"})
 
 
-async def _list(request: Request, caller: Caller, noun: str, shape: Callable[[Row], dict[str, Any]]) -> Response:
-    node, action = node_of(request), f"{noun}s.list" if noun != "batch" else "batches.list"
+async def _list(
+    request: Request, caller: Caller, noun: str, action: str, shape: Callable[[Row], dict[str, Any]]
+) -> Response:
+    node = node_of(request)
     page = read_page(request, noun)
     scope: dict[str, str | None] | None = None
     if may(caller, action) or node.genesis.purpose == "demonstration":
@@ -131,23 +140,31 @@ async def _list(request: Request, caller: Caller, noun: str, shape: Callable[[Ro
 @router.get("/parties", **answers("party-list"))
 async def list_parties(request: Request, caller: Annotated[Caller, allow("parties.list")]) -> Response:
     """Parties that policy gives this reader, in the order of registration."""
-    return await _list(request, caller, "party", party_json)
+    return await _list(request, caller, "party", "parties.list", party_json)
 
 
 @router.get("/places", **answers("place-list"))
 async def list_places(request: Request, caller: Annotated[Caller, allow("places.list")]) -> Response:
     """Places that policy gives this reader, in the order of registration."""
-    return await _list(request, caller, "place", place_json)
+    return await _list(request, caller, "place", "places.list", place_json)
 
 
 @router.get("/batches", **answers("batch-list"))
 async def list_batches(request: Request, caller: Annotated[Caller, allow("batches.list")]) -> Response:
     """Batches that policy gives this reader; without a token on a demonstration log alone."""
-    return await _list(request, caller, "batch", batch_json)
+
+    def shape(row: Row) -> dict[str, Any]:
+        return batch_json(row, _opener(node_of(request), caller, row))
+
+    return await _list(request, caller, "batch", "batches.list", shape)
+
+
+def _is_index(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
 
 
 def _index(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
+    if not _is_index(text):
         raise NotFound("not-found")
     return int(text)
 
@@ -163,6 +180,7 @@ def _entry_opens(node: Node, caller: Caller, row: SealedRow) -> bool:
 @router.get("/entries/{index}", **answers("entry-read"))
 async def read_entry(index: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """One entry of the log; salt and statement where the reader may open it."""
+    read_query(request, ())
     node = node_of(request)
     with node.reading() as reads:
         row = found(next(reads.rows(_index(index), _index(index) + 1), None))
@@ -172,17 +190,22 @@ async def read_entry(index: str, request: Request, caller: Annotated[Caller, all
 @router.get("/entries", **answers("entry-list"))
 async def list_entries(request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """Entries from a log index on."""
-    node, query = node_of(request), read_query(request, {"from", "limit"})
-    page = read_page(request, "entries", allowed={"from"})
-    start = _index(query.get("from", "0"))
+    node, page = node_of(request), read_page(request, "entries", allowed={"from"})
+    start = read_query(request, {"cursor", "limit", "from"}).get("from", "0")
+    if not _is_index(start):
+        raise Invalid("bad-parameter", FieldFault("/from", "bad-parameter"))
+    first = max(int(start), page.after + 1)
     with node.reading() as reads:
-        rows = list(reads.rows(start, start + page.limit))
-    return json_answer(list_json([entry_json(row, _entry_opens(node, caller, row)) for row in rows]))
+        rows = list(reads.rows(first, first + page.limit + 1))
+    items = [entry_json(row, _entry_opens(node, caller, row)) for row in rows[: page.limit]]
+    last = rows[page.limit - 1].index if len(rows) > page.limit else None
+    return _listed(request, page, items, last, "entries")
 
 
 @router.get("/entries/{index}/proof", **answers("proof-read"))
 async def read_proof(index: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """That an entry is in the log: a C2SP tlog-proof under the newest checkpoint."""
+    read_query(request, ())
     node, wanted = node_of(request), _index(index)
     published = node.log.published
     with node.reading() as reads:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -18,8 +18,9 @@ from api.query import read_query
 from api.routes.answers import batch_opened_json, json_answer, noun_json, receipt_json
 from api.routes.described import answers
 from trace.codes import label_code
-from trace.events import KINDS
-from trace.ledger.errors import FieldFault, Forbidden, Invalid, NotFound
+from trace.events import KINDS, Nature
+from trace.ledger.entry import is_chain_id
+from trace.ledger.errors import DomainError, FieldFault, Forbidden, Invalid, NotFound
 from trace.ledger.log import Receipt, Signed, Submission
 from trace.ledger.statement import is_time
 from trace.queries import find_batch, find_parties, find_places
@@ -27,6 +28,9 @@ from trace.queries import find_batch, find_parties, find_places
 MAX_GROUP = 1_000
 KEY_OF_PARTY = uuid.UUID("0d9f1d4e-52b8-5c0e-a6a4-8f6f2f2f7c11")
 """Makes the id of the `key_added` that comes with a registration out of the registration's own."""
+
+SentAt = Callable[[str, int], str]
+"""Where in the body stands what a refusal points to: from the pointer into a statement, and its place in a group."""
 
 router = APIRouter()
 
@@ -36,13 +40,34 @@ def node_of(request: Request) -> Node:
     return node
 
 
-async def log_all(request: Request, *items: Signed) -> tuple[Receipt, ...]:
+async def log_all(request: Request, *items: Signed, sent_at: SentAt) -> tuple[Receipt, ...]:
     """Submit and wait until durable (with `?wait=proof` until it is under a signed checkpoint)."""
     query = read_query(request, {"wait"})
     wait = query.get("wait")
     if wait not in (None, "proof"):
         raise Invalid("unknown-value", FieldFault("/wait", "unknown-value"))
-    return await asyncio.wrap_future(node_of(request).log.submit(Submission(items, wait == "proof")))
+    try:
+        return await asyncio.wrap_future(node_of(request).log.submit(Submission(items, wait == "proof")))
+    except DomainError as refusal:
+        item = int(str(refusal.values.get("item", 0)))
+        refusal.faults = tuple(FieldFault(sent_at(fault.pointer, item), fault.code) for fault in refusal.faults)
+        raise
+
+
+def in_event(pointer: str, _item: int) -> str:
+    return "/Idempotency-Key" if pointer == "/id" else pointer
+
+
+def in_registration(pointer: str, _item: int) -> str:
+    return in_event(pointer.removeprefix("/payload"), _item)
+
+
+def in_statement(pointer: str, _item: int) -> str:
+    return f"/statement{pointer}"
+
+
+def in_group(pointer: str, item: int) -> str:
+    return f"/group/{item}/statement{pointer}"
 
 
 def statement_id(request: Request, node: Node) -> str:
@@ -58,6 +83,8 @@ def statement_id(request: Request, node: Node) -> str:
 
 def occurred_at(body: Mapping[str, Any]) -> str | None:
     found = body.get("occurred_at")
+    if "occurred_at" in body and not isinstance(found, str):
+        raise Invalid("wrong-type", FieldFault("/occurred_at", "wrong-type"))
     if found is not None and not is_time(found):
         raise Invalid("not-a-time", FieldFault("/occurred_at", "not-a-time"))
     return found
@@ -100,10 +127,10 @@ async def register_party(request: Request, caller: Annotated[Caller, allow("part
         added = {"key": key, "authenticated": "in person"}
         key_id = f"urn:uuid:{uuid.uuid5(KEY_OF_PARTY, id)}"
         items.append(node.recorder.record("key_added", added, id=key_id, **common))
-    return json_answer(noun_json((await log_all(request, *items))[0]), 201)
+    return json_answer(noun_json((await log_all(request, *items, sent_at=in_registration))[0]), 201)
 
 
-@router.post("/parties/{id}/events", **answers("event"))
+@router.post("/parties/{id}/events", **answers("key-change"))
 async def change_party(id: str, request: Request, caller: Annotated[Caller, allow("keys.change")]) -> Response:
     """Add or revoke a key of a party, recorded by the node for somebody whom it authenticated."""
     node, body = node_of(request), await read_json(request)
@@ -123,7 +150,7 @@ async def change_party(id: str, request: Request, caller: Annotated[Caller, allo
         id=statement_id(request, node),
         occurred_at=occurred_at(body),
     )
-    return json_answer(receipt_json((await log_all(request, signed))[0]), 201)
+    return json_answer(receipt_json((await log_all(request, signed, sent_at=in_event))[0]), 201)
 
 
 @router.post("/places", **answers("place"))
@@ -143,7 +170,7 @@ async def register_place(request: Request, caller: Annotated[Caller, allow("plac
         occurred_at=occurred_at(body),
         at="",
     )
-    return json_answer(noun_json((await log_all(request, signed))[0]), 201)
+    return json_answer(noun_json((await log_all(request, signed, sent_at=in_registration))[0]), 201)
 
 
 def _region_of(node: Node, party: str) -> str | None:
@@ -177,23 +204,26 @@ async def open_batch(request: Request, caller: Annotated[Caller, allow("batches.
         at="",
         made=made,
     )
-    receipt = (await log_all(request, signed))[0]
+    receipt = (await log_all(request, signed, sent_at=in_registration))[0]
     with node.reading() as reads:
         row = find_batch(reads.connection, receipt.chain)
     return json_answer(batch_opened_json(receipt, row["code"] if row else ""), 201)
 
 
 def _origin_of(node: Node, payload: Mapping[str, Any]) -> dict[str, str]:
-    """The township of a batch that names none: that of its place, else of its input."""
+    """The township of a batch that names none: that of its place, else of its input. Raises `Invalid` where that is unknown."""
     place, inputs = payload.get("place"), payload.get("inputs")
     with node.reading() as reads:
         if isinstance(place, str):
-            rows = find_places(reads.connection, [place])
+            rows, named, pointer = find_places(reads.connection, [place]), place, "/place"
         elif isinstance(inputs, list) and inputs and isinstance(inputs[0], dict):
-            row = find_batch(reads.connection, str(inputs[0].get("batch")))
+            named = str(inputs[0].get("batch"))
+            row, pointer = find_batch(reads.connection, named), "/inputs/0/batch"
             rows = [row] if row else []
         else:
-            rows = []
+            return {}
+    if not rows and is_chain_id(named):  # what is no id at all is told with the other faults of the payload
+        raise Invalid("bad-reference", FieldFault(pointer, "bad-reference"))
     return {"township": rows[0]["township"]} if rows else {}
 
 
@@ -203,7 +233,7 @@ async def record_event(id: str, request: Request, caller: Annotated[Caller, allo
     node, body = node_of(request), await read_json(request)
     fields(body, required={"kind": str, "payload": dict}, optional={"occurred_at": str})
     kind = KINDS.get(body["kind"])
-    if kind is None or kind.chain != "batch" or kind.name == "batch_opened":
+    if kind is None or kind.chain != "batch" or kind.nature is Nature.DERIVED or kind.name == "batch_opened":
         raise Invalid("unknown-kind", FieldFault("/kind", "unknown-kind"))
     with node.reading() as reads:
         if find_batch(reads.connection, id) is None:
@@ -217,7 +247,7 @@ async def record_event(id: str, request: Request, caller: Annotated[Caller, allo
         id=statement_id(request, node),
         occurred_at=occurred_at(body),
     )
-    return json_answer(receipt_json((await log_all(request, signed))[0]), 201)
+    return json_answer(receipt_json((await log_all(request, signed, sent_at=in_event))[0]), 201)
 
 
 @router.post("/statements", **answers("statement"))
@@ -227,12 +257,13 @@ async def take_statements(request: Request, caller: Annotated[Caller, allow("sta
     if "group" not in body:
         fields(body, required={"statement": dict}, optional={"openings": list})
         signed = await asyncio.to_thread(received_statement, body["statement"], body.get("openings", []))
-        return json_answer(receipt_json((await log_all(request, signed))[0]), 201)
+        return json_answer(receipt_json((await log_all(request, signed, sent_at=in_statement))[0]), 201)
     fields(body, required={"group": list}, optional={})
     if not 1 <= len(body["group"]) <= MAX_GROUP:
         raise Invalid("group-size", FieldFault("/group", "group-size"))
     items = await asyncio.to_thread(_received_group, body["group"])
-    return json_answer({"items": [receipt_json(one) for one in await log_all(request, *items)]}, 201)
+    receipts = await log_all(request, *items, sent_at=in_group)
+    return json_answer({"items": [receipt_json(one) for one in receipts]}, 201)
 
 
 def _received_group(group: list[Any]) -> list[Signed]:

@@ -1,4 +1,4 @@
-"""Who is a natural person (ledger.md 1)."""
+"""Who is a natural person (docs/formats.md, "Commitments")."""
 
 import pytest
 

@@ -49,7 +49,7 @@ def label_address(public_url: str, code: str, seq: int, leaf: bytes) -> str:
 
     `public_url` is the node's own, with or without a slash at the end; `code` has 12 characters without dashes;
     `seq` and `leaf` (32 bytes) are those of the batch's head at the moment of printing. Raises LabelAddressTooLong
-    above 84 bytes, ValueError for a code of another length. Source: surface.md, "Bundle, label".
+    above 84 bytes, ValueError for a code of another length. Source: docs/formats.md, "Label".
     """
     if len(code) != CODE_CHARACTERS:
         raise ValueError(f"a label code has {CODE_CHARACTERS} characters, not {len(code)}")

@@ -101,7 +101,7 @@ def parse_fragment(text: str) -> Fragment:
 
 
 def bundle_json(origin: str, chains: Sequence[BundleChain], checkpoint_note: str) -> dict[str, Any]:
-    """The bundle as JSON values (surface.md "Bundle, label")."""
+    """The bundle as JSON values (docs/formats.md, "Bundle")."""
     return {
         "format": FORMAT,
         "origin": origin,

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from .entry import Entry, Link
-from .errors import Conflict, DomainError, Invalid, OutcomeUnknown, Overloaded, Unavailable
+from .errors import Conflict, DomainError, FieldFault, Invalid, OutcomeUnknown, Overloaded, Unavailable
 from .keys import PrivateKey
 from .publisher import Published, Publisher
 from .sealing import Derived, Edge, derived_statement, seal, time_received
@@ -244,9 +244,13 @@ class Log:
             return self._repeat(transaction, submission, known)
         mark, before = self._domain.mark(transaction.state), len(transaction.rows)
         edge, heads, openings = transaction.edge.copy(), dict(transaction.heads), len(transaction.openings)
+        receipts: list[Receipt] = []
         try:
-            return tuple(self._append_one(transaction, item) for item in submission.items)
-        except DomainError:
+            for item in submission.items:
+                receipts.append(self._append_one(transaction, item))
+            return tuple(receipts)
+        except DomainError as refusal:
+            refusal.values["item"] = len(receipts)  # its faults point into this one of a group
             self._domain.undo(transaction.state, mark)
             for row in transaction.rows[before:]:
                 transaction.known.pop(row.statement_id, None)
@@ -257,9 +261,9 @@ class Log:
     def _repeat(
         self, transaction: _Transaction, submission: Submission, known: list[SealedRow | None]
     ) -> tuple[Receipt, ...]:
-        for item, row in zip(submission.items, known, strict=True):
+        for at, (item, row) in enumerate(zip(submission.items, known, strict=True)):
             if row is None or not self._is_same(transaction, item, row):
-                raise Conflict("statement-id-reused")
+                raise Conflict("statement-id-reused", FieldFault("/id", "statement-id-reused"), item=at)
         return tuple(_receipt(row) for row in known if row)
 
     def _is_same(self, transaction: _Transaction, item: Signed, row: SealedRow) -> bool:
@@ -271,9 +275,9 @@ class Log:
     def _append_one(self, transaction: _Transaction, item: Signed) -> Receipt:
         statement = item.statement
         if statement.origin != self._origin:
-            raise Invalid("wrong-origin")
+            raise Invalid("wrong-origin", FieldFault("/origin", "wrong-origin"))
         if statement.id in transaction.known:
-            raise Conflict("statement-id-reused")
+            raise Conflict("statement-id-reused", FieldFault("/id", "statement-id-reused"))
         now = self._clock()
         head = self._head(transaction, statement.chain)
         decision = self._domain.decide(transaction.state, item, head.seq + 1 if head else 0, transaction.edge.size, now)

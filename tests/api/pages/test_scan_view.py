@@ -13,7 +13,18 @@ from api.pages.assets import load_assets
 from api.pages.render import TEXT_SIZES, TextSize, render_scan
 from api.pages.scan_view import grouped_code, scan_view
 from api.pages.views import ScanView
-from tests.api.pages.sample_history import BATCH, CODE, GOODS_RECORDS, VKEY, history, kg, names, record
+from tests.api.pages.sample_history import (
+    BATCH,
+    CO_OP,
+    CODE,
+    GOODS_RECORDS,
+    REPORT_HASH,
+    VKEY,
+    history,
+    kg,
+    names,
+    record,
+)
 
 
 def view(lang: Lang = "zh") -> ScanView:
@@ -31,7 +42,7 @@ def test_the_product_its_township_and_its_harvest_day_stand_first() -> None:
     assert [(fact.term, fact.text) for fact in shown.facts] == [
         ("产地", "亳州市谯城区十河镇"),
         ("采收", "2026年9月18日"),
-        ("规格", "每袋500克"),
+        ("规格", "一等 · 每袋500克"),
         ("建档", "2026年9月20日"),
     ]
 
@@ -43,7 +54,7 @@ def test_the_same_in_english() -> None:
     assert [fact.text for fact in shown.facts] == [
         "Shihe Town, Qiaocheng District, Bozhou",
         "18 Sep 2026",
-        "500 g a bag",
+        '<span lang="zh-CN">一等</span> · 500 g a bag',
         "20 Sep 2026",
     ]
 
@@ -61,7 +72,7 @@ def test_the_journey_is_told_newest_first_and_reaches_into_the_input() -> None:
         "抽样",
         "干燥",
         "煮",
-        "转入后续批次",
+        "转入本批",
         "建立批次",
         "采收",
         "用药",
@@ -70,7 +81,7 @@ def test_the_journey_is_told_newest_first_and_reaches_into_the_input() -> None:
         "建立批次",
     ]
     assert [bool(step.batch) for step in steps] == [False] * 9 + [True] + [False] + [True] * 5
-    assert steps[11].batch == "原料批次：白芍"
+    assert steps[11].batch == "原料批次"
 
 
 def test_what_was_left_of_an_input_and_went_elsewhere_is_not_this_history() -> None:
@@ -89,7 +100,7 @@ def test_plain_words_for_each_kind() -> None:
     )
     assert (
         details["用药", "7月17日"]
-        == "示例杀菌剂甲，有效成分代森锰锌，防治对象叶斑病，用量240克，面积0.8亩，标签所载安全间隔期21天"
+        == "示例杀菌剂甲，有效成分代森锰锌，用于叶斑病，用量240克，面积0.8亩，标签所载安全间隔期21天"
     )
     assert details["种植", "2022年10月10日"] == "0.8亩，分根繁殖，品种线条型白芍，种苗来自十河镇良种圃，前茬小麦"
 
@@ -99,9 +110,51 @@ def test_custody_is_said_in_plain_words() -> None:
 
     assert signers[0] == "上海示例药材摊位，由平台代签"
     assert signers[1] == "十河镇芍花中药材专业合作社（示例）签名"
-    assert view("en").steps[0].signer == (
-        '<span lang="zh-CN">上海示例药材摊位</span>; the platform signed on its behalf'
+    assert view("en").steps[0].signer == ('Signed by the platform for <span lang="zh-CN">上海示例药材摊位</span>')
+
+
+def test_where_one_party_made_the_goods_it_is_called_the_producer() -> None:
+    one_owner = history()
+    inputs = tuple(replace(batch, owner=CO_OP) for batch in one_owner.inputs)
+
+    signers = [str(step.signer) for step in scan_view(replace(one_owner, inputs=inputs), names(), "zh").steps]
+
+    assert signers[0] == "上海示例药材摊位，由平台代签"
+    assert signers[1] == "生产者签名"
+
+
+def test_what_the_node_derived_itself_is_nobodys_signature() -> None:
+    (derived,) = [step for step in view().steps if step.title == "转入本批"]
+
+    assert derived.signer == "平台自动记录"
+
+
+def test_a_fertiliser_has_no_active_ingredient() -> None:
+    used = record(
+        9, BATCH, 1, "input_use", "2026-03-02", CO_OP, {"input_kind": "fertiliser", "name": "甲", "active": ["乙"]}
     )
+
+    shown = scan_view(history(records=(GOODS_RECORDS[0], used)), names(), "zh")
+
+    assert next(step.detail for step in shown.steps if step.title == "施肥") == "甲，成分乙"
+
+
+def test_an_own_lot_number_stands_where_the_package_has_it() -> None:
+    opened = GOODS_RECORDS[0]
+    numbered = replace(opened, payload={**(opened.payload or {}), "lot_no": "SH-7"})
+
+    shown = scan_view(history(records=(numbered, *GOODS_RECORDS[1:])), names(), "zh")
+
+    assert [(fact.term, fact.text) for fact in shown.facts][-1] == ("批号", "SH-7")
+
+
+def test_a_paper_that_several_records_cite_stands_once() -> None:
+    cited = {"quantity": kg("5"), "to_region": "310115", "documents": [{"type": "report", "hash": REPORT_HASH}]}
+    sent = record(20, BATCH, 11, "dispatch", "2026-10-28", CO_OP, cited)
+
+    shown = scan_view(history(records=(*GOODS_RECORDS, sent)), names(), "zh")
+
+    assert [document.name for document in shown.documents if document.sha256 == REPORT_HASH] == ["检验报告"]
 
 
 def test_records_that_are_not_public_are_counted_and_not_told() -> None:

@@ -1,0 +1,102 @@
+"""Which process answers a measurement? A node with the bench's bare answers beside it, or the plain app; one worker each."""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.db import Operational
+from api.node import open_node
+from api.settings import Settings, load_settings
+from loadtests.plain_app import create_plain_app
+
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+def node_environment(folder: Path, port: int) -> dict[str, str]:
+    """The variables of a node that keeps everything in `folder`."""
+    return {
+        "SUXIN_DATA_DIR": str(folder / "data"),
+        "SUXIN_KEY_DIR": str(folder / "keys"),
+        "SUXIN_GUARD_PATH": str(folder / "guard"),
+        "SUXIN_PORT": str(port),
+    }
+
+
+def node_settings(folder: Path, port: int) -> Settings:
+    return load_settings(node_environment(folder, port))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def started(port: int, *command: str, environment: Mapping[str, str] | None = None) -> Iterator[None]:
+    """`python -m …` as a process of its own, from its open port to its orderly end. RuntimeError where it died before."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command], env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(port, process)
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    ends = time.monotonic() + START_SECONDS
+    while time.monotonic() < ends:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with code {process.returncode}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("the server did not open its port")
+
+
+def _node_app(folder: Path, port: int) -> FastAPI:
+    """The product's own app; `/hello` is the least that its framework can answer, behind the same edge."""
+    node = open_node(node_settings(folder, port))
+    app = create_app(node, Operational(node.settings.operational), on_close=node.close)
+
+    @app.get("/hello")
+    async def hello() -> dict[str, str]:
+        return {"hello": "world"}
+
+    return app
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("which", choices=["node", "plain"])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("port", type=int)
+    asked = parser.parse_args()
+    is_plain = asked.which == "plain"
+    app = create_plain_app(asked.folder / "plain.db") if is_plain else _node_app(asked.folder, asked.port)
+    uvicorn.run(app, host="127.0.0.1", port=asked.port, access_log=False, server_header=False, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

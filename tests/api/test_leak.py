@@ -1,0 +1,247 @@
+"""No personal value, price or sealed statement stands in any byte that a node publishes."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import html
+import io
+import json
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from api import compose
+from api.demonstration import SEASON
+from api.routes import reading
+from tests.api.app_parts import World, running_demonstration
+from tests.api.published import addresses, fetched, get_routes
+
+# Which columns of the season's file are private (L-PIPL, payload table), written by hand. `party` names one that is
+# registered: its name stands in the list of parties, and that it has to do with this batch is what must not be seen.
+PRIVATE_COLUMNS = {
+    "主体": ["身份证号", "联系方式", "法定代表人", "电话"],
+    "地块": ["地块名称", "面积（亩）", "地块边界"],
+    "批次": ["散户卖家"],
+    "种植": ["操作人"],
+    "投入品使用": ["购买来源", "施用人"],
+    "采收": ["采收人"],
+    "产地初加工": ["加工人"],
+    "抽样": ["抽样人员", "受检方在场人"],
+    "检验报告": ["委托方", "授权签字人"],
+    "包装": ["包装人"],
+    "入库": ["保管人", "仓库", "库位"],
+    "发运": ["购货方名称", "车牌号", "金额（元）"],
+    # All of a receipt but its amount, which a dispatch says too, is between its parties.
+    "收货": ["供货者名称", "供货者地址", "供货者联系方式", "到货状况", "收货人"],
+    "零售": ["金额（元）"],
+}
+NATURAL_PERSON_COLUMNS = ["主体名称", "地址"]  # of a 农户: its name is a person's, its address a home
+PRIVATE_PARTIES = {"批次": "收购自（已登记主体）", "发运": "承运主体"}
+PEOPLE = 29
+"""How many people the season's file names in private columns by three or four characters alone, counted by hand."""
+
+
+def rows_of_the_season() -> Iterator[tuple[str, dict[str, str]]]:
+    """Section and cells by heading: blocks begin with 【name】 and a heading row, and end with an empty line."""
+    section, heading = "", []
+    for cells in csv.reader(io.StringIO(SEASON.read_text("utf-8-sig"))):
+        if cells and (title := re.fullmatch("【(.+)】", cells[0])):
+            section, heading = title[1], []
+        elif not any(cells):
+            section = ""
+        elif section and not heading:
+            heading = cells
+        elif section:
+            yield section, dict(zip(heading, cells, strict=True))
+
+
+def private_values() -> set[str]:
+    found = set()
+    for section, row in rows_of_the_season():
+        columns = [*PRIVATE_COLUMNS.get(section, [])]
+        if row.get("主体类型") == "农户":
+            columns += NATURAL_PERSON_COLUMNS
+        found |= {part.strip() for column in columns if row[column] for part in parts(column, row[column])}
+    return found
+
+
+def parts(column: str, cell: str) -> list[str]:
+    """A cell as a whole, and what in it tells of somebody by itself: names, telephone numbers, coordinates."""
+    match column:
+        case "抽样人员":
+            return cell.split("；")
+        case "地块边界":
+            return [cell, *re.findall(r"[0-9]+\.[0-9]+", cell)]
+        case "联系方式" | "散户卖家" | "购买来源" | "供货者名称" | "委托方" | "购货方名称":
+            names = [
+                part.partition("，")[0] for part in cell.split(" ")[1:2]
+            ]  # 合作社办公室 王砚秋; 集市卖家 蒲松节，五马镇…
+            return [cell, *names, *re.findall("1[0-9]{10}", cell)]
+    return [cell]
+
+
+def forms(value: str) -> set[bytes]:
+    """As it may stand in JSON, in JSON inside JSON, in HTML and in an address."""
+    once = json.dumps(value)[1:-1]
+    plain = json.dumps(value, ensure_ascii=False)[1:-1]
+    texts = {
+        value,
+        once,
+        plain,
+        json.dumps(once)[1:-1],
+        json.dumps(plain, ensure_ascii=False)[1:-1],
+        html.escape(value),
+    }
+    texts |= {re.sub("\\\\u....", lambda escape: "\\u" + escape[0][2:].upper(), once)}
+    for address in (quote(value), quote(value, safe="")):
+        texts |= {address, re.sub("%..", lambda escape: escape[0].lower(), address)}
+    return {text.encode() for text in texts}
+
+
+def where(published: Mapping[str, bytes], value: str) -> list[str]:
+    """The addresses whose answers hold a value in any form."""
+    return [path for path, body in published.items() if any(form in body for form in forms(value))]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running_demonstration(tmp_path_factory.mktemp("node")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def published(world: World) -> dict[str, bytes]:
+    return fetched(world)
+
+
+def test_the_search_visits_every_address_that_answers_get(world: World) -> None:
+    assert set(addresses(world)) == get_routes(world)
+    assert all(addresses(world).values())
+
+
+def test_the_list_of_private_values_is_whole() -> None:
+    values = private_values()
+
+    assert {
+        "19900001371",
+        "柳青禾（示例）",
+        "11010519491231002X",
+        "5564.37",
+        "皖S·示8F26",
+        "115.66211",
+        "118.47",
+    } <= values
+    assert len([value for value in values if re.fullmatch("[\u4e00-\u9fff]{3,4}", value)]) == PEOPLE
+    assert {section for section, _ in rows_of_the_season()} == {*PRIVATE_COLUMNS, "发放标签"}
+
+
+def test_no_private_value_of_the_season_is_published(published: Mapping[str, bytes]) -> None:
+    leaks = {value: found for value in sorted(private_values()) if (found := where(published, value))}
+
+    assert leaks == {}
+
+
+def test_no_salt_that_would_open_a_commitment_is_published(world: World, published: Mapping[str, bytes]) -> None:
+    salts = [row[0] for row in query(world, "SELECT salt FROM opening")]
+
+    assert len(salts) > 40
+    assert [salt.hex() for salt in salts if any(where_bytes(published, salt))] == []
+
+
+def test_nothing_of_a_sealed_statement_is_published(world: World, published: Mapping[str, bytes]) -> None:
+    sealed = [row for row in query(world, "SELECT bytes, salt FROM statement") if kind(row[0]) == "receipt"]
+
+    assert len(sealed) == 1
+    for data, salt in sealed:
+        statement = json.loads(data)
+        commits = [
+            value["commit"] for value in statement["payload"].values() if isinstance(value, dict) and "commit" in value
+        ]
+        telling = [statement["proof"][0]["proofValue"], statement["occurred_at"], *commits]
+        assert len(commits) == 5
+        assert {value: found for value in telling if (found := where(published, value))} == {}
+        assert not any(where_bytes(published, salt))
+        assert data not in b"".join(published.values())
+
+
+def where_bytes(published: Mapping[str, bytes], data: bytes) -> Iterator[str]:
+    """The addresses whose answers hold bytes as they are, in hex or in base64."""
+    url = base64.urlsafe_b64encode(data).rstrip(b"=")
+    for path, body in published.items():
+        if any(form in body for form in (data, data.hex().encode(), url, base64.b64encode(data).rstrip(b"="))):
+            yield path
+
+
+def kind(statement: bytes) -> str:
+    return str(json.loads(statement)["kind"])
+
+
+def query(world: World, sql: str) -> list[tuple[bytes, ...]]:
+    connection = sqlite3.connect(f"file:{world.node.settings.database}?mode=ro", uri=True)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def test_who_sold_to_or_drove_for_a_batch_is_not_told_with_it(world: World, published: Mapping[str, bytes]) -> None:
+    """Such a party is registered, and its own record is public; what is private is that this batch names it."""
+    names = {row[PRIVATE_PARTIES[section]] for section, row in rows_of_the_season() if section in PRIVATE_PARTIES}
+    legal_forms = {row["主体名称"]: row["主体类型"] for section, row in rows_of_the_season() if section == "主体"}
+    forms_told = {"农户": "household", "企业": "enterprise"}
+    wanted = {(name, forms_told[legal_forms[name]]) for name in names if name}
+    parties = world.get("/api/v1/parties").json()["items"]
+    ids = [
+        party["id"]
+        for party in parties
+        for name, form in wanted
+        if (party.get("name"), party["legal_form"]) == (None if form == "household" else name, form)
+    ]
+    of_batches = {path: body for path, body in published.items() if "/batches" in path or path.startswith("/t/")}
+
+    assert len(ids) == 2
+    assert {id: found for id in ids if (found := where(of_batches, id))} == {}
+
+
+# ---- the search itself is tried: what would it have found? -----------------------------------------------------------
+
+
+def test_in_a_log_that_commits_nothing_and_seals_nothing_the_search_finds_every_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compose, "commit_payload", lambda kind, payload, salts: (dict(payload), ()))
+    monkeypatch.setattr(reading, "is_public", lambda kind: True)
+
+    with running_demonstration(tmp_path) as world:
+        published = fetched(world)
+
+    stores = {row["仓库"] for section, row in rows_of_the_season() if section == "入库"}
+    assert [value for value in sorted(private_values()) if not where(published, value)] == []
+    assert stores <= private_values()
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "<p>皖S·示8F26</p>".encode(),
+        b'{"vehicle":"\\u7696S\\u00b7\\u793a8F26"}',
+        b'{"statement":"{\\"vehicle\\":\\"\\\\u7696S\\\\u00b7\\\\u793a8F26\\"}"}',
+        b"/search?q=%E7%9A%96S%C2%B7%E7%A4%BA8F26",
+        b"/search?q=%e7%9a%96S%c2%b7%e7%a4%ba8F26",
+    ],
+)
+def test_a_planted_value_is_found_however_it_is_written(planted: bytes) -> None:
+    assert where({"/planted": planted}, "皖S·示8F26") == ["/planted"]
+
+
+def test_a_planted_sealed_record_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "is_public", lambda kind: True)
+    receipt = next(one for one in query(world, "SELECT bytes FROM statement") if kind(one[0]) == "receipt")
+    proof = json.loads(receipt[0])["proof"][0]["proofValue"]
+
+    assert any("/bundle" in path for path in where(fetched(world), proof))

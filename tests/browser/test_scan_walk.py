@@ -1,0 +1,208 @@
+"""From the printed label to the answer on the phone: does the whole way hold on a real node that played its season?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from api.catalogue import LANGS, Lang
+from tests.browser.panel import Visit, results, rows, state, wait_for_check
+from tests.browser.real_node import BOUGHT, FIELD, PACKED, RealNode
+
+pytestmark = pytest.mark.needs("chromium")
+
+CSS_PIXELS_PER_MM = 96 / 25.4
+SAID: Mapping[Lang, tuple[str, str, str]] = {
+    "zh": ("白芍", "已在您的手机上核验", "自打印标签以来没有被改动。"),
+    "en": ("White peony root", "Checked on your phone", "Unchanged since the label was printed."),
+}
+
+
+@pytest.mark.needs("zbar")
+def test_both_readers_find_the_same_address_on_the_label(label_png: bytes, label: str, node: RealNode) -> None:
+    from pyzbar import pyzbar  # type: ignore[import-untyped]  # needs the system's zbar as soon as it is imported
+
+    (found,) = pyzbar.decode(Image.open(BytesIO(label_png)))
+
+    assert found.data.decode() == label
+    assert re.fullmatch(rf"{node.url}/t/{node.codes[PACKED]}#1\.9\.[A-Za-z0-9_-]{{32}}", label)
+    assert len(label) <= 84
+
+
+def test_the_address_on_the_label_shows_the_goods_and_all_five_checks_pass(phone: Visit, label: str) -> None:
+    page = phone(label)
+
+    assert results(page) == ["pass"] * 5
+    assert page.title() == "白芍 · 溯信"
+    assert page.inner_text("h1") == "白芍"
+    assert page.inner_text(".alias") == "亳芍"
+    assert page.inner_text("#check-title") == "已在您的手机上核验"
+    assert "自打印标签以来没有被改动。" in page.inner_text("#check-text")
+    assert page.inner_text("#check-witness") == "还没有独立见证。"
+    assert page.get_attribute("#check", "data-signing") == "webcrypto"
+    assert page.locator(".tag").first.inner_text() == "示例数据"
+    assert "正品" not in page.content()
+
+
+def test_the_journey_runs_from_the_field_to_the_stall(phone: Visit, label: str) -> None:
+    page = phone(label, java_script_enabled=False)
+
+    assert page.locator(".step h3").all_inner_texts() == [
+        *("零售", "零售", "发运", "入库", "包装", "发放标签", "检验合格", "抽样", "转入本批", "建立批次"),
+        *("入库", "干燥", "去皮", "煮", "采收", "用药", "施肥", "施肥", "种植", "建立批次"),
+    ]
+    signers = page.locator(".step p.small").all_inner_texts()
+    assert signers[0] == "上海浦东芍韵药材商行有限公司（示例），由平台代签"
+    assert signers[2] == "生产者，由平台代签"
+    assert signers[-1] == "生产者，由平台代签 · 原料批次"
+    assert "另有1条记录不公开" in page.inner_text("[aria-labelledby=journey]")
+
+
+def test_without_script_the_page_is_whole_and_says_that_nothing_was_checked(phone: Visit, label: str) -> None:
+    page = phone(label, java_script_enabled=False)
+
+    assert page.locator("#check").get_attribute("data-state") == "not_here"
+    assert page.locator("#check-title").inner_text() == "这台设备上没有核对"
+    assert "这台设备什么都没有核对" in page.locator("#check-text").inner_text()
+    assert page.locator('[data-result="pass"]').count() == 0
+    assert "没有被改动" not in page.locator("body").inner_text()
+
+
+def test_noble_is_loaded_only_where_a_plain_address_leaves_no_webcrypto(
+    phone: Visit, node: RealNode, label: str
+) -> None:
+    loaded = "performance.getEntriesByType('resource').map((one) => one.name)"
+
+    secure, plain = phone(label), phone(label.replace(node.url, node.plain_url))
+
+    assert results(secure) == results(plain) == ["pass"] * 5
+    assert [page.evaluate("globalThis.crypto.subtle === undefined") for page in (secure, plain)] == [False, True]
+    for page, engine in ((secure, "webcrypto"), (plain, "noble")):
+        assert page.get_attribute("#check", "data-hashing") == page.get_attribute("#check", "data-signing") == engine
+    assert [url for url in secure.evaluate(loaded) if "/noble/" in url] == []
+    assert [url for url in plain.evaluate(loaded) if url.endswith("/noble/ed25519.js")] != []
+
+
+def test_a_missing_fragment_is_neutral_and_not_red(phone: Visit, label: str) -> None:
+    page = phone(label.partition("#")[0])
+
+    assert state(page) == "unlabelled"
+    assert results(page) == ["skip"] + ["pass"] * 4
+    assert rows(page)["label"][1] == "没有标签校验值，直接扫标签可以补上这项核对。"
+    zhusha = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--zhusha')")
+    assert zhusha == "#a62b1f"
+    colours = page.evaluate("""[...document.querySelectorAll('#check, #check *')].flatMap((part) => {
+        const style = getComputedStyle(part); return [style.color, style.borderTopColor]; })""")
+    assert "rgb(166, 43, 31)" not in colours
+
+
+def test_the_links_for_language_and_size_keep_the_label(phone: Visit, label: str) -> None:
+    page = phone(label)
+    fragment = label.partition("#")[2]
+
+    for link, kept in (("EN", "lang=en"), ("Large", "text=large"), ("Huge", "text=huge"), ("中文", "lang=zh")):
+        page.click(f".settings >> text={link}")
+        page.wait_for_url(f"**?{kept}#{fragment}")
+        wait_for_check(page)
+        assert results(page) == ["pass"] * 5
+
+    # The choices before the last are remembered by cookie.
+    assert page.get_attribute("html", "data-text") == "huge"
+    assert page.inner_text("h1") == "白芍"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_title_and_promise_in_both_languages(phone: Visit, label: str, lang: Lang) -> None:
+    address, _, fragment = label.partition("#")
+    name, title, promise = SAID[lang]
+
+    page = phone(f"{address}?lang={lang}#{fragment}")
+
+    assert page.inner_text("h1") == name
+    assert page.inner_text("#check-title") == title
+    assert promise in page.inner_text("#check-text")
+
+
+def test_views_of_a_label_are_counted_and_the_count_outlives_a_restart(phone: Visit, node: RealNode) -> None:
+    address = f"{node.url}/t/{node.codes[BOUGHT]}"
+
+    def counted() -> str:
+        return phone(address).inner_text("[aria-labelledby=scans] p >> nth=0")
+
+    assert counted().startswith("今天1次，累计1次。")
+    assert counted().startswith("今天2次，累计2次。")
+    node.stop()
+    node.start()
+    assert counted().startswith("今天3次，累计3次。")
+
+
+def test_a_change_of_language_is_no_new_view(phone: Visit, node: RealNode) -> None:
+    page = phone(f"{node.url}/t/{node.codes[FIELD]}")
+    before = page.inner_text("[aria-labelledby=scans] p >> nth=0")
+
+    page.click("text=EN")
+    page.click("text=中文")
+
+    assert page.inner_text("[aria-labelledby=scans] p >> nth=0") == before
+
+
+def test_a_code_typed_in_any_manner_finds_its_batch(phone: Visit, node: RealNode) -> None:
+    code = node.codes[PACKED]
+    typed = "-".join((code[:4], code[4:8], code[8:])).lower().replace("0", "O").replace("1", "l")
+
+    page = phone(f"{node.url}/")
+    page.fill("#code", f" {typed} ")
+    page.click("button")
+
+    page.wait_for_url(f"{node.url}/t/{code}")
+    assert page.inner_text("h1") == "白芍"
+
+
+def test_a_code_that_is_none_is_asked_for_again(phone: Visit, node: RealNode) -> None:
+    page = phone(f"{node.url}/")
+
+    page.fill("#code", "AAAA-BBBB-CCCC")
+    page.click("button")
+
+    assert page.inner_text("h1") == "找不到这个追溯码"
+    assert page.locator("#code").is_visible()
+
+
+def test_the_printed_page_holds_the_label_alone_at_its_size_and_it_decodes(
+    phone: Visit, node: RealNode, label: str
+) -> None:
+    page = phone(f"{node.url}/t/{node.codes[PACKED]}/label", device_scale_factor=3)
+
+    page.emulate_media(media="print")
+
+    shown = "[...document.querySelectorAll('body *')].filter((part) => part.innerText && part.checkVisibility())"
+    assert page.evaluate(f"{shown}.map((part) => part.innerText.trim()).join('')") == ""
+    box: Any = page.locator(".label-image").bounding_box()
+    assert box["width"] / CSS_PIXELS_PER_MM == pytest.approx(40, abs=0.1)
+    (printed,) = zxingcpp.read_barcodes(Image.open(BytesIO(page.locator(".label-image").screenshot())))
+    assert printed.text == label
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
+
+
+def test_the_address_of_a_problem_says_what_to_do(phone: Visit, node: RealNode) -> None:
+    page = phone(f"{node.url}/problems/mass-exceeded")
+
+    assert page.inner_text("h1") == "数量超过了这一批现有的数量"
+    assert page.inner_text('section[lang="en"] p').startswith("The amount is more than this batch has.")
+    assert phone(f"{node.url}/problems/no-such-code").inner_text(".class-line") == "404"
+
+
+def test_a_policy_violation_would_be_seen(phone: Visit, node: RealNode, violations: list[str]) -> None:
+    page = phone(f"{node.url}/")
+
+    page.evaluate("document.body.append(Object.assign(document.createElement('style'), {textContent: 'p {}'}))")
+    page.wait_for_timeout(50)
+
+    assert len(violations) == 1
+    violations.clear()

@@ -1,0 +1,178 @@
+"""A node that breaks at a chosen step of its writer: `python -m tests.faults.faulty_node FAULT N`, for tests alone.
+
+The product has no such switch: this program puts another store (and guard) into the product's own `serve`. FAULT
+happens at the Nth time that its step is reached.
+"""
+
+import os
+import signal
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from api import node
+from api.cli import main
+from trace import decide
+from trace.ledger.guard import Guard
+from trace.ledger.sqlite import SqliteReads, SqliteStore, SqliteWrites
+
+KILLS = ("kill-at-insert", "kill-before-commit", "kill-after-commit", "kill-before-guard", "kill-after-guard")
+COMMIT_FAULTS = ("commit-fails", "commit-fails-but-persists")
+CHECKPOINT_FAULTS = ("checkpoint-fails", "checkpoint-fails-but-persists")
+ANSWERS_EARLY, COMMIT_LIES = "answers-early", "commit-lies"
+FORGETS_REVOCATIONS = "forgets-revocations"
+GATHER_SECONDS = 0.05  # while a COMMIT lasts this long, everybody else queues up for the next one
+ARRIVAL_SECONDS = 1.0
+FAILING = "failing:"
+
+
+class Fault:
+    """Counts how often each step was reached, and breaks at the chosen one."""
+
+    def __init__(self, name: str, at: int) -> None:
+        self.name, self.at, self._reached = name, at, 0
+
+    @property
+    def has_happened(self) -> bool:
+        return self._reached >= self.at
+
+    def is_due(self, *names: str) -> bool:
+        if self.name not in names:
+            return False
+        self._reached += 1
+        return self._reached == self.at
+
+    def kill_at(self, name: str) -> None:
+        if self.is_due(name):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class FaultyWrites(SqliteWrites):
+    """A transaction that kills its process, or whose COMMIT raises, with or without having happened."""
+
+    def __init__(self, connection: Any, fault: Fault) -> None:
+        super().__init__(connection)
+        self._fault = fault
+        self._ids: list[str] = []
+        self._signs = False
+
+    def append(self, rows: Sequence[Any], *more: Any) -> None:
+        super().append(rows, *more)
+        self._ids = [row.statement_id for row in rows]
+        self._fault.kill_at("kill-at-insert")
+
+    def add_checkpoint(self, size: int, note: str) -> None:
+        super().add_checkpoint(size, note)
+        self._signs = True
+
+    def commit(self) -> None:
+        if self._ids and self._fault.name in (*COMMIT_FAULTS, COMMIT_LIES):
+            time.sleep(GATHER_SECONDS)
+        self._fault.kill_at("kill-before-commit")
+        if self._is_worth_failing and self._fault.is_due(*COMMIT_FAULTS):
+            self._announce()
+            self._fail()
+        if self._signs and self._fault.is_due(*CHECKPOINT_FAULTS):
+            self._fail()
+        if self._ids and self._fault.name == COMMIT_LIES and self._lies():
+            return
+        super().commit()
+        self._fault.kill_at("kill-after-commit")
+
+    @property
+    def _is_worth_failing(self) -> bool:
+        """The first commit whatever it holds; later ones that hold statements of several callers."""
+        return len(self._ids) > (1 if self._fault.at > 1 else 0)
+
+    def _lies(self) -> bool:
+        """A COMMIT that says it happened and did not, and a kill at the next one, before anybody could notice."""
+        if self._fault.has_happened:
+            time.sleep(ARRIVAL_SECONDS)
+            os.kill(os.getpid(), signal.SIGKILL)
+        if not self._fault.is_due(COMMIT_LIES):
+            return False
+        self._announce()
+        self.connection.rollback()
+        return True
+
+    def _announce(self) -> None:
+        sys.stdout.write(f"{FAILING} {' '.join(self._ids)}\n")
+        sys.stdout.flush()
+
+    def _fail(self) -> None:
+        if self._fault.name.endswith("persists"):
+            super().commit()
+        raise sqlite3.OperationalError("disk I/O error")
+
+
+class FaultyStore(SqliteStore):
+    fault: Fault
+
+    def begin(self) -> SqliteWrites:
+        super().begin()
+        return FaultyWrites(self._connection, self.fault)
+
+
+class FaultyGuard(Guard):
+    fault: Fault
+
+    def swap(self, old: str | None, new: str) -> None:
+        self.fault.kill_at("kill-before-guard")
+        super().swap(old, new)
+        self.fault.kill_at("kill-after-guard")
+
+
+class _EarlyWrites(SqliteWrites):
+    """Says that it committed, and leaves the transaction open."""
+
+    def commit(self) -> None:
+        return None
+
+
+class EarlyStore(SqliteStore):
+    """The bug that a campaign has to notice: clients are answered first, and COMMIT happens at some later time.
+
+    Before the publisher reads back what it signs, everything is committed: it would notice by itself. The kill comes
+    when several transactions were answered since, and their answers had time to arrive.
+    """
+
+    at = 0
+    _answered = 0
+
+    def begin(self) -> SqliteWrites:
+        if self._answered == self.at:
+            time.sleep(ARRIVAL_SECONDS)
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._answered += 1
+        if not self._connection.in_transaction():
+            self._connection.begin()
+        return _EarlyWrites(self._connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteReads]:
+        if threading.current_thread().name == "log-writer" and self._connection.in_transaction():
+            self._connection.commit()
+            self._answered = 0
+        with super().reading() as reads:
+            yield reads
+
+
+def serve(name: str, at: int) -> int:
+    """The product's `serve` with one fault in it."""
+    if name == FORGETS_REVOCATIONS:
+        decide._check_keys = lambda state, statement, index: None
+    elif name == ANSWERS_EARLY:
+        EarlyStore.at = at
+        node.SqliteStore = EarlyStore
+    else:
+        FaultyStore.fault = FaultyGuard.fault = Fault(name, at)
+        node.SqliteStore, node.Guard = FaultyStore, FaultyGuard
+    return main(["serve"])
+
+
+if __name__ == "__main__":
+    sys.exit(serve(sys.argv[1], int(sys.argv[2])))
