@@ -10,6 +10,9 @@ ARGS ?=
 
 # Our package `trace` has the name of a standard library module: this path stands before the standard library's.
 export PYTHONPATH := $(CURDIR)
+# `make run LAN=1`: binds to the local network's address and prints it as a QR code.
+SUXIN_LAN ?= $(LAN)
+export SUXIN_LAN
 
 # The stamps carry a checksum of what they were built from, so another lock means another environment.
 PY_LOCKS := requirements.lock requirements-dev.lock
@@ -24,7 +27,7 @@ JS_STAMP := node_modules/.built-$(shell cat package.json package-lock.json .npmr
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-run: env  ## start a node on this machine, with a demonstration season where the data folder is empty
+run: env  ## start a node with a demonstration season where the data folder is empty; LAN=1: for phones of this Wi-Fi too
 	@$(PY) -m api demo --if-empty && exec $(PY) -m api serve
 
 env: $(PY_STAMP) $(JS_STAMP)  ## build .venv and node_modules from the locks (nothing to do: under a second)

@@ -1,5 +1,6 @@
 """What answers a request? Everything wired: node, operational tables, routes, pages, problems, the edge."""
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,25 +8,50 @@ from typing import Any
 from fastapi import FastAPI
 
 from api import problems
+from api.auth.db import Sessions
+from api.auth.limits import FailedSignIns
 from api.db import Operational, ScanCounter
+from api.direct import Direct
 from api.edge import Edge
+from api.files import Files
 from api.node import Node
+from api.pages import (
+    desk,
+    desk_lift,
+    desk_parties,
+    gate,
+    gate_receipt,
+    lab,
+    member,
+    member_corrections,
+    member_forms,
+    offices,
+    own_account,
+    sign_in,
+    sign_in_links,
+    signing,
+)
 from api.pages import routes as pages
-from api.routes import labels, log_files, reading, writing
+from api.pages.kept_pages import KeptPages
+from api.routes import labels, lineage, log_files, reading, verdicts, writing
 from api.routes.described import event_schemas
+from api.verifying import Verifier
+from api.waiting.db import WaitingRoom
 
 API = "/api/v1"
 
 
 def create_app(node: Node, operational: Operational, on_close: Callable[[], None] = lambda: None) -> FastAPI:
     """The ASGI app of an open node. Shutting it down flushes scan counts, then calls `on_close`."""
-    scans = ScanCounter(operational)
+    scans, verifier = ScanCounter(operational), Verifier()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        gc.freeze()  # what is loaded by now stays: a full collection that walks it stops everybody for 50 ms
         try:
             yield
         finally:
+            await verifier.stop()
             scans.close()
             on_close()
 
@@ -37,12 +63,36 @@ def create_app(node: Node, operational: Operational, on_close: Callable[[], None
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.node, app.state.operational, app.state.scans, app.state.pages = node, operational, scans, {}
-    for router in (writing.router, reading.router, labels.router):
+    app.state.node, app.state.operational, app.state.scans, app.state.pages = node, operational, scans, KeptPages()
+    app.state.sessions, app.state.failed_sign_ins = Sessions(operational), FailedSignIns()
+    app.state.verifier, app.state.files = verifier, Files(node.settings.files)
+    app.state.waiting = WaitingRoom(operational)
+    for router in (writing.router, reading.router, lineage.router, verdicts.router, labels.router):
         app.include_router(router, prefix=API)
     app.include_router(log_files.router)
-    app.include_router(pages.router)
+    for router in (
+        pages.router,
+        sign_in.router,
+        own_account.router,
+        sign_in_links.router,
+        signing.router,
+        offices.router,
+    ):
+        app.include_router(router)
+    for router in (
+        member_forms.router,
+        member_corrections.router,
+        member.router,
+    ):  # `batches/new` before `batches/{id}`
+        app.include_router(router)
+    for router in (lab.router, gate.router, gate_receipt.router, desk.router, desk_parties.router, desk_lift.router):
+        app.include_router(router)
     problems.install(app)
+    app.add_middleware(
+        Direct,
+        exact={f"POST {API}/statements": writing.take_statements},
+        leaf={"GET /t/": ("code", pages.read_scan)},
+    )
     app.add_middleware(Edge, settings=node.settings)
     _describe(app)
     return app

@@ -33,12 +33,20 @@ async def read_json(
     Raises `UnsupportedMediaType`, `TooLarge` (body-too-large, also where the length is not the one declared), `TooSlow`,
     and `Unreadable` with the rule of the canonical profile that the body breaks.
     """
+    body = await read_json_bytes(request, max_bytes=max_bytes, seconds=seconds)
+    return json_of(body) if len(body) <= LOOP_BYTES else await asyncio.to_thread(json_of, body)
+
+
+async def read_json_bytes(request: Request, *, max_bytes: int = MAX_BODY_BYTES, seconds: float = BODY_SECONDS) -> bytes:
+    """A body that says it is JSON, not read yet. Raises as `read_json`, but for what `json_of` raises."""
     _check_media_type(request)
-    body = await _read_bytes(request, max_bytes, seconds)
+    return await read_bytes(request, max_bytes, seconds)
+
+
+def json_of(body: bytes) -> dict[str, Any]:
+    """The object in these bytes. Raises `Unreadable` with the rule of the canonical profile that they break."""
     try:
-        if len(body) <= LOOP_BYTES:
-            return decode(body)
-        return await asyncio.to_thread(decode, body)
+        return decode(body)
     except ProfileError as error:
         raise Unreadable(error.rule, FieldFault(error.pointer, error.rule)) from error
 
@@ -68,7 +76,8 @@ def _check_media_type(request: Request) -> None:
         raise UnsupportedMediaType("unsupported-media-type")
 
 
-async def _read_bytes(request: Request, max_bytes: int, seconds: float) -> bytes:
+async def read_bytes(request: Request, max_bytes: int, seconds: float) -> bytes:
+    """The whole body. Raises `TooLarge` (body-too-large, also where the length is not the one declared) and `TooSlow`."""
     declared = _declared_length(request)
     if declared is not None and declared > max_bytes and (declared > DRAINED_BYTES or "expect" in request.headers):
         raise TooLarge("body-too-large", close=True)

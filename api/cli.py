@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from api import checking, commands
+from api.founders import founders
 from api.hindrances import COULD_NOT, Hindrance, hindrances
+from api.lan import on_lan
 from api.settings import Settings, SettingsError, load_settings
 
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -35,8 +37,11 @@ def main(arguments: Sequence[str]) -> int:
 def settings_of(environ: Mapping[str, str]) -> Settings:
     """The environment's settings; labels carry the address that `init` was given, where the environment names none."""
     settings = load_settings(environ)
+    has_url = bool(environ.get("SUXIN_PUBLIC_URL", "").strip())
+    if settings.lan:
+        return on_lan(settings, keep_url=has_url)
     kept = settings.data_dir / commands.PUBLIC_URL_FILE
-    if environ.get("SUXIN_PUBLIC_URL", "").strip() or not kept.is_file():
+    if has_url or not kept.is_file():
         return settings
     return load_settings({**environ, "SUXIN_PUBLIC_URL": kept.read_text("ascii", "replace").strip()})
 
@@ -62,12 +67,22 @@ def _parser() -> argparse.ArgumentParser:
     season.add_argument("file", type=Path)
     season.add_argument("--url", required=True, help="address of the node: http://127.0.0.1:8000")
     season.add_argument("--region", help="region of the office that registers the parties (default: the log's)")
-    token = verb("token", commands.token, "make a bearer token; the last line is the token, shown once")
+    token = verb(
+        "token", commands.token, "make a bearer token and a sign-in link; the last line is the token, shown once"
+    )
     token.add_argument(
         "--role", required=True, choices=["member", "laboratory", "official", "auditor", "administrator"]
     )
     token.add_argument("--party", help="id of the party that the account speaks for")
     token.add_argument("--region", help="region of an official")
+    naming = verb("founders", founders, "name the first officials: make the statement, or gather its signatures")
+    naming.add_argument(
+        "file", type=Path, nargs="*", help="the statement with a founder's proof, or a founder's key file"
+    )
+    naming.add_argument("--party", action="append", default=[], help="id of a founder's party: makes the statement")
+    naming.add_argument("--region", help="where their office holds (default: the log's region)")
+    naming.add_argument("--basis", help="number of the paper that appoints them")
+    naming.add_argument("--url", help="address of the node, where it is running (default: as the settings say)")
     key = verb("key", checking.key, "make an own key, or sign a statement with it")
     key.add_argument("what", choices=["new", "sign"])
     key.add_argument("file", type=Path)

@@ -4,20 +4,25 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.client import HTTPException
 from pathlib import Path
 
 from api import auditing, migrations, node, serving
-from api.auth.tokens import TOKEN_LIFE, new_token, token_hash
+from api.auth.tokens import TOKEN_LIFE, new_token, sign_in_link, token_hash
 from api.db import Operational
 from api.demonstration import play_demonstration
+from api.demonstration.doors import open_doors
+from api.files import Files
+from api.files.db import put_files, take_files
 from api.hindrances import BAD, DATABASE_ERRORS, OK, Hindrance, both, tell
+from api.lan import refuse_plain_http
 from api.season import SeasonError, StepRefused
 from api.season_client import send_season
 from api.settings import Settings, load_settings
+from api.terminal_qr import terminal_qr
 from trace.ledger.sqlite import back_up
 from trace.places import is_region
 
@@ -88,22 +93,38 @@ def demo(arguments: argparse.Namespace, settings: Settings) -> int:
     played = play_demonstration(settings)
     for name, code in played.codes.items():
         tell("cli.demo_batch", name=name, address=f"{settings.public_url}/t/{code}")
+    for one in played.officials:
+        tell("founders.demo_official", name=one.name, party=one.party, region=one.region, file=one.key_file)
+    for door in open_doors(Operational(settings.operational), played, played.officials, settings.public_url):
+        tell("cli.demo_door", name=door.name, link=door.link)
     return OK
 
 
 def serve(arguments: argparse.Namespace, settings: Settings) -> int:
+    genesis = node.read_genesis(settings)
+    refuse_plain_http(settings, genesis is not None and genesis.purpose == "demonstration")
     try:
-        port = serving.take_port(settings.host, settings.port)
+        ports = serving.take_ports(settings)
     except OSError as error:
         raise Hindrance("cli.port_busy", host=settings.host, port=settings.port) from error
-    with closing(port):
+    with ExitStack() as held:
+        for port in ports:
+            held.enter_context(closing(port))
         prepare(settings)
         opened = node.open_node(settings)
         if opened.log.read_only:
             sys.stderr.write(_why_read_only(opened) + "\n")
         for key, address in serving.addresses(opened):
             tell(key, address=address)
-        return serving.serve(opened, port)
+        if settings.lan:
+            tell("cli.open_on_phone", address=settings.public_url + "/")
+            _draw(settings.public_url + "/")
+        return serving.serve(opened, ports)
+
+
+def _draw(address: str) -> None:
+    sys.stdout.write(terminal_qr(address, colours=sys.stdout.isatty()))
+    sys.stdout.flush()
 
 
 def _why_read_only(opened: node.Node) -> str:
@@ -149,8 +170,11 @@ def token(arguments: argparse.Namespace, settings: Settings) -> int:
     Operational(settings.operational).add_token(
         token_hash(made), arguments.role, arguments.party, arguments.region, expires
     )
+    link = sign_in_link(settings.public_url, made)
     tell("cli.token_made", role=arguments.role, day=expires.date())
-    sys.stdout.write(made + "\n")
+    if sys.stdout.isatty():  # a file or a pipe gets nothing but lines
+        _draw(link)
+    sys.stdout.write(f"{link}\n{made}\n")
     return OK
 
 
@@ -176,7 +200,12 @@ def rebuild(arguments: argparse.Namespace, settings: Settings) -> int:
 def backup(arguments: argparse.Namespace, settings: Settings) -> int:
     """Keys and guard are not in it: a backup must not be able to bring the guard back in time."""
     own_genesis(settings)
-    _write_new(arguments.file, lambda: back_up(settings.database, arguments.file))
+
+    def fill() -> None:
+        back_up(settings.database, arguments.file)
+        put_files(arguments.file, Files(settings.files))  # after the log: what it names lies here already
+
+    _write_new(arguments.file, fill)
     tell("cli.backed_up", path=arguments.file)
     return OK
 
@@ -213,6 +242,7 @@ def restore(arguments: argparse.Namespace, settings: Settings) -> int:
     beside = settings.database.with_suffix(".restoring")
     beside.unlink(missing_ok=True)
     _write_new(beside, lambda: _copy(source, beside))
+    take_files(beside, Files(settings.files))
     beside.rename(settings.database)
     prepare(settings)
     opened = node.open_node(settings)

@@ -13,9 +13,9 @@ from trace.events import KINDS
 from trace.ledger.canonical import ProfileError, b64url_decode, b64url_encode, encode
 from trace.ledger.errors import FieldFault, Invalid, TooLarge
 from trace.ledger.keys import PrivateKey
-from trace.ledger.log import Signed
 from trace.ledger.statement import Statement, StatementError, parse_statement, signed_statement, verify_proofs
 from trace.ledger.store import OpeningRow
+from trace.ledger.submission import Signed
 from trace.payload import Opening, check_payload, commit_payload, open_payload
 
 
@@ -42,36 +42,60 @@ class Recorder:
         region: str | None = None,
         at: str = "/payload",
         made: Mapping[str, Any] | None = None,
+        corrects: str | None = None,
+        reason: str | None = None,
     ) -> Signed:
-        """The node's statement of a plain payload. `made`: fields that the node adds; `at`: where faults point to.
+        """The node's statement of a plain payload. `made`: fields that the node adds; `at`: where faults point to;
+        `corrects` and `reason`: of a correction, the statement that it says anew, and why.
 
         Raises `Invalid` with every fault of the payload.
         """
+        whole = {**payload, **(made or {})}
+        fields, openings = self.draft(
+            kind, whole, chain=chain, actor=actor, id=id, occurred_at=occurred_at, region=region, at=at
+        )
+        fields["recorded_by"] = recorded_by
+        fields.update({name: text for name, text in (("corrects", corrects), ("reason", reason)) if text is not None})
+        if actor != self.node_chain:
+            fields["custody"] = "platform"
+        try:
+            statement = parse_statement(signed_statement(fields, [self.node_key], self.created()))
+        except StatementError as error:
+            raise statement_fault(error) from error
+        return Signed(statement, tuple(map(_row, openings)), dict(payload))
+
+    def draft(
+        self,
+        kind: str,
+        payload: Mapping[str, Any],
+        *,
+        chain: str,
+        actor: str,
+        id: str,
+        occurred_at: str | None = None,
+        region: str | None = None,
+        at: str = "/payload",
+    ) -> tuple[dict[str, Any], list[Opening]]:
+        """A statement that nobody has signed yet, and the openings of its private fields. Raises as `record` does."""
         declared = KINDS.get(kind)
         if declared is None:
             raise Invalid("unknown-kind", FieldFault("/kind", "unknown-kind"))
-        asked = dict(payload)
-        whole = {**asked, **(made or {})}
-        refuse(check_payload(declared, whole, region), at)
-        signed, openings = commit_payload(declared, whole, self._salts())
-        fields: dict[str, Any] = {
+        refuse(check_payload(declared, payload, region), at)
+        committed, openings = commit_payload(declared, payload, self._salts())
+        fields = {
             "id": id,
             "origin": self.origin,
             "chain": chain,
             "kind": kind,
             "actor": actor,
             "occurred_at": occurred_at or self.clock().astimezone().isoformat(timespec="seconds"),
-            "payload": signed,
-            "recorded_by": recorded_by,
+            "payload": committed,
         }
-        if actor != self.node_chain:
-            fields["custody"] = "platform"
-        created = self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        try:
-            statement = parse_statement(signed_statement(fields, [self.node_key], created))
-        except StatementError as error:
-            raise statement_fault(error) from error
-        return Signed(statement, tuple(map(_row, openings)), asked)
+        return fields, openings
+
+    def created(self) -> str:
+        """The present time as a proof states it."""
+        return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _salts(self) -> Iterator[bytes]:
         while True:

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import orjson
 
+from credit.port import answer_procedure, answer_score, answer_working_days
 from trace.codes import is_label_code, is_uscc
 from trace.ledger.canonical import ProfileError, b64url_decode, canonicalize, commit, decode_value
 from trace.ledger.entry import EntryError, parse_entry
@@ -17,6 +18,7 @@ from trace.ledger.notes import NoteError, parse_checkpoint, verify_note
 from trace.ledger.proof import verify_tlog_proof
 from trace.ledger.statement import StatementError, parse_statement, verify_document, verify_proofs
 from trace.ledger.tiles import TileId, tile_path
+from trace.rules.port import answer_gate
 
 Case = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -193,6 +195,10 @@ _KINDS: Mapping[str, Callable[[Case], Answer]] = {
     "proof": _proof,
     "tile": _tile,
     "code": _code,
+    "gate": answer_gate,
+    "working-days": answer_working_days,
+    "procedure": answer_procedure,
+    "score": answer_score,
 }
 
 KINDS = tuple(_KINDS)

@@ -1,4 +1,4 @@
-"""What does a node keep beside the evidence? Tokens (as hashes) and scan counts, in ops.db, which commands write too.
+"""What does a node keep beside the evidence? Tokens and sessions (as hashes), scan counts: ops.db, which commands write too.
 
 Losing this file costs tokens and counts, no history. Nobody else commits to it. Every transaction is short, because the
 file has one lock for all processes; a second writer waits up to ten seconds for it.
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Date, LargeBinary, MetaData, Text, func, select
+from sqlalchemy import Date, LargeBinary, MetaData, Row, Text, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Field, SQLModel
 
@@ -48,6 +48,19 @@ class TokenRow(_Operational, table=True):
     created_at: str = Field(sa_type=Text)
     expires_at: str = Field(sa_type=Text)
     revoked_at: str | None = Field(sa_type=Text, default=None)
+    issued_by: bytes | None = Field(sa_type=LargeBinary, default=None)
+
+
+class SessionRow(_Operational, table=True):
+    """A browser that signed in with a token; what is asked of it stands in `api.auth.db`."""
+
+    __tablename__ = "session"
+
+    hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    token: bytes = Field(sa_type=LargeBinary, index=True)
+    created_at: str = Field(sa_type=Text)
+    last_seen_at: str = Field(sa_type=Text)
+    ended_at: str | None = Field(sa_type=Text, default=None)
 
 
 class ScanRow(_Operational, table=True):
@@ -58,7 +71,7 @@ class ScanRow(_Operational, table=True):
     count: int
 
 
-token, scan = metadata.tables["token"], metadata.tables["scan"]
+token, session, scan = (metadata.tables[name] for name in ("token", "session", "scan"))
 
 _log = logging.getLogger("suxin.db")
 
@@ -90,28 +103,37 @@ class Operational:
 
     def __init__(self, path: Path, clock: Callable[[], datetime] = partial(datetime.now, UTC)) -> None:
         self.clock = clock
-        self._engine = operational_engine(path)
+        self.engine = operational_engine(path)
         self._remembered: dict[bytes, tuple[float, Token]] = {}
         self._revocations = 0
         self._memory = threading.Lock()  # of the two above
 
     def add_token(
-        self, secret_hash: bytes, role: str, party: str | None, region: str | None, expires_at: datetime
+        self,
+        secret_hash: bytes,
+        role: str,
+        party: str | None,
+        region: str | None,
+        expires_at: datetime,
+        issued_by: bytes | None = None,
     ) -> None:
-        """Keep a new token. ValueError for an unknown role, or one that lacks the party or region it is bound to."""
+        """Keep a new token; `issued_by` is the hash of the token whose holder handed it out, None for the operator.
+
+        ValueError for an unknown role, or one that lacks the party or region it is bound to.
+        """
         scope = next((scope for known, scope in ROLES.items() if known == role), "unknown")
         if scope == "unknown" or (scope == "party" and not party) or (scope == "region" and not region):
             raise ValueError(f"a token of role {role} cannot be bound to party {party}, region {region}")
-        times = {"created_at": _utc(self.clock()), "expires_at": _utc(expires_at)}
-        row = {"hash": secret_hash, "role": role, "party": party, "region": region, **times}
-        with self._engine.begin() as connection:
+        times = {"created_at": utc_text(self.clock()), "expires_at": utc_text(expires_at)}
+        row = {"hash": secret_hash, "role": role, "party": party, "region": region, "issued_by": issued_by, **times}
+        with self.engine.begin() as connection:
             connection.execute(token.insert().values(row))
 
     def revoke_token(self, secret_hash: bytes) -> bool:
         """Make a token invalid from now on; False where it is unknown or was revoked before."""
         open_row = token.update().where(token.c.hash == secret_hash, token.c.revoked_at.is_(None))
-        with self._engine.begin() as connection:
-            found = connection.execute(open_row.values(revoked_at=_utc(self.clock()))).rowcount
+        with self.engine.begin() as connection:
+            found = connection.execute(open_row.values(revoked_at=utc_text(self.clock()))).rowcount
         with self._memory:
             self._revocations += 1
             self._remembered.pop(secret_hash, None)
@@ -120,13 +142,11 @@ class Operational:
     def find_token(self, secret_hash: bytes) -> Token | None:
         """What is known of a token, expired and revoked ones too; kept in memory for a second."""
         asked_at, revocations = time.monotonic(), self._revocations
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             row = connection.execute(select(token).where(token.c.hash == secret_hash)).one_or_none()
         if row is None:
             return None
-        revoked_at = datetime.fromisoformat(row.revoked_at) if row.revoked_at else None
-        expires_at = datetime.fromisoformat(row.expires_at)
-        found = Token(row.hash, row.role, row.party, row.region, expires_at, revoked_at)
+        found = token_of(row)
         with self._memory:
             if len(self._remembered) >= TOKENS_REMEMBERED:
                 self._remembered.clear()
@@ -141,7 +161,7 @@ class Operational:
 
     def add_scans(self, scans: Mapping[tuple[str, date], int]) -> None:
         """Add counts by (code, day in Asia/Shanghai), all or none."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             for (code, day), count in scans.items():
                 same = (scan.c.code == code) & (scan.c.day == day)
                 if not connection.execute(scan.update().where(same).values(count=scan.c.count + count)).rowcount:
@@ -150,12 +170,19 @@ class Operational:
     def scans(self, code: str, day: date) -> ScanCounts:
         """What is stored of a label's scans."""
         of_day = func.sum(scan.c.count).filter(scan.c.day == day)
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             row = connection.execute(select(of_day, func.sum(scan.c.count)).where(scan.c.code == code)).one()
         return ScanCounts(row[0] or 0, row[1] or 0)
 
 
-def _utc(at: datetime) -> str:
+def token_of(row: Row[Any]) -> Token:
+    """A row of `token`, or a longer one that has its columns."""
+    revoked_at = datetime.fromisoformat(row.revoked_at) if row.revoked_at else None
+    return Token(row.hash, row.role, row.party, row.region, datetime.fromisoformat(row.expires_at), revoked_at)
+
+
+def utc_text(at: datetime) -> str:
+    """How these tables keep a time: UTC to the second, so that texts sort as times do."""
     return at.astimezone(UTC).isoformat(timespec="seconds")
 
 

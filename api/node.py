@@ -16,13 +16,15 @@ from api.hindrances import Hindrance
 from api.keyfiles import load_key, write_key
 from api.settings import Settings
 from trace.domain import Trace
+from trace.ledger.appending import Scribe
 from trace.ledger.canonical import b64url_encode, decode_value
 from trace.ledger.guard import Guard
 from trace.ledger.keys import PrivateKey, vkey_text
-from trace.ledger.log import Log, Submission
+from trace.ledger.log import Log
 from trace.ledger.notes import NoteError
 from trace.ledger.publisher import Publisher
 from trace.ledger.sqlite import SqliteReads, SqliteStore, reader_engine, reading
+from trace.ledger.submission import Submission
 
 Purpose = Literal["live", "demonstration"]
 
@@ -149,17 +151,8 @@ def open_node(
             publisher = Publisher(store, guard, origin, log_key, vkey)
         except NoteError as error:
             raise NodeError("cli.foreign_guard", guard=settings.guard_path, origin=origin) from error
-        log = Log(
-            store,
-            domain,
-            publisher,
-            origin=origin,
-            node_key=node_key,
-            clock=clock,
-            random_bytes=os.urandom,
-            new_id=recorder.new_id,
-        )
-        log.node_chain = recorder.node_chain
+        scribe = Scribe(domain, origin, node_key, recorder.node_chain, clock, os.urandom, recorder.new_id)
+        log = Log(store, publisher, scribe)
         log.start()
         undo.callback(log.close)
         if known is None:

@@ -8,6 +8,7 @@ import traceback
 import uuid
 import zlib
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +23,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.accept import prefers_html
-from api.catalogue import Lang, has, messages
+from api.auth.guard import SignInNeeded, send_to_sign_in
+from api.catalogue import LANGS, Lang, has, messages
 from api.pages.render import TEXT_SIZES, TextSize, render_problem
 from api.pages.views import ProblemView
 from api.refusals import (
@@ -31,6 +33,7 @@ from api.refusals import (
     MethodNotAllowed,
     NotAcceptable,
     RangeNotSatisfiable,
+    RateLimited,
     TooSlow,
     Unauthenticated,
     UnsupportedMediaType,
@@ -50,6 +53,7 @@ from trace.ledger.errors import (
     Unavailable,
     Unreadable,
 )
+from trace.legal_days import SHANGHAI
 from trace.pointer import child
 
 PROBLEM_JSON = "application/problem+json"
@@ -70,6 +74,7 @@ STATUS: Mapping[type[DomainError], int] = MappingProxyType(
         UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
         RangeNotSatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
         HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
         Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -78,6 +83,12 @@ STATUS: Mapping[type[DomainError], int] = MappingProxyType(
     }
 )
 """The status of a kind of "no"; a class that is not named has that of its nearest base (`status_of`)."""
+
+RULED = ("rule", "article", "reasons", "remedy", "evidence")
+"""What the answer to a refused act says beside the sentence: extension members of RFC 9457 §3.2."""
+
+PARTICULARS: Mapping[str, str] = MappingProxyType({"batch-held": "since", "package-incomplete": "missing"})
+"""Codes with a second sentence (`told.<code>`) for where this value is known."""
 
 MAX_FAULTS_TOLD = 100
 MAX_POINTER_CHARACTERS = 200
@@ -107,6 +118,7 @@ def install(app: FastAPI) -> None:
     """Every error of a route becomes an answer of this module."""
     for kind in (DomainError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _answer_error)
+    app.add_exception_handler(SignInNeeded, send_to_sign_in)
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:
@@ -137,6 +149,7 @@ def problem_response(error: DomainError, instance: str) -> Response:
 def problem_json(error: DomainError, status: int, instance: str) -> dict[str, Any]:
     """The members of RFC 9457, both sentences and the fields at fault."""
     said = sentences(error.code, status, error.values)
+    ruled = {name: error.values[name] for name in RULED if name in error.values} if isinstance(error, Refused) else {}
     return {
         "type": f"/problems/{error.code}",
         "title": _parted(said, "en")[0],
@@ -146,6 +159,7 @@ def problem_json(error: DomainError, status: int, instance: str) -> dict[str, An
         "code": error.code,
         **said._asdict(),
         "errors": [_told(fault, status) for fault in error.faults[:MAX_FAULTS_TOLD]],
+        **ruled,
     }
 
 
@@ -160,7 +174,26 @@ def sentences(code: str, status: int, values: Mapping[str, object] = MappingProx
     if not has(key, "zh"):
         _log.error("problem.untold %s", code)  # the suite finds every literal code; this one was made while running
         key = "problem.internal" if status >= 500 else "problem.bad-request"
-    return Sentences(messages("zh")[key].format_map(values), messages("en")[key].format_map(values))
+    if values.get(PARTICULARS.get(code, "")):
+        key = f"told.{code}"
+    return Sentences(*(messages(lang)[key].format_map(_spoken(values, lang)) for lang in LANGS))
+
+
+def _spoken(values: Mapping[str, object], lang: Lang) -> dict[str, object]:
+    """Values as a sentence takes them: a moment by the clock of the district, fields of packing by their names."""
+    spoken = dict(values)
+    if since := values.get("since"):
+        spoken["since"] = datetime.fromisoformat(str(since)).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    missing = values.get("missing")
+    if isinstance(missing, list):
+        mark = messages(lang)["words.list_mark"]
+        spoken["missing"] = mark.join(_field_word(str(name), lang) for name in missing)
+    return spoken
+
+
+def _field_word(name: str, lang: Lang) -> str:
+    own = f"field.packing.{name}"
+    return messages(lang)[own if has(own, lang) else f"field.{name}"]
 
 
 def as_domain_error(error: Exception) -> DomainError:
@@ -222,6 +255,8 @@ def _headers(error: DomainError, status: int, instance: str) -> dict[str, str]:
             headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if token_was_sent else "Bearer"
         case 405:
             headers["Allow"] = str(error.values.get("allow", ""))
+        case 429:
+            headers["Retry-After"] = str(error.values["retry_after"])
         case 503:
             # The instance is random, so its checksum spreads those who were refused together.
             headers["Retry-After"] = str(1 + zlib.crc32(instance.encode()) % RETRY_SECONDS)

@@ -38,5 +38,9 @@ class RangeNotSatisfiable(DomainError):
     """More ranges of one file are asked for than anybody needs (RFC 9110 §17.15)."""
 
 
+class RateLimited(DomainError):
+    """Too often from here; the value `retry_after` says in how many seconds again."""
+
+
 class Failed(DomainError):
     """We failed in a way that nobody foresaw. Whatever a statement's fate, it can be sent again with the same id."""

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 from trace.fieldtype import (
     Amount,
@@ -24,9 +24,7 @@ from trace.fieldtype import (
     Township,
     Whole,
 )
-
-SHANGHAI = timezone(timedelta(hours=8))
-"""Asia/Shanghai has had one offset and no summer time since 1991-09-15, so no time zone data is needed."""
+from trace.legal_days import SHANGHAI
 
 ReadFile = Callable[[str], bytes | None]
 """Gives the bytes of a file by its path relative to the season file, None where there is none."""
@@ -132,7 +130,7 @@ class CellReader:
                 return read_time(text).isoformat()
             case Plain.HASH:
                 return self._read_hash(text)
-            case Plain.DID_KEY | Plain.READING:
+            case Plain.DID_KEY | Plain.READING | Plain.RULE_CODE | Plain.OBJECT:
                 return text
 
     def _read_hash(self, text: str) -> str:

@@ -46,11 +46,14 @@ class HttpClient:
     url: str
 
     def post(self, path: str, json: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
-        request = urllib.request.Request(
-            self.url.rstrip("/") + path,
-            data=orjson.dumps(dict(json)),
-            headers={"Content-Type": "application/json", "Accept": "application/json", **headers},
-        )
+        return self._asked(path, orjson.dumps(dict(json)), {"Content-Type": "application/json", **headers})
+
+    def get(self, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+        return self._asked(path, None, headers)
+
+    def _asked(self, path: str, data: bytes | None, headers: Mapping[str, str]) -> dict[str, Any]:
+        accepting = {"Accept": "application/json", **headers}
+        request = urllib.request.Request(self.url.rstrip("/") + path, data=data, headers=accepting)
         try:
             with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
                 found: dict[str, Any] = orjson.loads(answer.read())

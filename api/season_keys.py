@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from .season_cells import CellValue, Named, RecordNamed, RecordOf
-from .season_steps import Season, Step
+from .season_steps import Season, Step, part_names
 from .season_words import BATCH_KIND, PARTY_KIND, PLACE_KIND
 
 KEY_NAMESPACE = UUID("6f1d8a52-3c0e-5b7a-9d43-70e1c2f4a9b6")
@@ -32,11 +32,14 @@ def step_keys(season: Season) -> Mapping[int, UUID]:
             parties[step.name] = key
         elif step.kind == BATCH_KIND:
             batches[step.name] = key
+        batches.update((part, uuid5(key, part)) for part in part_names(step))
     return keys
 
 
 def _said(step: Step, actor: UUID, keys: Mapping[int, UUID]) -> str:
     said = [step.kind, step.name, str(actor), step.occurred_at.isoformat(), _written(dict(step.payload), keys)]
+    if step.corrects is not None:
+        said += [_written(step.corrects, keys), step.reason]
     return json.dumps(said, sort_keys=True)
 
 

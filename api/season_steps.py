@@ -13,7 +13,22 @@ from trace.payload import check_payload
 
 from .season_cells import CellProblem, CellReader, CellValue, Named, ReadFile, RecordNamed, RecordOf, read_time
 from .season_file import CellFault, Row, SeasonError, read_table
-from .season_words import ACTOR, BATCH, BATCH_KIND, PARTY_KIND, PLACE_KIND, TIME, find_sheet, words_of
+from .season_words import (
+    ACTOR,
+    BATCH,
+    BATCH_KIND,
+    CHANGED,
+    CHANGED_TO,
+    CORRECTS,
+    PARTY_KIND,
+    PLACE_KIND,
+    REASON,
+    SPLIT_KIND,
+    TIME,
+    TOLD,
+    find_sheet,
+    words_of,
+)
 
 OWN_NUMBERS: Mapping[str, str] = {"sample_taken": "sample_no", "lab_report": "report_no"}
 """Kinds whose records carry a number of their own, by which a later row may name them."""
@@ -30,7 +45,8 @@ class Step:
     """One row: what is said (`kind`, `payload`), when, on what, by whom.
 
     `name` is the row's own name for a party, place or batch, and the batch's name for a record. `actor` is the name of
-    the party that speaks; None where an official registers a party. In `payload` other rows are still named.
+    the party that speaks; None where an official registers a party. In `payload` other rows are still named. `corrects`
+    and `reason` are a correction's own; `told_at` is there where it was told late.
     """
 
     row: int
@@ -39,11 +55,14 @@ class Step:
     actor: str | None
     occurred_at: datetime
     payload: Mapping[str, CellValue]
+    corrects: CellValue | None = None
+    reason: str = ""
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Season:
-    """A whole season file: the encoding it had, its steps in order of time."""
+    """A whole season file: the encoding it had, its steps in the order in which they were told."""
 
     encoding: str
     steps: tuple[Step, ...]
@@ -63,7 +82,8 @@ def parse_season(data: bytes, read_file: ReadFile = no_files) -> Season:
     faults = list(table.faults)
     rows = {row.number: row for row in table.rows}
     drafts = [draft for row in table.rows if (draft := _step_of_row(row, read_file, faults)) is not None]
-    steps = sorted(_found(drafts, rows, faults), key=_order)
+    found = list(_found(drafts, rows, faults))
+    steps = sorted(_restated(found, rows, CellReader(words_of, read_file), faults), key=_order)
     faults.extend(_named_too_early(steps, rows))
     faults.extend(_not_accepted(steps, rows, {(fault.row, fault.column) for fault in faults}))
     if faults:
@@ -76,17 +96,25 @@ def _step_of_row(row: Row, read_file: ReadFile, faults: list[CellFault]) -> Step
     reader = CellReader(words_of, read_file)
     payload: dict[str, CellValue] = {}
     when: datetime | None = None
+    told: datetime | None = None
     actor: str | None = None
-    name = ""
+    corrects: RecordNamed | None = None
+    name, reason = "", ""
     for cell in row.cells:
         try:
             if cell.column.name == TIME:
                 when = read_time(cell.text)
+            elif cell.column.name == TOLD:
+                told = read_time(cell.text)
             elif cell.column.name == ACTOR:
                 actor = cell.text
             elif cell.column.name == BATCH:
                 name = cell.text
-            else:
+            elif cell.column.name == REASON:
+                reason = cell.text
+            elif cell.column.name == CORRECTS:
+                corrects = RecordNamed(cell.text)
+            elif cell.column.name not in (CHANGED, CHANGED_TO):
                 payload[cell.column.name] = reader.read(cell.text, cell.column.type, cell.column.name)
         except CellProblem as problem:
             faults.append(CellFault(row.number, cell.heading, problem.code))
@@ -97,7 +125,11 @@ def _step_of_row(row: Row, read_file: ReadFile, faults: list[CellFault]) -> Step
         faults.append(CellFault(row.number, row.heading_of("township"), "missing-cell"))
     if kind == PLACE_KIND and isinstance(holder := payload.get("party"), Named):
         actor = holder.name
-    return Step(row.number, kind, name, actor, when, payload) if when is not None and name else None
+    if when is None or not name:
+        return None
+    if told is not None and told < when:
+        faults.append(CellFault(row.number, row.heading_of(TOLD), "told-too-early"))
+    return Step(row.number, kind, name, actor, when, payload, corrects, reason, told)
 
 
 def _found(drafts: list[Step], rows: Mapping[int, Row], faults: list[CellFault]) -> Iterator[Step]:
@@ -110,6 +142,11 @@ def _found(drafts: list[Step], rows: Mapping[int, Row], faults: list[CellFault])
             column = BATCH if step.kind == BATCH_KIND else "name"
             faults.append(CellFault(step.row, rows[step.row].heading_of(column), "repeated-name"))
         known.setdefault((what, step.name), step)
+    for step in drafts:
+        for part in part_names(step):
+            if ("batch", part) in known:
+                faults.append(CellFault(step.row, rows[step.row].heading_of("outputs"), "repeated-name"))
+            known.setdefault(("batch", part), step)
     finder = _Finder(known, drafts)
     for step in drafts:
         row = rows[step.row]
@@ -127,8 +164,66 @@ def _found(drafts: list[Step], rows: Mapping[int, Row], faults: list[CellFault])
             if batch is None:
                 faults.append(CellFault(step.row, row.heading_of(BATCH), "unknown-batch"))
             elif actor is None:
-                actor = batch.actor
-        yield replace(step, actor=actor, payload=payload)
+                actor = _opener(batch, known)
+        corrects = step.corrects
+        try:
+            corrects = None if corrects is None else finder.found(corrects)
+        except CellProblem as problem:
+            faults.append(CellFault(step.row, row.heading_of(CORRECTS), problem.code))
+        yield replace(step, actor=actor, payload=payload, corrects=corrects)
+
+
+def part_names(step: Step) -> list[str]:
+    """The names of the batches that a split makes, in its order; none for other steps."""
+    outputs = step.payload.get("outputs") if step.kind == SPLIT_KIND else None
+    named = [one.get("batch") for one in outputs if isinstance(one, dict)] if isinstance(outputs, list) else []
+    return [one.name for one in named if isinstance(one, Named)]
+
+
+def _opener(batch: Step, known: Mapping[tuple[str, str], Step]) -> str | None:
+    """Who opened a batch: of a part, who split it; where that is not said, who opened what was split."""
+    seen: set[str] = set()
+    while batch.kind == SPLIT_KIND and batch.actor is None and batch.name not in seen:
+        seen.add(batch.name)
+        above = known.get(("batch", batch.name))
+        if above is None:
+            return None
+        batch = above
+    return batch.actor
+
+
+def _restated(
+    steps: list[Step], rows: Mapping[int, Row], reader: CellReader, faults: list[CellFault]
+) -> Iterator[Step]:
+    """The steps; in a correction stands the whole event that it restates, with what it changes."""
+    by_row = {step.row: step for step in steps}
+    for step in steps:
+        before = by_row.get(step.corrects.row) if isinstance(step.corrects, RecordOf) else None
+        yield step if before is None else _said_anew(step, before, rows, reader, faults)
+
+
+def _said_anew(step: Step, before: Step, rows: Mapping[int, Row], reader: CellReader, faults: list[CellFault]) -> Step:
+    row, sheet = rows[step.row], rows[before.row].sheet
+    changed, to = row.find_cell(CHANGED), row.find_cell(CHANGED_TO)
+    if (changed is None) == (step.payload.get("did_not_occur") is not True) or (changed is None) != (to is None):
+        faults.append(CellFault(step.row, row.heading_of(CHANGED), "this-or-that"))
+        return step
+    if changed is None or to is None:
+        return step
+    column = sheet.find_column(changed.text)
+    if column is None or column.name in (BATCH, ACTOR):
+        faults.append(CellFault(step.row, changed.heading, "unknown-heading"))
+        return step
+    payload, when = dict(before.payload), before.occurred_at
+    try:
+        if column.name == TIME:
+            when = read_time(to.text)
+        else:
+            payload[column.name] = reader.read(to.text, column.type, column.name)
+    except CellProblem as problem:
+        faults.append(CellFault(step.row, to.heading, problem.code))
+    restated: dict[str, CellValue] = {"kind": before.kind, "occurred_at": when.isoformat(), "payload": payload}
+    return replace(step, payload={**step.payload, "restated": restated})
 
 
 class _Finder:
@@ -176,7 +271,7 @@ class _Finder:
 
 
 def _order(step: Step) -> tuple[datetime, int, int]:
-    return step.occurred_at, _RANKS.get(step.kind, len(_RANKS)), step.row
+    return step.told_at or step.occurred_at, _RANKS.get(step.kind, len(_RANKS)), step.row
 
 
 def _named_too_early(steps: list[Step], rows: Mapping[int, Row]) -> Iterator[CellFault]:
@@ -184,9 +279,13 @@ def _named_too_early(steps: list[Step], rows: Mapping[int, Row]) -> Iterator[Cel
     done: set[tuple[str, str]] = set()
     done_rows: set[int] = set()
     all_names = {(what, step.name) for step in steps if (what := _NAMED_KINDS.get(step.kind))}
+    all_names |= {("batch", part) for step in steps for part in part_names(step)}
     for step in steps:
         row = rows[step.row]
-        for field, value in step.payload.items():
+        named_in = [
+            (field, value) for field, value in step.payload.items() if (step.kind, field) != (SPLIT_KIND, "outputs")
+        ]
+        for field, value in [*named_in, *([(CORRECTS, step.corrects)] if step.corrects is not None else [])]:
             for named in _references(value):
                 early = (
                     named.row not in done_rows if isinstance(named, RecordOf) else (named.what, named.name) not in done
@@ -201,6 +300,7 @@ def _named_too_early(steps: list[Step], rows: Mapping[int, Row]) -> Iterator[Cel
                 yield CellFault(step.row, row.heading_of(column), "named-too-early")
         if (what_now := _NAMED_KINDS.get(step.kind)) is not None:
             done.add((what_now, step.name))
+        done.update(("batch", part) for part in part_names(step))
         done_rows.add(step.row)
 
 
@@ -225,7 +325,7 @@ def _not_accepted(steps: list[Step], rows: Mapping[int, Row], known: set[tuple[i
         payload = {field: _stand_in(value) for field, value in step.payload.items()}
         for fault in check_payload(KINDS[step.kind], payload):
             field, *inner = fault.pointer.split("/")[1:]
-            heading = row.heading_of(field)
+            heading = row.heading_of(CHANGED_TO if field == "restated" else field)
             if fault.code == "missing-field" and not inner:
                 continue  # a required cell that is blank was found with the headings
             if (step.row, heading) not in known:

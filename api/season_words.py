@@ -17,11 +17,23 @@ from .catalogue import has, messages, say
 from .season_cells import folded
 
 PARTY_KIND, PLACE_KIND, BATCH_KIND = "party_registered", "place_registered", "batch_opened"
-NEVER_STATED = frozenset({"genesis", "key_added", "key_revoked", "consumed"})
-"""Kinds no season file can state: the node's own, keys, and what follows by itself from a batch's inputs."""
+NEVER_STATED = frozenset(
+    {
+        *("genesis", "founders_named", "office_given", "key_added", "key_revoked"),
+        *("consumed", "batch_merged", "verdict", "hold_placed", "hold_released", "flag_raised"),
+    }
+)
+"""Kinds no season file can state: the node's own, keys and offices; what follows by rule, stands beside an opening, or is
+for officials with own keys."""
 
-TIME, BATCH, ACTOR = "@time", "@batch", "@actor"
-"""Columns that are no payload field: when it happened, on which batch, and who says so."""
+SPLIT_KIND, ANSWER_KIND, CORRECTION_KIND = "batch_split", "flag_answered", "correction"
+"""Kinds that speak of ids which only the log gives: a split's parts, a flag, the statement that is corrected."""
+
+TIME, BATCH, ACTOR, TOLD = "@time", "@batch", "@actor", "@told"
+"""Columns that are no payload field: when it happened, on which batch, who says so, and when it was told, if late."""
+
+CORRECTS, CHANGED, CHANGED_TO, REASON = "@corrects", "@changed", "@changed-to", "@reason"
+"""Columns of a correction: of which record, under which heading, what should stand there, and why."""
 
 _SHORT_TITLES: Mapping[str, str] = {PARTY_KIND: "主体", PLACE_KIND: "地块", BATCH_KIND: "批次"}
 _PARTY_HEADING = "season.heading.party"
@@ -33,6 +45,9 @@ _NOT_REQUIRED = frozenset({(BATCH_KIND, "township")})
 
 _ALSO_REQUIRED = frozenset({(PLACE_KIND, "name")})
 """Without its own name no other row could name the place."""
+
+_WRITTEN_OTHERWISE = frozenset({(CORRECTION_KIND, "restated")})
+"""A correction names one heading and what should stand there; the whole event is restated from that."""
 
 _MORE_UNIT_WORDS: Mapping[str, str] = {"千克": "kg", "市斤": "jin", "平方米": "m2"}
 
@@ -108,7 +123,16 @@ def _columns(kind: Kind) -> Iterator[Column]:
         yield _own_column(kind, BATCH, "season.heading.batch", required=True)
         yield _own_column(kind, ACTOR, "season.heading.actor", required=kind.name == BATCH_KIND)
     yield _own_column(kind, TIME, "season.heading.time", required=True)
+    if kind.name not in (PARTY_KIND, PLACE_KIND, BATCH_KIND):
+        yield _own_column(kind, TOLD, "season.heading.told", required=False)
+    if kind.name == CORRECTION_KIND:
+        yield Column(CORRECTS, (say("season.heading.corrects", "zh"),), Plain.ENTRY, required=True)
+        yield _own_column(kind, CHANGED, "season.heading.changed", required=False)
+        yield _own_column(kind, CHANGED_TO, "season.heading.changed_to", required=False)
+        yield _own_column(kind, REASON, "season.heading.reason", required=True)
     for name, field in kind.fields.items():
+        if (kind.name, name) in _WRITTEN_OTHERWISE:
+            continue
         place = (kind.name, name)
         owed = field.required is Required.YES and place not in _NOT_REQUIRED
         headings = _headings(kind, name, _label_key(kind, name))

@@ -9,7 +9,9 @@ import uvicorn
 
 from api.app import create_app
 from api.db import Operational
+from api.lan import listens_at
 from api.node import Node
+from api.settings import Settings
 from trace.queries import list_nouns
 
 EXAMPLES = 5
@@ -53,7 +55,20 @@ def take_port(host: str, port: int) -> socket.socket:
     return taken
 
 
-def serve(node: Node, port: socket.socket) -> int:
+def take_ports(settings: Settings) -> list[socket.socket]:
+    """`take_port` for each address that the settings ask for: all or none."""
+    taken: list[socket.socket] = []
+    try:
+        for host in listens_at(settings):
+            taken.append(take_port(host, settings.port))
+    except OSError:
+        for one in taken:
+            one.close()
+        raise
+    return taken
+
+
+def serve(node: Node, ports: list[socket.socket]) -> int:
     """Serve; 0 after SIGTERM or SIGINT, 1 where the log stopped itself (an outcome that only a restart can tell)."""
     config = uvicorn.Config(
         create_app(node, Operational(node.settings.operational)),
@@ -72,7 +87,7 @@ def serve(node: Node, port: socket.socket) -> int:
 
     node.log.on_stop = stop
     try:
-        server.run(sockets=[port])
+        server.run(sockets=ports)
     finally:
         node.close()
     return 1 if stopped else 0

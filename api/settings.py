@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from api.catalogue import say
 from trace.ledger.keys import is_key_name
 
-DEFAULT_PORT = 8000
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
 MAX_ORIGIN_CHARACTERS = 200  # every entry repeats it
 
 
@@ -34,6 +34,8 @@ class Settings:
     port: int
     public_url: str
     log_origin: str
+    lan: bool = False
+    """Whether phones of the local network are to reach it: `api.lan` finds the address, which depends on the machine."""
 
     @property
     def database(self) -> Path:
@@ -44,6 +46,11 @@ class Settings:
     def operational(self) -> Path:
         """Tokens and scan counts, written by commands too."""
         return self.data_dir / "ops.db"
+
+    @property
+    def files(self) -> Path:
+        """Photos and papers that people added to their records, by SHA-256."""
+        return self.data_dir / "files"
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -64,10 +71,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         key_dir=_path(given("SUXIN_KEY_DIR", "keys")),
         guard_path=_path(given("SUXIN_GUARD_PATH", "guard")),
         # This machine alone, until somebody decides otherwise: a node without TLS has no business on a network.
-        host=given("SUXIN_HOST", "127.0.0.1"),
+        host=given("SUXIN_HOST", DEFAULT_HOST),
         port=port,
         public_url=_public_url(given("SUXIN_PUBLIC_URL", f"http://localhost:{port}")),
         log_origin=_log_origin(given("SUXIN_LOG_ORIGIN", "suxin.localhost/log")),
+        lan=_flag(given("SUXIN_LAN", "0")),
     )
 
 
@@ -79,6 +87,12 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65_535):
         raise SettingsError("settings.port", value=_shown(text))
     return int(text)
+
+
+def _flag(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise SettingsError("settings.lan", value=_shown(text))
+    return text == "1"
 
 
 def _public_url(text: str) -> str:

@@ -39,11 +39,17 @@ class InputUse(BaseModel):
     dose: Dose
     area_mu: Decimal
     used_from: date
+    used_until: date
     method: str
     target: str
     maker: str
     registration_no: str
     interval_days: int
+    interval_source: Literal["label", "prescription", "table"]
+    label_photo: str
+    toxicity: str
+    crop_on_label: bool
+    source: str
     operator: str
 
 
@@ -74,11 +80,17 @@ class Event(SQLModel, table=True):
     dose_unit: str
     area_mu: Decimal
     used_from: date
+    used_until: date
     method: str
     target: str
     maker: str
     registration_no: str
     interval_days: int
+    interval_source: str
+    label_photo: str
+    toxicity: str
+    crop_on_label: bool
+    source: str
     operator: str
 
 

@@ -14,8 +14,8 @@ from loadtests.client import request_bytes
 from trace.events import KINDS
 from trace.ledger.canonical import b64url_encode
 from trace.ledger.keys import PrivateKey
-from trace.ledger.log import Submission
 from trace.ledger.statement import signed_statement
+from trace.ledger.submission import Submission
 from trace.payload import commit_payload
 
 PARTIES = 32
@@ -101,6 +101,7 @@ def appends(origin: str, growers: list[Grower], token: str, seed: int, now: date
 
 
 def _input_use(chance: random.Random, day: str) -> dict[str, Any]:
+    """A complete record: what the law asks of a co-op, so that it is granted without a remark."""
     return {
         "input_kind": "pesticide",
         "name": chance.choice(("苯醚甲环唑水分散粒剂", "戊唑醇悬浮剂", "吡唑醚菌酯乳油")),
@@ -108,10 +109,16 @@ def _input_use(chance: random.Random, day: str) -> dict[str, Any]:
         "dose": {"value": str(chance.randrange(50, 900)), "unit": "g"},
         "area_mu": f"{chance.randrange(1, 30)}.5",
         "used_from": day,
+        "used_until": day,
         "method": "spray",
         "target": "白芍 叶斑病",
         "maker": "亳州某农化有限公司",
         "registration_no": f"PD2015{chance.randrange(10_000):04d}",
         "interval_days": 28,
+        "interval_source": "label",
+        "label_photo": chance.randbytes(32).hex(),
+        "toxicity": "低毒",
+        "crop_on_label": True,
+        "source": f"第{chance.randrange(40)}农资店",
         "operator": f"第{chance.randrange(200)}号社员",
     }

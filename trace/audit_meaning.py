@@ -1,7 +1,8 @@
 """Does every statement of a log mean something that our vocabulary allows? What the audit asks beyond bytes and proofs.
 
 It judges by what is logged alone, and not by the code that let it in: kinds, payloads, openings, keys by index,
-references and links, and what had to follow by rule. It keeps a line a chain and a key, and every commitment.
+references and links. What had to follow by rule it makes anew from a replay, and compares. It keeps the state of the
+whole log, and every commitment.
 """
 
 from collections import deque
@@ -9,32 +10,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .consequences import follow
 from .events import KINDS, Kind, Nature
 from .ledger.audit import Unsound
 from .ledger.canonical import ProfileError, decode_value, encode
 from .ledger.entry import Entry, Link
-from .ledger.keys import parse_did_key
+from .ledger.key_book import KeyBook, KeyFault, needs_officials
 from .ledger.statement import Statement
 from .ledger.store import Evidence, Head
-from .payload import Opening, check_payload, open_payload, private_fields, references
+from .offices import region_of_batch
+from .payload import Opening, check_payload, commits_of, open_payload, references
+from .places import is_covered
+from .projection import project
+from .state import State
 
-OPENED_BY = {"genesis": "node", "party_registered": "party", "place_registered": "place", "batch_opened": "batch"}
+OPENED_BY = {
+    "genesis": "node",
+    "founders_named": "office",
+    "party_registered": "party",
+    "place_registered": "place",
+    "batch_opened": "batch",
+}
 """The kind that opens each sort of chain, and no other does."""
-
-BEFORE_THE_LOG = -1
-"""Where the node's key counts as added: it signs entry 0 itself."""
-
-
-@dataclass
-class _Term:
-    """A key speaks for its owner where added < index <= revoked (an index cannot be back-dated)."""
-
-    owner: str
-    added: int
-    revoked: int | None = None
-
-    def holds_at(self, index: int) -> bool:
-        return self.added < index and (self.revoked is None or index <= self.revoked)
 
 
 @dataclass(frozen=True)
@@ -54,21 +51,20 @@ class TraceMeaning:
     def __init__(self, reads: Evidence) -> None:
         self._reads = reads
         self._chains: dict[str, str] = {}
-        self._keys: dict[str, _Term] = {}
-        self._node = ""
+        self._keys = KeyBook(is_covered)
         self._due: deque[_Due] = deque()
+        self._state = State()
+        self._splits: dict[str, Link] = {}
         self._commits: set[str] = set()
 
     def read(self, entry: Entry, leaf: bytes, statement: Statement, heads: Mapping[str, Head]) -> None:
         """Raises `Unsound`: kind payload opening key reference derived."""
         kind = self._kind(entry, statement)
         self._check_payload(kind, statement)
-        self._check_key_change(entry, statement)
         self._check_signers(entry, statement)
         self._check_references(kind, entry, statement, heads)
         self._check_derived(kind, entry, statement)
-        if statement.kind == "batch_opened":
-            self._owe_consumed(entry, leaf, statement)
+        self._owe(entry, leaf, statement)
 
     def finish(self, size: int) -> None:
         """Raises `Unsound` for what is still owed, and for an opening that no statement asks for."""
@@ -94,11 +90,8 @@ class TraceMeaning:
 
     def _check_payload(self, kind: Kind, statement: Statement) -> None:
         openings: dict[str, Opening] = {}
-        for name in private_fields(kind, statement.payload) & statement.payload.keys():
-            value = statement.payload[name]
-            commit = value.get("commit") if isinstance(value, dict) else None
-            if isinstance(commit, str):
-                openings |= self._opening(commit)
+        for commit in commits_of(kind, statement.payload):
+            openings |= self._opening(commit)
         opened, faults = open_payload(kind, statement.payload, openings)
         for fault in faults:
             check = "opening" if fault.code in ("missing-opening", "bad-opening") else "payload"
@@ -120,36 +113,17 @@ class TraceMeaning:
             raise Unsound("opening", f"a value outside the profile: {error.rule}") from error
         return {commit: Opening(commit, row.salt, value)}
 
-    def _check_key_change(self, entry: Entry, statement: Statement) -> None:
-        """A key belongs to one party and never returns; the node or the party itself adds and revokes it."""
-        if statement.kind == "genesis":
-            self._node = entry.chain
-            self._keys[_did(statement)] = _Term(entry.chain, BEFORE_THE_LOG)
-        if statement.kind not in ("key_added", "key_revoked"):
-            return
-        if statement.actor not in (self._node, entry.chain):
-            raise Unsound("key", "changed by another party")
-        did = _did(statement)
-        term = self._keys.get(did)
-        if statement.kind == "key_added":
-            if term is not None:
-                raise Unsound("key", "added before")
-            self._keys[did] = _Term(entry.chain, entry.index)
-        elif term is None or term.owner != entry.chain or term.revoked is not None:
-            raise Unsound("key", "revoked where it was not in force")
-        else:
-            term.revoked = entry.index
-
     def _check_signers(self, entry: Entry, statement: Statement) -> None:
-        """Every proof by a key valid at this index, one of them the actor's, or the node's under custody."""
-        owners = set()
-        for signer in statement.signers:
-            term = self._keys.get(signer)
-            if term is None or not term.holds_at(entry.index):
-                raise Unsound("key", f"not valid at this index: {signer}")
-            owners.add(term.owner)
-        if (self._node if statement.custody else statement.actor) not in owners:
-            raise Unsound("key", "no proof of the actor")
+        """Keys by index, the actor's among them; two office holders where the kind asks for them; whose key changes."""
+        try:
+            if entry.index == 0:
+                self._keys.open(statement)
+            self._keys.read(entry.index, entry.received, statement)
+            if statement.kind == "hold_released" and needs_officials(statement):
+                region = region_of_batch(self._state, entry.chain)
+                self._keys.check_officials(entry.index, entry.received, statement, [region])
+        except KeyFault as fault:
+            raise Unsound("key", str(fault)) from fault
         if self._chains.get(statement.actor) not in ("party", "node"):
             raise Unsound("reference", "an actor that was never registered")
 
@@ -158,6 +132,8 @@ class TraceMeaning:
         links: set[Link] = set()
         for reference in references(kind, statement.payload):
             if reference.type != "entry":
+                if statement.kind == "batch_split" and reference.pointer.startswith("/outputs/"):
+                    continue  # opened by the next entries
                 if self._chains.get(reference.value) != reference.type:
                     raise Unsound("reference", f"no such {reference.type} at {reference.pointer}")
                 continue
@@ -168,7 +144,10 @@ class TraceMeaning:
             named = self._reads.place(chain, seq)
             if named is None or named.leaf.hex() != leaf or named.index >= entry.index:
                 raise Unsound("reference", f"no such entry at {reference.pointer}")
-        for one in _inputs(statement):
+        split = self._splits.pop(entry.chain, None)
+        if split is not None:
+            links.add(split)
+        for one in _inputs(statement) if split is None else ():
             head = heads.get(one["batch"])
             if head is None:
                 raise Unsound("reference", "an input that is the batch itself")
@@ -178,7 +157,8 @@ class TraceMeaning:
 
     def _check_derived(self, kind: Kind, entry: Entry, statement: Statement) -> None:
         """Derived entries stand right behind their source, each as its rule makes it, and nowhere else."""
-        if kind.nature is not Nature.DERIVED:
+        by_officials = statement.payload.get("ground") == "officials"
+        if kind.nature is not Nature.DERIVED and (kind.name != "hold_released" or by_officials):
             if self._due:
                 raise Unsound("derived", f"no {self._due[0].kind} follows", self._due[0].source)
             return
@@ -186,22 +166,21 @@ class TraceMeaning:
             raise Unsound("derived", f"{kind.name} follows from nothing")
         due = self._due.popleft()
         said = (statement.kind, entry.chain, statement.occurred_at, statement.payload, statement.actor)
-        if said != (due.kind, due.chain, due.occurred_at, due.payload, self._node):
+        if said != (due.kind, due.chain, due.occurred_at, due.payload, self._keys.node):
             raise Unsound("derived", f"not the {due.kind} that follows from entry {due.source}")
 
-    def _owe_consumed(self, entry: Entry, leaf: bytes, statement: Statement) -> None:
-        """balance@1: what a batch takes from an input leaves that input, as much and at that time."""
+    def _owe(self, entry: Entry, leaf: bytes, statement: Statement) -> None:
+        """What follows from this entry stands right behind it, before what was owed already."""
+        project(self._state, entry, leaf, statement)
+        if statement.kind == "batch_split":
+            link = Link(entry.chain, entry.seq, leaf)
+            self._splits.update({one["batch"]: link for one in statement.payload["outputs"]})
         source = {"chain": entry.chain, "seq": entry.seq, "leaf": leaf.hex()}
-        for one in _inputs(statement):
-            payload = {"quantity": one["quantity"], "rule": "balance@1", "source": source}
-            self._due.append(_Due(entry.index, "consumed", one["batch"], statement.occurred_at, payload))
-
-
-def _did(statement: Statement) -> str:
-    """The did:key that a checked payload names."""
-    did = str(statement.payload["key"])
-    parse_did_key(did)
-    return did
+        following = follow(self._state, entry, leaf, statement)
+        self._state.forget()
+        for derived in reversed(following):
+            payload = {**derived.payload, "rule": derived.rule, "source": source}
+            self._due.appendleft(_Due(entry.index, derived.kind, derived.chain, statement.occurred_at, payload))
 
 
 def _inputs(statement: Statement) -> list[dict[str, Any]]:

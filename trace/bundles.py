@@ -1,19 +1,20 @@
 """What does a reader need to check a chain without us? The chain itself and every chain that says whose keys signed.
 
 Cut at the published size, so that each newest entry has a path to the signed root. Closed under signers: the party chains
-of the signers, of the signers of these, and the node chain.
+of the signers, of the signers of these, the node chain, and, where one of them is an official's, the office chain.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from .events import KINDS
-from .ledger.bundle import BundleChain, BundleItem, bundle_json
+from .ledger.bundle_form import BundleChain, BundleItem, bundle_json
 from .ledger.canonical import Json, decode_value
 from .ledger.errors import Unavailable
 from .ledger.publisher import Published
 from .ledger.store import Reads, SealedRow
 from .ledger.tree_rows import TreeRows
-from .queries import find_key_owners
+from .queries import find_key_owners, list_offices
 
 MayOpen = Callable[[str], bool]
 """May this reader open a statement of that kind?"""
@@ -28,6 +29,7 @@ def chain_bundle(
 ) -> dict[str, Json]:
     """The bundle of a chain (formats: docs/formats.md). Raises `Unavailable` before its first entry is published."""
     rows = TreeRows(reads)
+    given = {row["party"]: row["chain"] for row in list_offices(reads.connection) if row["given"] < published.size}
     chains: list[BundleChain] = []
     waiting, seen = [subject], {subject}
     while waiting:
@@ -45,7 +47,9 @@ def chain_bundle(
                 tuple(rows.inclusion(newest, published.size)),
             )
         )
-        for owner in [*find_key_owners(reads.connection, _signers(published_rows, opens)), node_chain]:
+        owners = find_key_owners(reads.connection, _signers(published_rows, opens))
+        # An official signs as such: who reads this has to see who gave the office.
+        for owner in [*owners, *({given[chain]} if chain in given else ()), node_chain]:
             if owner not in seen:
                 seen.add(owner)
                 waiting.append(owner)
@@ -63,8 +67,15 @@ def _item(row: SealedRow, may_open: MayOpen) -> BundleItem:
 
 
 def kind_of(row: SealedRow) -> str:
-    """The kind that a logged statement names."""
-    return str(_statement(row)["kind"])
+    """The kind by which a reader may open a logged statement."""
+    return opened_as(_statement(row))
+
+
+def opened_as(statement: Mapping[str, Any]) -> str:
+    """Its own kind; of a correction the kind that it says anew, for its words stand in it."""
+    if statement["kind"] == "correction" and "restated" in statement["payload"]:
+        return str(statement["payload"]["restated"]["kind"])
+    return str(statement["kind"])
 
 
 def _statement(row: SealedRow) -> dict[str, Json]:

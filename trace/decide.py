@@ -7,20 +7,31 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from .acts import refuse_act, refuse_inputs
+from .corrections import judge_correction
 from .events import KINDS, Kind, Nature
+from .holds import id_of
+from .ledger.canonical import decode_value
 from .ledger.entry import Link
-from .ledger.errors import Conflict, FieldFault, Forbidden, Invalid, NotFound
-from .ledger.log import Decision, Signed
-from .ledger.sealing import Derived
+from .ledger.errors import Conflict, FieldFault, Forbidden, Invalid
 from .ledger.statement import Statement
+from .ledger.submission import Decision, Signed
+from .lineage import check_amount, check_opening, judge_acceptance, judge_merge, judge_offer, judge_split
+from .offices import JUDGED as OF_OFFICES
+from .offices import office_chain, region_of_batch, two_officials
 from .payload import Reference, references
 from .payload.value import EARLIEST_YEAR
-from .products import dimension_of
-from .quantity import Quantity, base_amount, parse_quantity
-from .state import Row, State, balance
+from .quantity import parse_quantity
+from .state import State, balance
 
 FUTURE_TOLERANCE = timedelta(hours=24)
-OPENS = {"genesis": "node", "party_registered": "party", "place_registered": "place", "batch_opened": "batch"}
+OPENS = {
+    "genesis": "node",
+    "founders_named": "office",
+    "party_registered": "party",
+    "place_registered": "place",
+    "batch_opened": "batch",
+}
 RECEIVERS = frozenset({"purchaser", "processor", "pieces-maker", "warehouse", "carrier", "market", "retailer"})
 SAMPLERS: Mapping[str, frozenset[str]] = {
     "self": frozenset({"owner", "laboratory"}),
@@ -41,6 +52,13 @@ SPEAKERS: Mapping[str, frozenset[str]] = {
     "labels_issued": frozenset({"owner"}),
     "store_in": frozenset({"owner", "holder", "warehouse"}),
     "dispatch": frozenset({"owner"}),
+    "batch_split": frozenset({"owner"}),
+    "batch_merged": frozenset({"owner"}),
+    "transfer_offered": frozenset({"owner"}),
+    "market_admission": frozenset({"market"}),
+    "loss": frozenset({"owner", "holder"}),
+    "flag_answered": frozenset({"owner"}),
+    "attachment_added": frozenset({"owner", "holder", "laboratory", "regulator"}),
     "receipt": RECEIVERS,
     "retail_sale": frozenset({"own retailer", "own market"}),
     "lab_report": frozenset({"laboratory"}),
@@ -48,7 +66,7 @@ SPEAKERS: Mapping[str, frozenset[str]] = {
 
 
 def decide(state: State, signed: Signed, seq: int, index: int, now: datetime) -> Decision:
-    """Grant a statement with its links and derived entries, or raise the refusal. `seq` is the next one of its chain."""
+    """Grant a statement with its links, or raise the refusal. `seq` is the next one of its chain."""
     statement = signed.statement
     kind = KINDS.get(statement.kind)
     if kind is None or kind.nature is Nature.DERIVED:
@@ -60,13 +78,66 @@ def decide(state: State, signed: Signed, seq: int, index: int, now: datetime) ->
     _check_chain(state, statement, kind, seq, index)
     _check_keys(state, statement, index)
     entries = _check_references(state, statement, kind)
-    _JUDGED.get(kind.name, _judge_batch_record)(state, statement)
-    inputs = statement.payload.get("inputs", []) if kind.name == "batch_opened" else []
-    return Decision(
-        link_heads=tuple(one["batch"] for one in inputs),
-        link_entries=entries,
-        derived=tuple(Derived("consumed", one["batch"], "balance@1", {"quantity": one["quantity"]}) for one in inputs),
-    )
+    if kind.name in OF_OFFICES:
+        OF_OFFICES[kind.name](state, statement, index, now)
+    else:
+        _JUDGED.get(kind.name, _judge_batch_record)(state, statement)
+        _judge_act(state, signed, seq, index, now)
+    split = check_opening(state, statement)
+    inputs = statement.payload.get("inputs", []) if kind.name == "batch_opened" and not split else []
+    return Decision(link_heads=tuple(one["batch"] for one in inputs), link_entries=(*entries, *split))
+
+
+def _judge_act(state: State, signed: Signed, seq: int, index: int, now: datetime) -> None:
+    """What a kind asks beside who speaks; then the gates."""
+    statement = signed.statement
+    payload, row = statement.payload, state.find("batch", statement.chain)
+    match statement.kind:
+        case "batch_opened":
+            refuse_inputs(state, [one["batch"] for one in payload.get("inputs", ())], statement)
+        case "batch_split" if row:
+            refuse_act(state, statement)
+            judge_split(state, statement, balance(row))
+        case "batch_merged":
+            judge_merge(state, statement, seq)
+        case "dispatch" | "market_admission" if row:
+            refuse_act(state, statement)
+            check_amount(row, parse_quantity(payload["quantity"]), "/payload/quantity", balance(row))
+        case "transfer_offered" if row:
+            refuse_act(state, statement)
+            judge_offer(state, statement, balance(row))
+            for opening in signed.openings:
+                state.open(opening.commit, decode_value(opening.value))
+        case "transfer_accepted":
+            refuse_act(state, statement)
+            judge_acceptance(state, statement, now)
+        case "labels_issued":
+            refuse_act(state, statement)
+        case "correction":
+            judge_correction(state, statement, now)
+        case "hold_released":
+            _judge_release(state, statement, index, now)
+        case "flag_answered":
+            flag = state.find("flag", id_of(payload["flag"]))
+            if flag is None or flag["batch"] != statement.chain:
+                raise Invalid("bad-reference", FieldFault("/payload/flag", "bad-reference"))
+
+
+def _judge_release(state: State, statement: Statement, index: int, now: datetime) -> None:
+    """Two officials of the region, each with an own key, on a hold that is theirs to lift (design §2)."""
+    payload = statement.payload
+    hold = state.find("hold", id_of(payload["hold"]))
+    if hold is None or hold["batch"] != statement.chain:
+        raise Invalid("bad-reference", FieldFault("/payload/hold", "bad-reference"))
+    if payload["ground"] != "officials":
+        raise Forbidden("not-your-act")
+    if "reason_text" not in payload:
+        raise Invalid("missing-field", FieldFault("/payload/reason_text", "missing-field"))
+    if hold["released"] is not None:
+        raise Conflict("hold-released-already", FieldFault("/payload/hold", "hold-released-already"))
+    if hold["lifted_by"] != "officials":
+        raise Conflict("not-for-officials", FieldFault("/payload/hold", "not-for-officials"))
+    two_officials(state, statement, index, region_of_batch(state, statement.chain), now)
 
 
 def _check_chain(state: State, statement: Statement, kind: Kind, seq: int, index: int) -> None:
@@ -76,8 +147,12 @@ def _check_chain(state: State, statement: Statement, kind: Kind, seq: int, index
     opens = kind.name in OPENS
     if opens and seq > 0:
         raise Conflict("chain-open-already")
-    if not opens and (seq == 0 or state.find(kind.chain, statement.chain) is None):
+    if not opens and (seq == 0 or not _is_open(state, kind.chain, statement.chain)):
         raise Invalid("wrong-chain", FieldFault("/chain", "wrong-chain"))
+
+
+def _is_open(state: State, sort: str, chain: str) -> bool:
+    return office_chain(state) == chain if sort == "office" else state.find(sort, chain) is not None
 
 
 def _check_keys(state: State, statement: Statement, index: int) -> None:
@@ -103,6 +178,8 @@ def _check_references(state: State, statement: Statement, kind: Kind) -> tuple[L
     links = []
     for reference in references(kind, statement.payload):
         if reference.type != "entry":
+            if statement.kind == "batch_split" and reference.pointer.startswith("/outputs/"):
+                continue  # they are opened next
             # Asked before whether it exists: a chain that is being opened does not.
             if (reference.type, reference.value) == ("batch", statement.chain):
                 raise Invalid("input-cycle", FieldFault(f"/payload{reference.pointer}", "input-cycle"))
@@ -138,49 +215,25 @@ def _judge_party(state: State, statement: Statement) -> None:
         raise Conflict("uscc-taken", FieldFault("/payload/uscc", "uscc-taken"))
 
 
-def _judge_key(state: State, statement: Statement) -> None:
-    did = statement.payload["key"]
-    row = state.find("key", did)
-    if not _is_node(state, statement) and statement.actor != statement.chain:
-        raise Forbidden("not-your-act")
-    if statement.kind == "key_added" and (row is not None or (state.node and state.node[1] == did)):
-        raise Conflict("key-taken", FieldFault("/payload/key", "key-taken"))
-    if statement.kind == "key_revoked" and (row is None or row["party"] != statement.chain):
-        raise NotFound("not-found", FieldFault("/payload/key", "not-found"))
-    if statement.kind == "key_revoked" and row and row["revoked"] is not None:
-        raise Conflict("key-revoked", FieldFault("/payload/key", "key-revoked"))
-
-
 def _judge_place(state: State, statement: Statement) -> None:
     if statement.payload["party"] != statement.actor:
         raise Forbidden("not-your-act")
 
 
 def _judge_batch(state: State, statement: Statement) -> None:
-    """The opener is the owner; inputs are its own, hold that much, and are never the batch itself (one until blends exist)."""
+    """The opener is the owner; inputs are its own, hold that much, and are never the batch itself."""
     payload = statement.payload
     if state.find("party", statement.actor) is None:
         raise Forbidden("not-your-act")
     code = payload.get("code")
     if code and ("code", code) in state.taken:
         raise Conflict("code-taken", FieldFault("/payload/code", "code-taken"))
-    if len(payload.get("inputs", [])) > 1:
-        raise Invalid("one-input-only", FieldFault("/payload/inputs", "one-input-only"))
     for at, one in enumerate(payload.get("inputs", [])):
         pointer = f"/payload/inputs/{at}/batch"
         if statement.actor not in _relations(state, one["batch"]).values():
             raise Forbidden("not-your-batch", FieldFault(pointer, "not-your-batch"))
-        _check_amount(
-            state.rows["batch", one["batch"]], parse_quantity(one["quantity"]), f"/payload/inputs/{at}/quantity"
-        )
-
-
-def _check_amount(row: Row, taken: Quantity, pointer: str) -> None:
-    """What is taken is measured as the goods are, and is there."""
-    if taken.unit.dimension is not dimension_of(row["product"]):
-        raise Invalid("unit-mismatch", FieldFault(f"{pointer}/unit", "unit-mismatch"))
-    if base_amount(taken) > balance(row):
-        raise Conflict("mass-exceeded", FieldFault(pointer, "mass-exceeded"))
+        row = state.rows["batch", one["batch"]]
+        check_amount(row, parse_quantity(one["quantity"]), f"/payload/inputs/{at}/quantity", balance(row))
 
 
 def _relations(state: State, batch: str) -> dict[str, str]:
@@ -201,11 +254,16 @@ def _judge_batch_record(state: State, statement: Statement) -> None:
         raise Forbidden("not-your-act")
 
 
+def _judged_elsewhere(state: State, statement: Statement) -> None:
+    """By its own rules alone: not the relation to the batch gives the right, but an offer, an office, the first record."""
+
+
 _JUDGED: Mapping[str, Callable[[State, Statement], None]] = {
+    "transfer_accepted": _judged_elsewhere,
+    "correction": _judged_elsewhere,
+    "hold_released": _judged_elsewhere,
     "genesis": _judge_genesis,
     "party_registered": _judge_party,
-    "key_added": _judge_key,
-    "key_revoked": _judge_key,
     "place_registered": _judge_place,
     "batch_opened": _judge_batch,
 }

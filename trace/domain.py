@@ -3,31 +3,36 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from . import decide as rules
+from .consequences import follow
 from .events import KINDS
 from .ledger.canonical import decode_value
 from .ledger.entry import Entry
-from .ledger.log import Decision, Signed, Submission
+from .ledger.sealing import Derived
 from .ledger.statement import Statement, parse_statement
-from .ledger.store import OpeningRow, SealedRow
-from .payload import private_fields
-from .queries import load_state, save_state, wanted_by
-from .state import State, project
+from .ledger.store import OpeningRow, Reads, SealedRow, Writes
+from .ledger.submission import Decision, Signed, Submission
+from .lineage import check_nothing_owed
+from .payload import commits_of, shown_payload
+from .projection import project
+from .queries import list_offices, load_state, save_state, wanted_by
+from .state import Row, State
 
 MADE_BY_NODE = frozenset({"code", "township"})
 """Fields that the node fills where a request leaves them out: no difference between a request and its repeat."""
 
 
 class Trace:
-    """The Domain of the ledger's `Log`. It remembers the node's chain and key, which every decision needs."""
+    """The Domain of the ledger's `Log`. It remembers the node's chain and key and the offices, which every decision needs."""
 
     def __init__(self, node: tuple[str, str] | None) -> None:
         self._node = node
+        self._offices: list[Row] | None = None
 
-    def open_state(self, connection: Connection, submissions: Sequence[Submission]) -> State:
-        return load_state(connection, wanted_by(submissions), self._node)
+    def open_state(self, reads: Reads, submissions: Sequence[Submission]) -> State:
+        if self._offices is None:
+            self._offices = list_offices(reads.connection)
+        return load_state(reads, wanted_by(submissions), self._node, self._offices)
 
     def decide(self, state: State, signed: Signed, seq: int, index: int, now: datetime) -> Decision:
         return rules.decide(state, signed, seq, index, now)
@@ -35,25 +40,30 @@ class Trace:
     def project(self, state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:
         project(state, entry, leaf, statement)
 
+    def follow(self, state: State, entry: Entry, leaf: bytes, statement: Statement) -> tuple[Derived, ...]:
+        return follow(state, entry, leaf, statement)
+
+    def close(self, state: State) -> None:
+        check_nothing_owed(state)
+
     def mark(self, state: State) -> int:
         return state.mark()
 
     def undo(self, state: State, mark: int) -> None:
         state.undo(mark)
 
-    def save(self, state: State, connection: Connection) -> None:
-        save_state(connection, state)
+    def save(self, state: State, writes: Writes) -> None:
+        save_state(writes, state)
         self._node = state.node
+        self._offices = [state.rows["office", id] for id in state.office_ids]
 
     def is_same_request(self, signed: Signed, known: SealedRow, openings: Mapping[str, OpeningRow]) -> bool:
         """The same actor said the same kind of thing with the same opened payload."""
         before = parse_statement(known.statement)
         if (before.kind, before.actor) != (signed.statement.kind, signed.statement.actor) or signed.asked is None:
             return False
-        private = private_fields(KINDS[before.kind], before.payload)
-        opened = {
-            name: decode_value(openings[value["commit"]].value) if name in private else value
-            for name, value in before.payload.items()
-        }
+        kind = KINDS[before.kind]
+        values = {commit: decode_value(openings[commit].value) for commit in commits_of(kind, before.payload)}
+        opened = shown_payload(kind, before.payload, values)
         filled = {name for name in MADE_BY_NODE if name not in signed.asked}
         return {name: value for name, value in opened.items() if name not in filled} == dict(signed.asked)

@@ -22,6 +22,8 @@ class Plain(Enum):
     ENTRY = "entry"
     PRODUCT = "product"
     READING = "reading"
+    RULE_CODE = "rule code"
+    OBJECT = "object"
 
 
 class CodeRule(Enum):
@@ -138,6 +140,9 @@ _CODES: Mapping[str, CodeRule] = {
     "from_region": CodeRule.REGION,
     "process": CodeRule.PROCESS,
 }
+_RULE_CODES = frozenset({"reason", "reasons", "remedy"})
+"""Fields that hold stable codes of our own rules, as `inside-interval`."""
+
 _LIMITS: Mapping[str, Text] = {
     "outline": Text(MAX_OUTLINE_CHARACTERS),
     "checkpoint": Text(2_000, lines=True),  # a signed note: origin, size, root, and a line for each of 16 keys
@@ -156,8 +161,9 @@ _WHOLES: Mapping[str, Whole] = {
     "growing_years": Whole(0, 100),
     **dict.fromkeys(("count", "packs", "parts"), Whole(1, 10**9)),
     **dict.fromkeys(("used", "spoiled", "returned"), Whole(0, 10**9)),
+    "bytes": Whole(1, 10**9),
 }
-_LEAST: Mapping[str, int] = {"levels": 1, "items": 1}
+_LEAST: Mapping[str, int] = {"levels": 1, "items": 1, "outputs": 2}
 """Lists that say nothing when empty, where the sentence is about them."""
 
 _OBJECT_TYPES: Mapping[str, str] = {
@@ -166,11 +172,16 @@ _OBJECT_TYPES: Mapping[str, str] = {
     "hash": "hash",
     "interval_days": "integer",
     "judgement": "enum",
+    "occurred_at": "time",
+    "payload": "object",
+    "report": "hash",
+    "result": "enum",
     "level": "enum",
     "net": "quantity",
     "quantity": "quantity",
     "returned": "integer",
     "sha256": "hash",
+    "tested_at": "time",
     "spoiled": "integer",
     "type": "enum",
     "used": "integer",
@@ -183,6 +194,13 @@ _IDENTITY_MEMBERS = frozenset(
     {
         ("inputs", "batch"),  # what was taken, and how much of it leaves that batch's balance
         ("inputs", "quantity"),
+        ("outputs", "batch"),
+        ("outputs", "quantity"),
+        ("restated", "kind"),
+        ("restated", "occurred_at"),
+        ("restated", "payload"),
+        ("test", "method"),
+        ("test", "result"),
         ("levels", "level"),  # which package, and how many
         ("levels", "count"),
         (
@@ -215,7 +233,7 @@ def parse_type(row: PayloadRow, value_words: Mapping[str, str]) -> FieldType:
 def _parse(text: str, name: str, row: PayloadRow, value_words: Mapping[str, str]) -> FieldType:
     if text.startswith("list of "):
         item = _parse(text.removeprefix("list of "), name, row, value_words)
-        return ListOf(item, least=_LEAST.get(name, 0), distinct="batch" if name == "inputs" else None)
+        return ListOf(item, least=_LEAST.get(name, 0), distinct="batch" if name in ("inputs", "outputs") else None)
     if text.startswith("{") and text.endswith("}"):
         return Members(tuple(_member(member.strip(), row, value_words) for member in text[1:-1].split(",")))
     if text in ("party", "place", "batch"):
@@ -231,6 +249,8 @@ def _parse(text: str, name: str, row: PayloadRow, value_words: Mapping[str, str]
             return _rule(_NUMBERS, name, row)
         case "integer":
             return _rule(_WHOLES, name, row)
+        case "code" if name in _RULE_CODES:
+            return Plain.RULE_CODE
         case "code":
             return Code(_rule(_CODES, name, row))
     return Plain(text)
@@ -245,7 +265,8 @@ def _words(name: str, row: PayloadRow, value_words: Mapping[str, str]) -> tuple[
     """`bag box`; `as sample_kind`; a member by its own clause, as `level: bag box; net: …`, `judgement pass fail`."""
     text = row.unit_or_values
     if text.startswith("as "):
-        text = value_words[text.removeprefix("as ")]
+        named = text.removeprefix("as ")
+        text = value_words.get(named) or value_words[f"{named}.{row.field}"]
     clauses = [clause.strip() for clause in text.split(";")]
     own = [clause[len(name) :].lstrip(": ") for clause in clauses if re.match(rf"{name}\b", clause)]
     if name != row.field and not own and len(clauses) > 1:
@@ -257,7 +278,7 @@ def _amount(units: str) -> Amount:
     """The dimensions of the units that the table names: `kg` takes any mass, nothing named takes any goods."""
     if units == "unit of the product":
         return Amount(by_product=True)
-    symbols = units.split(";")[0].split()
+    symbols = [] if ":" in units else units.split(";")[0].split()  # a sentence about the amount names no unit
     return Amount(frozenset(Unit(symbol).dimension for symbol in symbols) or GOODS)
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .bundles import is_public
+from .bundles import is_public, opened_as
 from .events import KINDS
 from .history import BatchView, PartyView, RecordView
 from .ledger.canonical import decode_value
 from .ledger.entry import parse_entry
 from .ledger.store import Reads, SealedRow
-from .payload import private_fields
+from .payload import shown_payload
 from .queries import find_parties, find_places, upstream
 from .state import Row, balance
 
@@ -27,8 +27,8 @@ def batch_view(reads: Reads, row: Row, regions: Mapping[str, str], may_open: May
         township=row["township"],
         region=regions.get(row["place"] or "") or regions[row["owner"]],
         quantity=opened["quantity"],
-        owner=row["owner"],
-        holder=_open_holder(row, records),
+        owner=_open_owner(row, records, may_open),
+        holder=_open_holder(row, records, may_open),
         stage=_open_stage(row, records, may_open),
         balance_mg=balance(row),
         opened_at=row["opened_at"],
@@ -37,10 +37,16 @@ def batch_view(reads: Reads, row: Row, regions: Mapping[str, str], may_open: May
     )
 
 
-def _open_holder(row: Row, records: Sequence[RecordView]) -> str:
+def _open_owner(row: Row, records: Sequence[RecordView], may_open: MayOpen) -> str:
+    """The owner; where the reader may not read of a transfer, who opened the batch."""
+    owner: str = row["owner"]
+    return owner if may_open("transfer_accepted") else records[0].actor or owner
+
+
+def _open_holder(row: Row, records: Sequence[RecordView], may_open: MayOpen) -> str:
     """A sealed receipt made its writer the holder: named where the reader may open a record by it, else the owner."""
     holder: str = row["holder"]
-    return holder if any(record.actor == holder for record in records) else row["owner"]
+    return holder if any(record.actor == holder for record in records) else _open_owner(row, records, may_open)
 
 
 def _open_stage(row: Row, records: Sequence[RecordView], may_open: MayOpen) -> str:
@@ -53,10 +59,9 @@ def record_view(row: SealedRow, may_open: MayOpen = is_public) -> RecordView:
     """One entry; a kind that the reader may not open keeps its place and loses its words. Private fields are left out."""
     said: Any = decode_value(row.statement)
     received = parse_entry(row.entry).received
-    if not may_open(said["kind"]):
+    if not may_open(opened_as(said)):
         return RecordView(row.index, row.chain, row.seq, None, row.leaf, received, None, None, False, None)
-    private = private_fields(KINDS[said["kind"]], said["payload"])
-    payload = {name: value for name, value in said["payload"].items() if name not in private}
+    payload = shown_payload(KINDS[said["kind"]], said["payload"], {})
     return RecordView(
         index=row.index,
         chain=row.chain,
@@ -68,6 +73,9 @@ def record_view(row: SealedRow, may_open: MayOpen = is_public) -> RecordView:
         actor=said["actor"],
         custody="custody" in said,
         payload=payload,
+        statement=said["id"],
+        corrects=said.get("corrects"),
+        reason=said.get("reason"),
     )
 
 

@@ -24,7 +24,10 @@ class PartyView:
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """One entry of a batch chain. `leaf` is 32 bytes; `received` and `occurred_at` are RFC 3339 texts."""
+    """One entry of a batch chain. `leaf` is 32 bytes; `received` and `occurred_at` are RFC 3339 texts.
+
+    `statement` is its id; `corrects` the id of the one that it says anew, for the `reason` given.
+    """
 
     index: int
     chain: str
@@ -36,6 +39,9 @@ class RecordView:
     actor: str | None
     custody: bool
     payload: dict[str, Any] | None
+    statement: str | None = None
+    corrects: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class History:
     demonstration: bool
     log_origin: str
     log_vkey: str
-    log_size: int
-    scans_today: int
-    scans_total: int
+
+    def chains(self) -> frozenset[str]:
+        """The chains that this was read from: while none of them grows, the story stays as it is."""
+        return frozenset({self.batch.id, *(one.id for one in self.inputs), *self.parties})

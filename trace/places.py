@@ -1,4 +1,4 @@
-"""Is there such a region, and does this township lie in it? (pure, over the carried division codes)"""
+"""Is there such a region, and what lies in it: a township, another region? (pure, over the carried division codes)"""
 
 from functools import lru_cache
 
@@ -27,6 +27,30 @@ def is_township(region: str | None, name: str) -> bool:
     if region is None or not region.startswith(HOME_REGION):
         return True
     return name in _home_townships()
+
+
+def region_prefix(region: str | None) -> str | None:
+    """What all codes inside a region begin with (GB/T 2260): 340000 is 34, 341600 is 3416, 341602 is itself.
+
+    None for what is no six-digit code: the empty prefix would be the whole country.
+    """
+    if region is None or len(region) != _REGION_DIGITS or not (region.isascii() and region.isdigit()):
+        return None
+    prefix = region
+    while prefix.endswith("00"):
+        prefix = prefix[:-2]
+    return prefix or None
+
+
+def is_covered(office: str | None, region: str | None) -> bool:
+    """Whether an office in one region reaches into another; both may be townships (341602 and three digits more).
+
+    `office` None: an office everywhere. `region` None: a place that is not known, where only that one reaches.
+    """
+    if office is None:
+        return True
+    prefix = region_prefix(office) if len(office) == _REGION_DIGITS else office
+    return prefix is not None and region is not None and region.startswith(prefix)
 
 
 @lru_cache(maxsize=1)

@@ -3,73 +3,165 @@
 SQLAlchemy, so that one text serves SQLite now and PostgreSQL later. Set-wise: one query a table, whatever queued.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, func, select
 
+from .acts import NEEDS as RECORDS_NEEDED
 from .events import KINDS
+from .judging import NEEDS as FACTS_NEEDED
 from .ledger import tables as evidence
-from .ledger.log import Submission
+from .ledger.canonical import decode_value
+from .ledger.statement import Statement
+from .ledger.store import Reads, Writes
+from .ledger.submission import Submission
 from .payload import references
+from .records import record_id, topic
 from .state import Row, State
-from .tables import NOUNS, PROJECTIONS, batch, edge, event, party
+from .tables import NOUNS, PROJECTIONS, batch, edge, event, flag, hold, party
 
 
 @dataclass
 class Wanted:
-    """Ids by table, entries by place, unique values by field."""
+    """Ids by table, records by topic and by statement, entries by place, unique values by field."""
 
     ids: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in NOUNS})
+    topics: set[str] = field(default_factory=set)
+    statements: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+    below: set[str] = field(default_factory=set)
+    above: set[str] = field(default_factory=set)
     entries: set[tuple[str, int]] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)
     usccs: set[str] = field(default_factory=set)
+    offers: set[str] = field(default_factory=set)
+
+
+MAY_HOLD = frozenset({"input_use", "harvest", "lab_report", "correction", "hold_released"})
+"""Kinds after which a hold may be placed or lifted, which reaches every batch below."""
 
 
 def wanted_by(submissions: Iterable[Submission]) -> Wanted:
     """Everything that deciding on these submissions could look at."""
     wanted = Wanted()
     for statement in (item.statement for submission in submissions for item in submission.items):
-        kind, payload = KINDS.get(statement.kind), statement.payload
+        _want(wanted, statement, statement.kind, statement.payload)
         wanted.ids["party"].update((statement.actor, statement.chain))
         wanted.ids["key"].update(statement.signers)
         for noun in ("place", "batch"):
             wanted.ids[noun].add(statement.chain)
-        if kind is None:
-            continue
-        for reference in references(kind, payload):
-            if reference.type == "entry":
-                wanted.entries.add((reference.value["chain"], reference.value["seq"]))
-            else:
-                wanted.ids[reference.type].add(reference.value)
-        if isinstance(payload.get("key"), str):
-            wanted.ids["key"].add(payload["key"])
-        if isinstance(payload.get("code"), str):
-            wanted.codes.add(payload["code"])
-        if isinstance(payload.get("uscc"), str):
-            wanted.usccs.add(payload["uscc"])
+        if statement.corrects is not None:
+            wanted.statements.add(statement.corrects)
+            wanted.whole.add(statement.chain)
+        if statement.kind in MAY_HOLD:
+            wanted.below.add(statement.chain)
+        if statement.kind in ("dispatch", "transfer_offered"):
+            wanted.above.add(statement.chain)
+        if statement.kind == "transfer_accepted":
+            wanted.offers.add(statement.chain)
     return wanted
 
 
-def load_state(connection: Connection, wanted: Wanted, node: tuple[str, str] | None) -> State:
-    """The rows that a transaction may look at, before any of it is decided."""
+def _want(wanted: Wanted, statement: Statement, name: str, payload: Mapping[str, Any]) -> None:
+    kind = KINDS.get(name)
+    if kind is None:
+        return
+    for needed in (*FACTS_NEEDED.get(name, ()), *RECORDS_NEEDED.get(name, ())):
+        wanted.topics.add(topic(statement.chain, needed))
+    for reference in references(kind, payload):
+        if reference.type == "entry":
+            wanted.entries.add((reference.value["chain"], reference.value["seq"]))
+            id = record_id(reference.value["chain"], reference.value["seq"])
+            wanted.ids["hold"].add(id)
+            wanted.ids["flag"].add(id)
+        else:
+            wanted.ids[reference.type].add(reference.value)
+    for field_name, values in (("key", wanted.ids["key"]), ("code", wanted.codes), ("uscc", wanted.usccs)):
+        if isinstance(payload.get(field_name), str):
+            values.add(payload[field_name])
+
+
+def load_state(reads: Reads, wanted: Wanted, node: tuple[str, str] | None, offices: Iterable[Row]) -> State:
+    """The rows that a transaction may look at, before any of it is decided. `offices`: all of them, as they are few."""
     state = State(node=node)
-    for name, table in NOUNS.items():
-        for row in _by_id(connection, table, wanted.ids[name]):
-            state.rows[name, row["id"]] = row
-    state.loaded = frozenset(state.rows)
-    state.originals = dict(state.rows)
+    for row in offices:
+        state.know("office", row)
+    for name, ids in wanted.ids.items():
+        _know(state, reads, name, "id", ids)
+    _know(state, reads, "record", "topic", wanted.topics)
+    _know(state, reads, "record", "topic", {topic(chain, kind) for chain in wanted.whole for kind in KINDS})
+    corrected = reads.known(wanted.statements).values() if wanted.statements else ()
+    _know(state, reads, "record", "id", {record_id(row.chain, row.seq) for row in corrected})
+    _walk(state, reads, wanted.below, "parent", "child")
+    above = _walk(state, reads, wanted.above, "child", "parent")
+    _know(state, reads, "record", "topic", {topic(one, kind) for one in above for kind in ("batch_opened", "harvest")})
+    batches = {id for name, id in state.rows if name == "batch"}
+    rows = [state.rows["batch", id] for id in batches]
+    _know(state, reads, "hold", "batch", {row["id"] for row in rows if row["holds"]} | wanted.below)
+    _know(state, reads, "flag", "batch", batches & wanted.ids["batch"])
+    _know(state, reads, "place", "id", {row["place"] for row in rows if row["place"]})
+    spoke = {row["actor"] for (name, _), row in state.rows.items() if name == "record" and row["chain"] in wanted.whole}
+    _know(state, reads, "party", "id", spoke | {row["owner"] for row in rows if row["id"] in wanted.below})
     for chain, seq in wanted.entries:
-        rows = evidence.entry
-        leaf = connection.scalar(select(rows.c.leaf).where(rows.c.chain == chain, rows.c.seq == seq))
+        entry = evidence.entry
+        leaf = reads.connection.scalar(select(entry.c.leaf).where(entry.c.chain == chain, entry.c.seq == seq))
         if leaf is not None:
             state.leaves[chain, seq] = leaf
+    offered = {row["offered_to"] for row in rows if row["id"] in wanted.offers and row["offered_to"]}
+    for commit, opening in reads.openings(offered).items() if offered else ():
+        state.opened[commit] = decode_value(opening.value)
     for what, column, values in (("code", batch.c.code, wanted.codes), ("uscc", party.c.uscc, wanted.usccs)):
         if values:
-            found = connection.execute(select(column, column.table.c.id).where(column.in_(values)))
+            found = reads.connection.execute(select(column, column.table.c.id).where(column.in_(values)))
             state.taken.update({(what, value): owner for value, owner in found})
     return state
+
+
+def _know(state: State, reads: Reads, name: str, key: str, values: Iterable[str]) -> None:
+    wanted = list(values)
+    if wanted:
+        for row in _found(reads, name, key, wanted):
+            state.know(name, row)
+
+
+def _walk(state: State, reads: Reads, starts: Iterable[str], here: str, there: str) -> set[str]:
+    """Take in every edge and batch on the way down (or up) from some batches, one step of all of them a query."""
+    seen, frontier = set(starts), set(starts)
+    while frontier:
+        edges = list(reads.find("edge", ("child", "parent"), here, frontier))
+        for child, parent in edges:
+            state.know_edge(child, parent)
+        at = 0 if there == "child" else 1
+        frontier = {edge[at] for edge in edges} - seen
+        seen |= frontier
+    _know(state, reads, "batch", "id", (id for id in seen if ("batch", id) not in state.rows))
+    return seen
+
+
+def _found(reads: Reads, name: str, key: str, values: Iterable[str]) -> Iterator[Row]:
+    """Rows of a noun by one column."""
+    columns = _COLUMNS[name]
+    for row in reads.find(name, columns, key, values):
+        yield dict(zip(columns, row, strict=True))
+
+
+def save_state(writes: Writes, state: State) -> None:
+    """Write what changed since `load_state`, in the writer's transaction."""
+    changed: dict[str, list[tuple[object, ...]]] = {name: [] for name in NOUNS}
+    for (name, id), row in state.rows.items():
+        if state.originals.get((name, id)) is not row:
+            changed[name].append(tuple(row[column] for column in _COLUMNS[name]))
+    for name, rows in changed.items():
+        if rows:
+            writes.put(name, _COLUMNS[name], "id", rows)
+    writes.put("event", _COLUMNS["event"], None, [tuple(row[one] for one in _COLUMNS["event"]) for row in state.events])
+    if state.edges:
+        writes.put("edge", _COLUMNS["edge"], None, state.edges)
+
+
+_COLUMNS = {table.name: tuple(column.name for column in table.c) for table in PROJECTIONS}
 
 
 def _by_id(connection: Connection, table: Table, ids: Iterable[str]) -> list[Row]:
@@ -77,34 +169,6 @@ def _by_id(connection: Connection, table: Table, ids: Iterable[str]) -> list[Row
     if not wanted:
         return []
     return [dict(row) for row in connection.execute(select(table).where(table.c.id.in_(wanted))).mappings()]
-
-
-def save_state(connection: Connection, state: State) -> None:
-    """Write what changed since `load_state`, in the writer's transaction."""
-    for name, table in NOUNS.items():
-        changed = [row for (of, _), row in state.rows.items() if of == name]
-        fresh = [row for row in changed if (name, row["id"]) not in state.loaded]
-        moved = [
-            row for row in changed if (name, row["id"]) in state.loaded and state.originals[name, row["id"]] is not row
-        ]
-        _insert(connection, table, fresh)
-        if moved:
-            others: dict[str, Any] = {
-                column.name: bindparam(f"new_{column.name}") for column in table.c if column.name != "id"
-            }
-            update = table.update().where(table.c.id == bindparam("old_id")).values(others)
-            connection.execute(update, [{"old_id": row["id"], **_new(row)} for row in moved])
-    _insert(connection, event, state.events)
-    _insert(connection, edge, [{"child": child, "parent": parent} for child, parent in state.edges])
-
-
-def _new(row: Row) -> dict[str, Any]:
-    return {f"new_{name}": value for name, value in row.items() if name != "id"}
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        connection.execute(table.insert(), [dict(row) for row in rows])
 
 
 def all_rows(connection: Connection) -> dict[str, list[dict[str, Any]]]:
@@ -119,6 +183,20 @@ def find_key_owners(connection: Connection, dids: Iterable[str]) -> list[str]:
     """The parties that these keys belong to; the node's key belongs to none."""
     key = NOUNS["key"]
     return sorted(connection.scalars(select(key.c.party).where(key.c.id.in_(sorted(dids))).distinct()))
+
+
+def list_offices(connection: Connection) -> list[Row]:
+    """Every office that was given, in the order of the log; the founders' first."""
+    office = NOUNS["office"]
+    rows = connection.execute(select(office).order_by(office.c.given, office.c.id)).mappings()
+    return [dict(row) for row in rows]
+
+
+def find_keys(connection: Connection, party_id: str) -> list[Row]:
+    """Every key that a party had, in the order in which they were added."""
+    key = NOUNS["key"]
+    rows = connection.execute(select(key).where(key.c.party == party_id).order_by(key.c.added)).mappings()
+    return [dict(row) for row in rows]
 
 
 def find_parties(connection: Connection, ids: Iterable[str]) -> list[Row]:
@@ -138,12 +216,68 @@ def find_batch_by_code(connection: Connection, code: str) -> Row | None:
     return dict(found) if found else None
 
 
+def find_openers(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Who opened each of these batches: its owner until a transfer, of which only its parties may read."""
+    query = select(event.c.chain, event.c.actor).where(event.c.chain.in_(sorted(ids)), event.c.seq == 0)
+    return {row.chain: row.actor for row in connection.execute(query)}
+
+
 def upstream(connection: Connection, id: str) -> list[Row]:
-    """Every batch that this one was made from, nearest first. UNION on one column: a depth column would walk paths."""
-    above = select(edge.c.parent.label("id")).where(edge.c.child == id).cte("above", recursive=True)
-    above = above.union(select(edge.c.parent).where(edge.c.child == above.c.id))
-    rows = connection.execute(select(batch).join(above, above.c.id == batch.c.id).order_by(batch.c.index.desc()))
+    """Every batch that this one was made from, nearest first."""
+    return _reached(connection, id, edge.c.child, edge.c.parent, batch.c.index.desc())
+
+
+def downstream(connection: Connection, id: str) -> list[Row]:
+    """Every batch that was made from this one, in the order in which they were opened."""
+    return _reached(connection, id, edge.c.parent, edge.c.child, batch.c.index)
+
+
+def _reached(
+    connection: Connection, id: str, here: Column[str], there: Column[str], order: ColumnElement[int]
+) -> list[Row]:
+    """UNION on one column: a depth column would walk paths, of which a diamond of twelve steps has half a million."""
+    found = select(there.label("id")).where(here == id).cte("found", recursive=True)
+    found = found.union(select(there).where(here == found.c.id))
+    rows = connection.execute(select(batch).join(found, found.c.id == batch.c.id).order_by(order))
     return [dict(row) for row in rows.mappings()]
+
+
+def edges_between(connection: Connection, batches: Iterable[str]) -> list[tuple[str, str]]:
+    """(child, parent) of every step among these batches."""
+    wanted = sorted(batches)
+    rows = connection.execute(select(edge.c.child, edge.c.parent).where(edge.c.child.in_(wanted)))
+    return [(child, parent) for child, parent in rows if parent in wanted]
+
+
+def open_holds(connection: Connection, batches: Iterable[str]) -> list[Row]:
+    """The holds that stand on these batches, oldest first."""
+    rows = select(hold).where(hold.c.batch.in_(sorted(batches)), hold.c.released.is_(None)).order_by(hold.c.index)
+    return [dict(row) for row in connection.execute(rows).mappings()]
+
+
+def open_flags(connection: Connection, batches: Iterable[str]) -> list[Row]:
+    """The questions that are open about these batches, oldest first."""
+    rows = select(flag).where(flag.c.batch.in_(sorted(batches)), flag.c.is_open).order_by(flag.c.index)
+    return [dict(row) for row in connection.execute(rows).mappings()]
+
+
+def list_held(connection: Connection, region: str) -> list[Row]:
+    """Batches with a hold whose owners' region begins so, the longest held first."""
+    since = select(hold.c.batch, func.min(hold.c.index).label("since")).where(hold.c.released.is_(None))
+    held = since.group_by(hold.c.batch).subquery()
+    rows = select(batch).join(held, held.c.batch == batch.c.id).where(_owned_in(region)).order_by(held.c.since)
+    return [dict(row) for row in connection.execute(rows).mappings()]
+
+
+def list_flags(connection: Connection, region: str) -> list[Row]:
+    """Open flags about batches whose owners' region begins so, oldest first."""
+    owned = select(batch.c.id).where(_owned_in(region))
+    rows = select(flag).where(flag.c.batch.in_(owned), flag.c.is_open).order_by(flag.c.index)
+    return [dict(row) for row in connection.execute(rows).mappings()]
+
+
+def _owned_in(region: str) -> ColumnElement[bool]:
+    return batch.c.owner.in_(select(party.c.id).where(party.c.region.startswith(region, autoescape=True)))
 
 
 def list_nouns(

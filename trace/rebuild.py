@@ -12,8 +12,9 @@ from sqlalchemy import Table
 from .ledger.entry import parse_entry
 from .ledger.statement import parse_statement
 from .ledger.store import Evidence, Reads, Writes
+from .projection import project
 from .queries import save_state
-from .state import Row, State, project
+from .state import Row, State
 from .tables import NOUNS, PROJECTIONS
 
 Stored = dict[tuple[object, ...], tuple[object, ...]]
@@ -39,6 +40,7 @@ def replay(reads: Reads, size: int) -> State:
     state = State()
     for row in reads.rows(0, size):
         project(state, parse_entry(row.entry), row.leaf, parse_statement(row.statement))
+        state.forget()
     return state
 
 
@@ -52,7 +54,7 @@ def mend(writes: Writes) -> None:
     tail = writes.tail()
     state = replay(writes, tail.size if tail else 0)
     writes.empty(table.name for table in PROJECTIONS)
-    save_state(writes.connection, state)
+    save_state(writes, state)
 
 
 def _differences(reads: Evidence, state: State) -> list[Difference]:

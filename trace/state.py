@@ -1,17 +1,12 @@
-"""What does a decision know, and how does an entry change it? Rows in memory with an undo journal. (pure)
+"""What does a decision know? Rows in memory with an undo journal. (pure)
 
 The writer loads what a transaction touches, decides and projects in memory, and writes the changed rows at its end; a
-replay starts from nothing and ends with every row. Order of arrival does not change a balance, a stage or a holder.
+replay starts from nothing and ends with every row.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
-
-from .ledger.entry import Entry
-from .ledger.statement import Statement
-from .quantity import base_amount, parse_quantity
 
 Row = Mapping[str, Any]
 Place = tuple[str, str]
@@ -25,8 +20,17 @@ class State:
     leaves: dict[tuple[str, int], bytes] = field(default_factory=dict)
     taken: dict[Place, str] = field(default_factory=dict)
     events: list[Row] = field(default_factory=list)
+    office_ids: list[str] = field(default_factory=list)
+    topics: dict[str, list[str]] = field(default_factory=dict)
+    holds_of: dict[str, list[str]] = field(default_factory=dict)
+    statements: dict[str, str] = field(default_factory=dict)
+    owed: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    opened: dict[str, Any] = field(default_factory=dict)
+    spread_of: dict[str, list[str]] = field(default_factory=dict)
+    flags_of: dict[str, list[str]] = field(default_factory=dict)
+    children: dict[str, list[str]] = field(default_factory=dict)
+    parents: dict[str, list[str]] = field(default_factory=dict)
     edges: list[tuple[str, str]] = field(default_factory=list)
-    loaded: frozenset[Place] = frozenset()
     originals: dict[Place, Row] = field(default_factory=dict)
     node: tuple[str, str] | None = None
     _undo: list[Callable[[], object]] = field(default_factory=list)
@@ -48,6 +52,78 @@ class State:
     def add_edge(self, child: str, parent: str) -> None:
         self.edges.append((child, parent))
         self._undo.append(self.edges.pop)
+        self._list(self.children, parent, child)
+        self._list(self.parents, child, parent)
+
+    def owe(self, chain: str, what: Mapping[str, Any]) -> None:
+        """Remember what the statements of this group still have to say of a chain."""
+        self._set(self.owed, chain, what)
+
+    def settle(self, chain: str) -> None:
+        if chain in self.owed:
+            before = self.owed.pop(chain)
+            self._undo.append(lambda: self.owed.update({chain: before}))
+
+    def open(self, commit: str, value: Any) -> None:
+        """Remember what a commitment hides."""
+        self._set(self.opened, commit, value)
+
+    def forget(self) -> None:
+        """Nothing of before will be undone: a replay only goes on."""
+        self._undo.clear()
+
+    def add_record(self, row: Row) -> None:
+        self.put("record", row["id"], row)
+        self._set(self.statements, row["statement"], row["id"])
+        self._list(self.topics, row["topic"], row["id"])
+
+    def add_hold(self, row: Row) -> None:
+        self.put("hold", row["id"], row)
+        self._list(self.holds_of, row["batch"], row["id"])
+        if row["origin"]:
+            self._list(self.spread_of, row["origin"], row["id"])
+
+    def add_flag(self, row: Row) -> None:
+        self.put("flag", row["id"], row)
+        self._list(self.flags_of, row["batch"], row["id"])
+
+    def know(self, table: str, row: Row) -> None:
+        """Take in a row that the database holds already."""
+        at = (table, row["id"])
+        if at in self.rows:
+            return
+        self.rows[at] = self.originals[at] = row
+        match table:
+            case "record":
+                self.topics.setdefault(row["topic"], []).append(row["id"])
+                self.statements[row["statement"]] = row["id"]
+            case "hold":
+                self.holds_of.setdefault(row["batch"], []).append(row["id"])
+                if row["origin"]:
+                    self.spread_of.setdefault(row["origin"], []).append(row["id"])
+            case "flag":
+                self.flags_of.setdefault(row["batch"], []).append(row["id"])
+            case "office":
+                self.office_ids.append(row["id"])
+
+    def know_edge(self, child: str, parent: str) -> None:
+        """Take in an edge that the database holds already."""
+        if child not in self.children.setdefault(parent, []):
+            self.children[parent].append(child)
+            self.parents.setdefault(child, []).append(parent)
+
+    def below(self, batch: str) -> list[str]:
+        """Every batch that was made from this one, at any remove, each once, in the order of their ids."""
+        return _closure(self.children, batch)
+
+    def above(self, batch: str) -> list[str]:
+        """Every batch that this one was made from."""
+        return _closure(self.parents, batch)
+
+    def add_office(self, row: Row) -> None:
+        self.put("office", row["id"], row)
+        self.office_ids.append(row["id"])
+        self._undo.append(self.office_ids.pop)
 
     def set_node(self, chain: str, key: str) -> None:
         before, self.node = self.node, (chain, key)
@@ -64,160 +140,27 @@ class State:
         while len(self._undo) > mark:
             self._undo.pop()()
 
+    def _list(self, into: dict[str, list[str]], at: str, value: str) -> None:
+        found = into.setdefault(at, [])
+        found.append(value)
+        self._undo.append(found.pop)
+
     def _set(self, into: dict[Any, Any], at: Any, value: Any) -> None:
         before = into.get(at)
         into[at] = value
         self._undo.append(lambda: into.pop(at) if before is None else into.update({at: before}))
 
 
-def project(state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:
-    """Change the rows as this entry says. Never refuses: what is logged is logged."""
-    state.add_event(
-        {
-            "index": entry.index,
-            "chain": entry.chain,
-            "seq": entry.seq,
-            "kind": statement.kind,
-            "actor": statement.actor,
-            "occurred_at": statement.occurred_at,
-            "received": entry.received,
-        }
-    )
-    state.add_leaf(entry.chain, entry.seq, leaf)
-    change = _CHANGES.get(statement.kind)
-    if change:
-        change(state, entry, statement)
-    elif state.find("batch", entry.chain):
-        _change_batch(state, entry, statement)
-
-
-def _open_node(state: State, entry: Entry, statement: Statement) -> None:
-    state.set_node(entry.chain, statement.payload["key"])
-
-
-def _register_party(state: State, entry: Entry, statement: Statement) -> None:
-    payload = statement.payload
-    name, uscc = payload["name"], payload.get("uscc")
-    row = {
-        "id": entry.chain,
-        "name": name if isinstance(name, str) else None,
-        "legal_form": payload["legal_form"],
-        "roles": " ".join(payload["roles"]),
-        "region": payload["region"],
-        "township": payload.get("township"),
-        "uscc": uscc,
-        "index": entry.index,
-    }
-    state.put("party", entry.chain, row)
-    if uscc:
-        state.take("uscc", uscc, entry.chain)
-
-
-def _add_key(state: State, entry: Entry, statement: Statement) -> None:
-    did = statement.payload["key"]
-    state.put("key", did, {"id": did, "party": entry.chain, "added": entry.index, "revoked": None})
-
-
-def _revoke_key(state: State, entry: Entry, statement: Statement) -> None:
-    did = statement.payload["key"]
-    row = state.find("key", did)
-    if row:
-        state.put("key", did, {**row, "revoked": entry.index})
-
-
-def _register_place(state: State, entry: Entry, statement: Statement) -> None:
-    payload = statement.payload
-    row = {
-        "id": entry.chain,
-        "party": payload["party"],
-        "region": payload["region"],
-        "township": payload["township"],
-        "place_kind": payload.get("place_kind", "plot"),
-        "index": entry.index,
-    }
-    state.put("place", entry.chain, row)
-
-
-def _open_batch(state: State, entry: Entry, statement: Statement) -> None:
-    payload = statement.payload
-    inputs = payload.get("inputs", [])
-    row = {
-        "id": entry.chain,
-        "code": payload.get("code"),
-        "product": payload["product"],
-        "township": payload["township"],
-        "place": payload.get("place"),
-        "owner": statement.actor,
-        "holder": statement.actor,
-        "held_since": _moment(statement.occurred_at, entry.index),
-        "stage": statement.kind,
-        "stage_at": _moment(statement.occurred_at, entry.index),
-        "opened_at": statement.occurred_at,
-        "opening": _amount(payload["quantity"]),
-        "movements": 0,
-        "has_inputs": bool(inputs),
-        "is_measured": False,
-        "is_closed": False,
-        "index": entry.index,
-    }
-    state.put("batch", entry.chain, row)
-    if payload.get("code"):
-        state.take("code", payload["code"], entry.chain)
-    for one in inputs:
-        state.add_edge(entry.chain, one["batch"])
-
-
-_CHANGES: Mapping[str, Callable[[State, Entry, Statement], None]] = {
-    "genesis": _open_node,
-    "party_registered": _register_party,
-    "key_added": _add_key,
-    "key_revoked": _revoke_key,
-    "place_registered": _register_place,
-    "batch_opened": _open_batch,
-}
-
-
-def _change_batch(state: State, entry: Entry, statement: Statement) -> None:
-    row = dict(state.rows["batch", entry.chain])
-    payload, kind = statement.payload, statement.kind
-    moment = _moment(statement.occurred_at, entry.index)
-    row["movements"] += movement(kind, payload)
-    if kind == "harvest":
-        row["is_measured"] = True
-    if moment > row["stage_at"] and kind != "consumed":
-        row["stage"], row["stage_at"] = kind, moment
-    if kind == "receipt" and moment > row["held_since"]:
-        row["holder"], row["held_since"] = statement.actor, moment
-    if kind == "labels_issued" and row["code"] is None and payload.get("code"):
-        row["code"] = payload["code"]
-        state.take("code", payload["code"], entry.chain)
-    if kind == "retail_sale" and payload.get("sold_out"):
-        row["is_closed"] = True
-    state.put("batch", entry.chain, row)
-
-
-def movement(kind: str, payload: Mapping[str, Any]) -> int:
-    """By how much a record of a batch changes its balance, in base units (quantity_effect of the vocabulary)."""
-    match kind:
-        case "harvest":
-            return _amount(payload["quantity"])
-        case "primary_processing":
-            return _amount(payload["quantity_out"]) - _amount(payload["quantity_in"])
-        case "consumed" | "sample_taken" | "retail_sale":
-            return -_amount(payload["quantity"])
-    return 0
+def _closure(steps: Mapping[str, list[str]], start: str) -> list[str]:
+    found: set[str] = set()
+    frontier = [start]
+    while frontier:
+        frontier = [one for at in frontier for one in steps.get(at, ()) if one not in found]
+        found.update(frontier)
+    return sorted(found)
 
 
 def balance(row: Row) -> int:
     """What is left, in base units. Without inputs the opening is an estimate that the first harvest replaces."""
     estimate_holds = row["has_inputs"] or not row["is_measured"]
     return int(row["movements"] + (row["opening"] if estimate_holds else 0))
-
-
-def _amount(quantity: object) -> int:
-    return base_amount(parse_quantity(quantity))
-
-
-def _moment(occurred_at: str, index: int) -> str:
-    """Sorts by the time something happened, then by when we were told."""
-    return f"{datetime.fromisoformat(occurred_at).astimezone(UTC).isoformat(timespec='microseconds')} {index:016d}"

@@ -4,6 +4,7 @@ Amounts are integers in the base unit of their dimension (trace/quantity.py): mi
 """
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text
+from sqlalchemy import Index as TableIndex
 
 from .ledger.tables import NAMING, Index
 
@@ -28,6 +29,19 @@ key = Table(
     Column("party", Text, nullable=False, index=True),
     Column("added", Index, nullable=False),
     Column("revoked", Index),
+    Column("office", Index),  # since when it signs acts of office
+)
+office = Table(
+    "office",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("chain", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("region", Text),
+    Column("authority", Text),
+    Column("offices", Text, nullable=False),
+    Column("until", Text),
+    Column("given", Index, nullable=False),
 )
 place = Table(
     "place",
@@ -37,6 +51,7 @@ place = Table(
     Column("region", Text, nullable=False),
     Column("township", Text, nullable=False),
     Column("place_kind", Text, nullable=False),
+    Column("is_gap_base", Boolean, nullable=False),
     Column("index", Index, nullable=False),
 )
 batch = Table(
@@ -58,7 +73,57 @@ batch = Table(
     Column("has_inputs", Boolean, nullable=False),
     Column("is_measured", Boolean, nullable=False),
     Column("is_closed", Boolean, nullable=False),
+    Column("holds", Integer, nullable=False),
+    Column("offer", Text),
+    Column("offered_to", Text),  # the commitment to the buyer's id
+    Column("offer_until", Text),
     Column("index", Index, nullable=False),
+)
+record = Table(
+    "record",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("chain", Text, nullable=False),
+    Column("topic", Text, nullable=False, index=True),
+    Column("statement", Text, nullable=False),
+    Column("index", Index, nullable=False),
+    Column("leaf", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("occurred_at", Text, nullable=False),
+    Column("received", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("is_void", Boolean, nullable=False),
+)
+hold = Table(
+    "hold",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("batch", Text, nullable=False, index=True),
+    Column("rule", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("article", Text, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("lifted_by", Text, nullable=False),
+    Column("origin", Text, index=True),
+    Column("leaf", Text, nullable=False),
+    Column("placed_at", Text, nullable=False),
+    Column("index", Index, nullable=False),
+    Column("released", Index),
+    Column("release_ground", Text),
+)
+flag = Table(
+    "flag",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("batch", Text, nullable=False, index=True),
+    Column("rule", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("leaf", Text, nullable=False),
+    Column("index", Index, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("answered", Index),
 )
 event = Table(
     "event",
@@ -70,6 +135,7 @@ event = Table(
     Column("actor", Text, nullable=False),
     Column("occurred_at", Text, nullable=False),
     Column("received", Text, nullable=False),
+    TableIndex("ix_event_actor", "actor", "kind"),
 )
 edge = Table(
     "edge",
@@ -77,5 +143,5 @@ edge = Table(
     Column("child", Text, primary_key=True),
     Column("parent", Text, primary_key=True, index=True),
 )
-NOUNS = {"party": party, "key": key, "place": place, "batch": batch}
-PROJECTIONS = (party, key, place, batch, event, edge)
+NOUNS = {table.name: table for table in (party, key, office, place, batch, record, hold, flag)}
+PROJECTIONS = (*NOUNS.values(), event, edge)

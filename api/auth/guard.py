@@ -4,24 +4,29 @@ What the route does to whose things is asked again with `may`, once it has looke
 """
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.models import HTTPBearer
 from fastapi.routing import iter_route_contexts
 from fastapi.security.base import SecurityBase
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import RedirectResponse, Response
 
 from api.db import Operational, Token
 from api.refusals import Unauthenticated
 from trace.ledger.errors import Forbidden
 
+from .db import Sessions
 from .policy import ANYONE, POLICY, Caller, may_ever
-from .tokens import is_token, token_hash
+from .sessions import SEEN_EVERY, SHOWN_HEX, SignedIn, cookie_name, is_secret, secret_hash
+from .tokens import SIGN_IN, is_token, token_hash
 
-ACCOUNT_HEX = 16
-"""How much of a token's hash its account name shows: enough to find the row, useless for anything else."""
+_log = logging.getLogger("suxin.sessions")
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,72 @@ def allow(action: str) -> Any:
     KeyError, while routes are being declared, for an action without a line in the policy.
     """
     return Depends(Guard(action) if "anyone" in POLICY[action] else TokenGuard(action))
+
+
+class PageGuard(Guard):
+    """The same for a page: the caller is whom the browser's session says, and a bearer token counts for nothing.
+
+    Raises SignInNeeded where somebody has to sign in before a page is shown. A form that comes without a session is
+    refused (Unauthenticated, `signed-out`): a redirect would lose what was filled in. `find_signed_in` says what it
+    leaves behind.
+    """
+
+    async def __call__(self, request: Request) -> Caller:
+        signed_in = await find_signed_in(request)
+        caller = signed_in.caller if signed_in else ANYONE
+        if may_ever(caller, self.action):
+            return caller
+        if signed_in:
+            raise Forbidden("scope-missing")
+        if request.method in ("GET", "HEAD"):
+            raise SignInNeeded
+        raise Unauthenticated("signed-out")
+
+
+class SignInNeeded(Exception):
+    """A page is for people who signed in. No refusal: the reader is sent to sign in, and comes back."""
+
+
+async def send_to_sign_in(request: Request, _needed: Exception) -> Response:
+    """To the sign-in page, which afterwards leads back to where the reader wanted to go."""
+    query = request.url.query
+    wanted = quote(request.url.path) + (f"?{query}" if query else "")
+    answer = RedirectResponse(f"{SIGN_IN}?next={quote(wanted, safe='')}", 303)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def allow_page(action: str) -> Any:
+    """The dependency of a page that does `action`: `caller: Annotated[Caller, allow_page("session.own")]`.
+
+    KeyError, while routes are being declared, for an action without a line in the policy.
+    """
+    if action not in POLICY:
+        raise KeyError(action)
+    return Depends(PageGuard(action))
+
+
+async def find_signed_in(request: Request) -> SignedIn | None:
+    """The open session of this browser, whose use is noted. Left in `request.state.signed_in` for forms and pages."""
+    name = cookie_name(request.app.state.node.settings.public_url, request.headers.get("host", ""))
+    secret = request.cookies.get(name, "")
+    found = await asyncio.to_thread(_open_session, request, secret) if is_secret(secret) else None
+    request.state.signed_in = found
+    return found
+
+
+def _open_session(request: Request, secret: str) -> SignedIn | None:
+    sessions: Sessions = request.app.state.sessions
+    found, now = sessions.find(secret_hash(secret)), sessions.clock()
+    if found is None or not found.is_open(now):
+        return None
+    if now - found.last_seen_at >= SEEN_EVERY:
+        try:
+            sessions.note_use(found.hash)
+        except SQLAlchemyError as error:
+            # A disk that is full may end a session early; it must not take away the page that says so.
+            _log.warning("session.use_not_noted", extra={"reason": type(error).__name__})
+    return SignedIn(found, secret)
 
 
 def action_of(route: object) -> str | None:
@@ -99,4 +170,4 @@ async def _caller(request: Request) -> Caller:
 
 
 def _account(token: Token) -> Caller:
-    return Caller(token.role, token.party, token.region, f"token:{token.hash.hex()[:ACCOUNT_HEX]}")
+    return Caller(token.role, token.party, token.region, f"token:{token.hash.hex()[:SHOWN_HEX]}")

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from trace.places import region_prefix
+
 Role = Literal["anyone", "member", "laboratory", "official", "auditor", "administrator"]
 """`anyone` came without a token; the other five have accounts."""
 
@@ -49,6 +51,18 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
         "batches.create": MappingProxyType({"member": "own", "official": "region"}),
         "events.create": MappingProxyType({"member": "own", "laboratory": "own"}),
         "statements.create": MappingProxyType({"member": "any", "laboratory": "any", "official": "any"}),
+        "session.start": MappingProxyType(dict.fromkeys(get_args(Role), "any")),
+        "session.own": MappingProxyType(dict.fromkeys(ROLES, "any")),
+        "tokens.issue": MappingProxyType({"member": "own", "official": "region"}),
+        "own.read": MappingProxyType({"member": "own"}),
+        "own.record": MappingProxyType({"member": "own"}),
+        "lab.report": MappingProxyType({"laboratory": "own"}),
+        "gate.decide": MappingProxyType({"member": "own"}),
+        "desk.read": MappingProxyType({"official": "region", "auditor": "any"}),
+        "desk.lift": MappingProxyType({"official": "region"}),
+        "office.keys": MappingProxyType({"official": "any"}),
+        "office.sign": MappingProxyType({"official": "any"}),
+        "files.read": MappingProxyType({"member": "own", "laboratory": "own", "official": "region"}),
     }
 )
 """What is not in here is not granted. Why each line says what it says:
@@ -68,6 +82,21 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
 - `places.create`, `batches.create`: the party itself, or for a party without a phone the clerk of its region, in
   custody, which the statement and the page say. No laboratory: who tests does not grow.
 - `events.create`: only one's own words. An official who could record a harvest for a grower could also invent one.
+- `session.start`: whoever holds a token may sign in with it, signed in or not.
+- `session.own`: one's own sessions, found by the token that began this one, so `any` reaches nobody else's.
+- `tokens.issue`: a sign-in link for a party's own people: the party itself for a further member, or the office that
+  can call the person in. What a member hands out ends with the member's own token at the latest. No laboratory: its
+  one account is the office's to give, because its reports decide about others' goods.
+- `own.read`, `own.record`: the pages under /m, of one's own places, batches and records alone.
+- `lab.report`: the pages under /lab: samples that name this laboratory, and its own reports of them.
+- `gate.decide`: the pages of the market gate, for a party that runs a market. Whose goods they are does not matter: they
+  stand at the gate, and what is shown of them is public. `own`: the decision is the market's own.
+- `desk.read`, `desk.lift`: the rooms of officials, each for the region of the office. An auditor reads them all and lifts
+  nothing. An account asks for a hold to be lifted; two officials' own keys lift it.
+- `office.keys`, `office.sign`: an official's own keys, and what waits for signatures. The log's offices say whose
+  signature is wanted, and no account can sign: `any` is whoever has an account of an office.
+- `files.read`: photos and papers, to the party that sent them and to the office that supervises its region. The log
+  holds their hash; an auditor checks that, and needs no picture of anybody's licence.
 - `statements.create`: signed elsewhere, so the proofs say who speaks, and `any` means whoever that is: a co-op may send
   what its members signed. No auditor and no administrator: both only look on.
 """
@@ -123,19 +152,6 @@ def is_within(region: str | None, office: str | None) -> bool:
     """Whether `region` lies in the region of `office`; not where one of them is unknown or no code."""
     prefix = region_prefix(office)
     return prefix is not None and region is not None and len(region) == _CODE_DIGITS and region.startswith(prefix)
-
-
-def region_prefix(region: str | None) -> str | None:
-    """What all codes inside a region begin with (GB/T 2260): 340000 is 34, 341600 is 3416, 341602 is itself.
-
-    None for what is no six-digit code: the empty prefix would be the whole country.
-    """
-    if region is None or len(region) != _CODE_DIGITS or not (region.isascii() and region.isdigit()):
-        return None
-    prefix = region
-    while prefix.endswith("00"):
-        prefix = prefix[:-2]
-    return prefix or None
 
 
 _CODE_DIGITS = 6

@@ -15,6 +15,8 @@ from .policy import Role
 
 PREFIX = "sx_"
 RANDOM_BYTES = 32
+SIGN_IN = "/in"
+"""Address of the sign-in page."""
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM_DIGITS = 43  # 62^43 is just above 2^256
@@ -41,6 +43,11 @@ def new_token(random_bytes: Callable[[int], bytes]) -> str:
     """A new token. It is shown once and never stored; `random_bytes` has to be a cryptographic source (os.urandom)."""
     body = PREFIX + _base62(int.from_bytes(random_bytes(RANDOM_BYTES)), _RANDOM_DIGITS)
     return body + _checksum(body)
+
+
+def sign_in_link(public_url: str, token: str) -> str:
+    """What a browser opens to sign in. The token stands behind `#`, which no browser sends anywhere."""
+    return f"{public_url}{SIGN_IN}#{token}"
 
 
 def is_token(text: str) -> bool:

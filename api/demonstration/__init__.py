@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message
 
 from api.app import create_app
 from api.db import Operational
+from api.demonstration.lifting import lifting
+from api.demonstration.officials import Official, name_officials
 from api.migrations import migrate
 from api.node import open_node
 from api.season import Played, PostRefused, files_beside, parse_season, play
@@ -44,24 +46,32 @@ class InProcessClient:
     runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
     def post(self, path: str, json: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
-        status, body = self.runner.run(self._send(path, orjson.dumps(dict(json)), headers))
+        return self._asked("POST", path, orjson.dumps(dict(json)), headers)
+
+    def get(self, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+        return self._asked("GET", path, b"", headers)
+
+    def _asked(self, method: str, path: str, data: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
+        status, body = self.runner.run(self._send(method, path, data, headers))
         answer: dict[str, Any] = orjson.loads(body)
         if not 200 <= status < 300:
             raise PostRefused(status, answer)
         return answer
 
-    async def _send(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        sent = {"host": "localhost", "content-type": "application/json", "content-length": str(len(body)), **headers}
+    async def _send(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        path, _, query = address.partition("?")
+        told = {"content-type": "application/json", "content-length": str(len(body))} if body else {}
+        sent = {"host": "localhost", **told, **headers}
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
-            "method": "POST",
+            "method": method,
             "scheme": "http",
             "path": path,
             "raw_path": path.encode(),
             "root_path": "",
-            "query_string": b"",
+            "query_string": query.encode(),
             "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
             "client": ("127.0.0.1", 0),
             "server": ("localhost", 80),
@@ -82,7 +92,14 @@ class InProcessClient:
         return status, b"".join(parts)
 
 
-def play_demonstration(settings: Settings, season_file: Path = SEASON) -> Played:
+@dataclass(frozen=True)
+class PlayedDemonstration(Played):
+    """What was played, and the officials who can sign in it."""
+
+    officials: tuple[Official, ...] = ()
+
+
+def play_demonstration(settings: Settings, season_file: Path = SEASON) -> PlayedDemonstration:
     """Make a demonstration log with a whole season in it; an interrupted play leaves no half of one behind.
 
     The season is played beside the data folder's own files, which the finished ones replace, the log last: where it
@@ -105,7 +122,7 @@ def play_demonstration(settings: Settings, season_file: Path = SEASON) -> Played
     return played
 
 
-def _play(settings: Settings, season_file: Path) -> Played:
+def _play(settings: Settings, season_file: Path) -> PlayedDemonstration:
     season = parse_season(season_file.read_bytes(), files_beside(season_file.parent))
     first = min(step.occurred_at for step in season.steps)
     clock = SeasonClock(first - timedelta(hours=1))
@@ -113,8 +130,10 @@ def _play(settings: Settings, season_file: Path) -> Played:
     operational = Operational(settings.operational)
     client = InProcessClient(create_app(node, operational))
     try:
+        officials = name_officials(node)
         with season_tokens(operational, REGION) as token_for:
-            return play(season, client, token_for, clock)
+            played = play(season, client, token_for, clock, [lifting(node, officials)])
+            return PlayedDemonstration(**vars(played), officials=officials)
     finally:
         client.runner.close()
         clock.set(datetime.now(UTC))

@@ -17,11 +17,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
-from api import db
 from api.settings import Settings
+from api.waiting.db import waiting
 from trace import tables as projections
 from trace.ledger import tables as evidence
-from trace.ledger.sqlite import ServingLock, operational_engine, reader_engine, writer_engine
+from trace.ledger.sqlite import ServingLock, SqliteWrites, operational_engine, reader_engine, writer_engine
+from trace.rebuild import mend
 
 _HERE = Path(__file__).parent
 
@@ -40,6 +41,7 @@ class _Line:
 def migrate(settings: Settings) -> None:
     """Bring both databases to this release's schema, creating those that are missing (readable by their owner alone).
 
+    Projections are made anew from the log, in the same transaction.
     The data folder has to exist. Each database is one transaction: after a crash it has the old schema or the new one.
     Where nothing is to be done nothing is written, so commands may call this beside a running node; where something is,
     no node may run (AlreadyServed).
@@ -53,6 +55,8 @@ def migrate(settings: Settings) -> None:
             with _opened(line, line.write) as connection:
                 if not _stands_at_head(line, connection):
                     command.upgrade(_config(line, connection), "head")
+                    if line.name == "suxin":
+                        mend(SqliteWrites(connection))
     finally:
         lock.release()
 
@@ -81,7 +85,7 @@ def _lines(settings: Settings) -> tuple[_Line, _Line]:
             reader_engine,
             writer_engine,
         ),
-        _Line("ops", settings.operational, (db.metadata,), operational_engine, operational_engine),
+        _Line("ops", settings.operational, (waiting.metadata,), operational_engine, operational_engine),
     )
 
 

@@ -31,8 +31,14 @@ _TYPES = MappingProxyType(
 FILES: Mapping[str, Path] = MappingProxyType(
     {
         "suxin.css": _STATIC / "suxin.css",
+        "member.css": _STATIC / "member.css",
         "panel.js": _STATIC / "panel.js",
         "verify.js": _STATIC / "verify.js",
+        "sign_in.js": _STATIC / "sign_in.js",
+        "desk.css": _STATIC / "desk.css",
+        "own_keys.js": _STATIC / "own_keys.js",
+        "keys.js": _STATIC / "keys.js",
+        "sign.js": _STATIC / "sign.js",
         "icon.svg": _STATIC / "icon.svg",
         # Relative imports inside these files hold because they stand side by side.
         "noble/ed25519.js": _PACKAGES / "ed25519" / "index.js",

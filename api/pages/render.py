@@ -42,12 +42,19 @@ class Chrome:
     lang_tag: str
 
 
-def chrome(path: str, lang: Lang, text_size: TextSize) -> Chrome:
-    """The masthead of a page at `path` for a reader's settings."""
+def chrome(path: str, lang: Lang, text_size: TextSize, kept: str = "") -> Chrome:
+    """The masthead of a page at `path` for a reader's settings; `kept` is what its links keep of the query ("next=%2Fm")."""
     size = _NEXT_SIZE[text_size]
     other, label = _OTHER_LANG[lang]
+    rest = f"&{kept}" if kept else ""
     return Chrome(
-        path, text_size, f"{path}?text={size}", f"site.text_{size}", f"{path}?lang={other}", label, html_langs[other]
+        path,
+        text_size,
+        f"{path}?text={size}{rest}",
+        f"site.text_{size}",
+        f"{path}?lang={other}{rest}",
+        label,
+        html_langs[other],
     )
 
 
@@ -79,6 +86,14 @@ def render_problem(view: ProblemView, lang: Lang, text_size: TextSize) -> str:
 def render_problem_page(view: ProblemTypeView, lang: Lang, text_size: TextSize) -> str:
     """What a problem's code means, for whoever opens its `type` address."""
     return _render("problem_type.html", view, lang, text_size, view.path)
+
+
+def render_private(
+    template: str, view: object, lang: Lang, text_size: TextSize, path: str, form_token: str, kept: str = ""
+) -> str:
+    """A page for somebody who signed in, by the file of its template; its forms carry `form_token` (macro `csrf`)."""
+    shown = chrome(path, lang, text_size, kept)
+    return _environment(lang).get_template(template).render(view=view, chrome=shown, form_token=form_token)
 
 
 def _render(template: str, view: object, lang: Lang, text_size: TextSize, path: str) -> str:

@@ -1,9 +1,8 @@
 """At which address does a person find which page? Reads settings of the reader, calls one view, sets headers."""
 
-import gzip
-import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta, timezone
+from datetime import date
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -13,10 +12,13 @@ from starlette.responses import RedirectResponse, Response
 from api.auth.guard import allow
 from api.auth.policy import Caller
 from api.catalogue import LANGS, Lang
+from api.db import ScanCounts
 from api.node import Node
 from api.pages.assets import load_assets
+from api.pages.kept_pages import KeptPages
 from api.pages.names import names
 from api.pages.problem_view import problem_codes, problem_type_view
+from api.pages.queries import freed_batches
 from api.pages.render import (
     TEXT_SIZES,
     TextSize,
@@ -26,7 +28,9 @@ from api.pages.render import (
     render_scan,
     render_unknown,
 )
-from api.pages.scan_view import grouped_code, label_view, scan_view
+from api.pages.scan_lineage import input_hrefs
+from api.pages.scan_states import state_word
+from api.pages.scan_view import grouped_code, label_view, scan_view, scans_line
 from api.pages.scan_words import Words
 from api.pages.views import ExampleView, HomeView, UnknownView
 from api.query import read_query
@@ -36,14 +40,13 @@ from trace.histories import story
 from trace.history import History
 from trace.ledger.bundle import label_fragment
 from trace.ledger.errors import NotFound
-from trace.queries import find_batch_by_code, list_nouns
+from trace.legal_days import SHANGHAI
+from trace.queries import find_batch_by_code, list_nouns, upstream
 from trace.state import Row
 
-SHANGHAI = timezone(timedelta(hours=8))  # legal days are Asia/Shanghai, which has known no summer time since 1991
 FOR_EVER = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 YEAR_SECONDS = 31_536_000
-PAGES_KEPT = 512  # rendered pages in memory; about 30 KB each
 EXAMPLES_SHOWN = 20
 
 router = APIRouter(include_in_schema=False)
@@ -87,17 +90,20 @@ def html_answer(html: str | bytes, reader: Reader, status: int = 200, etag: str 
     return response
 
 
-def scans_of(request: Request, code: str, *, count: bool) -> tuple[int, int]:
+def today_of(request: Request) -> date:
+    return node_of(request).clock().astimezone(SHANGHAI).date()
+
+
+def scans_of(request: Request, code: str, *, count: bool) -> ScanCounts:
     """Today's and all scans of a label, this one included."""
-    day = node_of(request).clock().astimezone(SHANGHAI).date()
-    counter = request.app.state.scans
+    day, counter = today_of(request), request.app.state.scans
     if count:
         counter.add(code, day)
-    found: tuple[int, int] = counter.counts(code, day)
+    found: ScanCounts = counter.counts(code, day)
     return found
 
 
-def history_of(node: Node, row: Row, scans: tuple[int, int]) -> History:
+def history_of(node: Node, row: Row) -> History:
     with node.reading() as reads:
         batch, inputs, parties = story(reads, row)
     return History(
@@ -107,9 +113,6 @@ def history_of(node: Node, row: Row, scans: tuple[int, int]) -> History:
         demonstration=node.genesis.purpose == "demonstration",
         log_origin=node.genesis.origin,
         log_vkey=node.genesis.vkey,
-        log_size=node.log.published.size,
-        scans_today=scans[0],
-        scans_total=scans[1],
     )
 
 
@@ -119,22 +122,26 @@ async def read_home(request: Request, caller: Annotated[Caller, allow("public.re
     node, reader = node_of(request), reader_of(request)
     demonstration = node.genesis.purpose == "demonstration"
     rows: list[Row] = []
+    freed: set[str] = set()
     if demonstration:
         with node.reading() as reads:
             rows = list_nouns(reads.connection, "batch", -1, EXAMPLES_SHOWN)
+            freed = freed_batches(reads.connection, [row["id"] for row in rows])
     # Finished goods first: they are what carries a label, and their history is the longest.
     rows.sort(key=lambda row: (not row["has_inputs"], -row["index"]))
-    examples = tuple(_example(row, node.genesis.region or "", reader.lang) for row in rows if row["code"])
+    region = node.genesis.region or ""
+    examples = tuple(_example(row, row["id"] in freed, region, reader.lang) for row in rows if row["code"])
     return html_answer(render_home(HomeView(demonstration, examples), reader.lang, reader.text_size), reader)
 
 
-def _example(row: Row, region: str, lang: Lang) -> ExampleView:
+def _example(row: Row, is_freed: bool, region: str, lang: Lang) -> ExampleView:
     words = Words(lang, names())
     line = words.html(
         "home.example_line", township=words.township(region, row["township"]), day=words.day(row["opened_at"])
     )
-    name = words.product_name(names().products[row["product"]])
-    return ExampleView(f"/t/{row['code']}", name, grouped_code(row["code"]), line)
+    name, is_held = words.product_name(names().products[row["product"]]), bool(row["holds"])
+    state = state_word(row["stage"], words, is_held=is_held, is_freed=is_freed, is_closed=row["is_closed"])
+    return ExampleView(f"/t/{row['code']}", name, grouped_code(row["code"]), line, state, is_held)
 
 
 @router.get("/t")
@@ -163,26 +170,47 @@ async def read_scan(code: str, request: Request, caller: Annotated[Caller, allow
     return _scan_answer(request, node, row, reader, scans)
 
 
-def _scan_answer(request: Request, node: Node, row: Row, reader: Reader, scans: tuple[int, int]) -> Response:
-    cache: dict[tuple[object, ...], tuple[bytes, bytes, str]] = request.app.state.pages
+def _scan_answer(request: Request, node: Node, row: Row, reader: Reader, scans: ScanCounts) -> Response:
+    kept: KeptPages = request.app.state.pages
+    key, day = (row["id"], reader.lang, reader.text_size), today_of(request)
     with node.reading() as reads:
-        newest = reads.heads([row["id"]])[row["id"]]
-    # The log size stands for what may have changed upstream of this batch and in its parties.
-    key = (row["id"], newest.index, node.log.size, scans, reader.lang, reader.text_size)
-    if key not in cache:
-        view = scan_view(history_of(node, row, scans), names(), reader.lang)
-        body = render_scan(view, reader.lang, reader.text_size).encode()
-        if len(cache) >= PAGES_KEPT:
-            cache.pop(next(iter(cache)))
-        cache[key] = (body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:32]}"')
-    body, zipped, etag = cache[key]
+
+        def heads(chains: Iterable[str]) -> dict[str, int]:
+            return {chain: head.index for chain, head in reads.heads(chains).items()}
+
+        page = kept.find(key, day, heads)
+        if page is None:
+            history = history_of(node, row)
+            html = render_scan(scan_view(history, names(), reader.lang), reader.lang, reader.text_size)
+            page = kept.keep(key, day, heads(history.chains()), html)
+    etag = f'"{page.digest}.{scans.today}.{scans.total}"'
     if request.headers.get("if-none-match") == etag:
         return html_answer(b"", reader, 304, etag)
+    line = scans_line(scans.today, scans.total, names(), reader.lang).encode()
     if "gzip" not in request.headers.get("accept-encoding", ""):
-        return html_answer(body, reader, etag=etag)
-    response = html_answer(zipped, reader, etag=etag)
+        return html_answer(page.filled(line), reader, etag=etag)
+    response = html_answer(page.gzipped(line), reader, etag=etag)
     response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+@router.get("/t/{code}/from/{number}")
+async def read_input(
+    code: str, number: str, request: Request, caller: Annotated[Caller, allow("public.read")]
+) -> Response:
+    """A batch that went into a labelled one and has no label of its own, by its place in that page's list."""
+    node, reader = node_of(request), reader_of(request)
+    folded = fold_label_code(code)
+    with node.reading() as reads:
+        row = find_batch_by_code(reads.connection, folded)
+        inputs = upstream(reads.connection, row["id"]) if row else []
+    if row is None or not number.isascii() or not number.isdigit() or not 1 <= int(number) <= len(inputs):
+        raise NotFound("not-found")
+    hrefs = input_hrefs(history_of(node, row))
+    view = scan_view(
+        history_of(node, inputs[int(number) - 1]), names(), reader.lang, f"/t/{folded}/from/{number}", hrefs
+    )
+    return html_answer(render_scan(view, reader.lang, reader.text_size), reader)
 
 
 @router.get("/t/{code}/label")
@@ -195,7 +223,7 @@ async def read_label_page(code: str, request: Request, caller: Annotated[Caller,
             raise NotFound("not-found")
         head = reads.heads([row["id"]])[row["id"]]
     host = urlsplit(node.settings.public_url).netloc
-    view = label_view(history_of(node, row, (0, 0)), names(), reader.lang, host, label_fragment(head.seq, head.leaf))
+    view = label_view(history_of(node, row), names(), reader.lang, host, label_fragment(head.seq, head.leaf))
     return html_answer(
         render_label(replace(view, path=f"/t/{row['code']}/label"), reader.lang, reader.text_size), reader
     )

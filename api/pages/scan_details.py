@@ -1,31 +1,16 @@
-"""How is one record said in plain words? A title and a line of details for each kind of the vocabulary."""
+"""How is one record said in plain words? A title and a line of details for each public kind of the vocabulary."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
 
+from api.pages.law_words import law_words
+from api.pages.scan_records import Payload, Placed
 from api.pages.scan_words import Words
-from trace.history import BatchView, RecordView
-
-Payload = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A public record together with the batch on whose chain it stands."""
-
-    batch: BatchView
-    record: RecordView
-    kind: str
-    occurred_at: str
-    payload: Payload
-    of_input: bool
-    feeds_this: bool = False
-    """On an input's chain: the record by which it went into the very batch that is shown."""
 
 
 def step_title(item: Placed, words: Words) -> Markup:
@@ -62,11 +47,28 @@ def _consumed_title(item: Placed, words: Words) -> Markup:
     return words.html("kind.consumed_here") if item.feeds_this else _plain_title(item, words)
 
 
+def _admission_title(item: Placed, words: Words) -> Markup:
+    return words.word("goods.admission", item.payload["decision"])
+
+
+def _correction_title(item: Placed, words: Words) -> Markup:
+    restated = item.payload.get("restated")
+    if restated is None:
+        return words.html("goods.correction.void")
+    return words.html("goods.correction.of", title=step_title(_said_anew(item, restated), words))
+
+
+def _said_anew(item: Placed, restated: Mapping[str, Any]) -> Placed:
+    return replace(item, kind=restated["kind"], occurred_at=restated["occurred_at"], payload=restated["payload"])
+
+
 _TITLES: Mapping[str, Callable[[Placed, Words], Markup]] = {
     "input_use": _input_title,
     "primary_processing": _process_title,
     "lab_report": _report_title,
     "consumed": _consumed_title,
+    "market_admission": _admission_title,
+    "correction": _correction_title,
 }
 
 
@@ -248,6 +250,75 @@ def _consumed(item: Placed, words: Words) -> Markup:
     return words.clauses([_stated(item.payload, words, "quantity", "detail.consumed", words.quantity)])
 
 
+def _split(item: Placed, words: Words) -> Markup:
+    outputs = item.payload["outputs"]
+    parts = words.html("goods.parts", value=words.number(len(outputs)))
+    return words.clauses([parts, words.list_of(words.quantity(one["quantity"]) for one in outputs)])
+
+
+def _merged(item: Placed, words: Words) -> Markup:
+    inputs = item.payload["inputs"]
+    parts = words.html("goods.merged", value=words.number(len(inputs)))
+    return words.clauses([parts, words.list_of(words.quantity(one["quantity"]) for one in inputs)])
+
+
+def _admission(item: Placed, words: Words) -> Markup:
+    say = item.payload
+    test = say.get("test") or {}
+    return words.clauses(
+        [
+            _stated(say, words, "market", "detail.plain", words.quoted),
+            _stated(say, words, "quantity", "detail.plain", words.quantity),
+            words.word("goods.admission_test", test["result"]) if "result" in test else None,
+            words.html("goods.proofs", value=words.list_of(words.quoted(one["type"]) for one in say["proofs"]))
+            if say.get("proofs")
+            else None,
+        ]
+    )
+
+
+def _loss(item: Placed, words: Words) -> Markup:
+    say = item.payload
+    return words.clauses(
+        [
+            _stated(say, words, "quantity", "detail.plain", words.quantity),
+            _stated(say, words, "why", "detail.plain", lambda value: words.word("goods.loss", value)),
+        ]
+    )
+
+
+def _held(item: Placed, words: Words) -> Markup:
+    say = item.payload
+    why = words.html("goods.hold.from_origin") if "origin" in say else words.word("rule.reason", say["reason"])
+    return words.html("goods.hold.step", why=why, law=law_words(say["article"], words))
+
+
+def _released(item: Placed, words: Words) -> Markup:
+    say = item.payload
+    return words.clauses(
+        [
+            words.word("goods.hold.ground", say["ground"]),
+            _stated(say, words, "reason_text", "detail.plain", words.quoted),
+        ]
+    )
+
+
+def _correction(item: Placed, words: Words) -> Markup:
+    """What is said anew, and why; what was said before stands at its own place."""
+    restated = item.payload.get("restated")
+    reason = item.record.reason
+    return words.clauses(
+        [
+            step_detail(_said_anew(item, restated), words) if restated else None,
+            words.html("goods.correction.reason", value=words.quoted(reason)) if reason else None,
+        ]
+    )
+
+
+def _attached(item: Placed, words: Words) -> Markup:
+    return words.clauses([_stated(item.payload, words, "media_type", "detail.plain", words.quoted)])
+
+
 def _additives(say: Payload, words: Words) -> Markup | None:
     additives = say.get("additives")
     if additives is None:
@@ -272,4 +343,12 @@ _DETAILS: Mapping[str, Callable[[Placed, Words], Markup]] = {
     "retail_sale": _sale,
     "sample_taken": _sample,
     "lab_report": _report,
+    "batch_split": _split,
+    "batch_merged": _merged,
+    "market_admission": _admission,
+    "loss": _loss,
+    "hold_placed": _held,
+    "hold_released": _released,
+    "correction": _correction,
+    "attachment_added": _attached,
 }

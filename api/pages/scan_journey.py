@@ -5,19 +5,24 @@ Only what a record states is said: no rule judges here, no private field has rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.pages.scan_details import Payload, Placed, step_detail, step_title
+from api.pages.scan_details import step_detail, step_title
+from api.pages.scan_records import Placed, told_late
 from api.pages.scan_words import Words, as_moment
-from trace.history import BatchView, History, RecordView
+from trace.history import History
+from trace.legal_days import SHANGHAI
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the journey. `mark` is milestone, step or stop: shape and word say it too, not colour alone."""
+    """One line of the journey. `mark` is milestone, step, stop or past: shape and word say it too, not colour alone.
+
+    `became` says that a later record corrects this one, or that it came in late, else it is empty.
+    """
 
     title: Markup
     day: str
@@ -26,41 +31,19 @@ class Step:
     signer: Markup
     batch: Markup
     mark: str
+    became: Markup
 
 
-_MILESTONES = frozenset({"harvest", "packing", "receipt", "retail_sale"})
+_MILESTONES = frozenset({"harvest", "packing", "receipt", "retail_sale", "hold_released"})
+_NOT_TOLD = frozenset({"verdict"})
+"""What the rules remark stands where the page says what was checked."""
 
 
-def public_records(history: History) -> tuple[Placed, ...]:
-    """Every open record of the batch and of what went into it, oldest first.
-
-    An input's own later life (what was left over and sold elsewhere) is not this batch's history; a laboratory's
-    report on it is, whenever it came.
-    """
-    downstream = {history.batch.id, *(batch.id for batch in history.inputs)}
-    placed = list(_open_records(history.batch, history.batch.records, of_input=False))
-    for batch in history.inputs:
-        used = [
-            record.index
-            for record in batch.records
-            if record.payload is not None and record.kind == "consumed" and _source_chain(record.payload) in downstream
-        ]
-        last = max(used, default=None)
-        records = [
-            record for record in batch.records if last is None or record.index <= last or record.kind == "lab_report"
-        ]
-        placed += [
-            replace(item, feeds_this=item.kind == "consumed" and _source_chain(item.payload) == history.batch.id)
-            for item in _open_records(batch, records, of_input=True)
-        ]
-    return tuple(sorted(placed, key=lambda item: (as_moment(item.occurred_at), item.record.index)))
-
-
-def journey(history: History, words: Words) -> tuple[Step, ...]:
-    """The steps, newest first."""
-    placed = public_records(history)
-    year = int(placed[-1].occurred_at[:4]) if placed else None
-    return tuple(_step(item, history, words, year) for item in reversed(placed))
+def journey(history: History, placed: Iterable[Placed], words: Words) -> tuple[Step, ...]:
+    """The steps, newest first, each as it was said at the time."""
+    told = [item for item in placed if item.kind not in _NOT_TOLD]
+    year = int(told[-1].occurred_at[:4]) if told else None
+    return tuple(_step(item, history, words, year) for item in reversed(told))
 
 
 def party_name(history: History, party: str | None, words: Words) -> Markup:
@@ -90,24 +73,32 @@ def _input_line(item: Placed, history: History, words: Words) -> Markup:
     return words.html("journey.of_input", product=words.product_name(product) if product else item.batch.product)
 
 
-def _open_records(batch: BatchView, records: Iterable[RecordView], *, of_input: bool) -> Iterable[Placed]:
-    for record in records:
-        if record.payload is not None and record.kind is not None and record.occurred_at is not None:
-            yield Placed(batch, record, record.kind, record.occurred_at, record.payload, of_input)
-
-
-def _source_chain(payload: Payload) -> str | None:
-    source = payload.get("source")
-    chain = source.get("chain") if isinstance(source, Mapping) else None
-    return chain if isinstance(chain, str) else None
-
-
 def _step(item: Placed, history: History, words: Words, year: int | None) -> Step:
     title = step_title(item, words)
     detail = step_detail(item, words)
     signer = _signer(item, history, words)
     batch = _input_line(item, history, words) if item.of_input else Markup("")
-    failed = item.kind == "lab_report" and item.payload.get("conclusion") == "fail"
-    passed = item.kind == "lab_report" and item.payload.get("conclusion") == "pass"
-    mark = "stop" if failed else "milestone" if passed or item.kind in _MILESTONES else "step"
-    return Step(title, words.day(item.occurred_at, year), item.occurred_at, detail, signer, batch, mark)
+    became = words.html(f"goods.correction.became.{item.became}") if item.became else _late(item, words)
+    return Step(title, _day(item, words, year), item.occurred_at, detail, signer, batch, _mark(item), became)
+
+
+def _day(item: Placed, words: Words, year: int | None) -> str:
+    """By the writer's clock; of what the log itself dated, the day in Shanghai."""
+    moment = item.occurred_at
+    own = as_moment(moment).astimezone(SHANGHAI).isoformat() if moment.endswith("Z") else moment
+    return words.day(own, year)
+
+
+def _late(item: Placed, words: Words) -> Markup:
+    day = told_late(item)
+    return words.html("goods.told_late", day=words.day(day.isoformat())) if day else Markup("")
+
+
+def _mark(item: Placed) -> str:
+    if item.became:
+        return "past"
+    said = (item.kind, item.payload.get("conclusion") or item.payload.get("decision"))
+    if said in (("lab_report", "fail"), ("market_admission", "refused")) or item.kind == "hold_placed":
+        return "stop"
+    passed = said in (("lab_report", "pass"), ("market_admission", "admitted"))
+    return "milestone" if passed or item.kind in _MILESTONES else "step"

@@ -10,9 +10,14 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from api.catalogue import Lang, messages
-from api.pages.scan_details import Placed
-from api.pages.scan_journey import journey, party_name, public_records
+from api.pages.kept_pages import GAP
+from api.pages.scan_amounts import amounts
+from api.pages.scan_checks import rule_view, rule_views
+from api.pages.scan_holds import holds_of, is_held
+from api.pages.scan_journey import journey, party_name
+from api.pages.scan_lineage import batch_names, input_hrefs, lineage
 from api.pages.scan_names import Names, ProductName
+from api.pages.scan_records import Placed, counting, public_records
 from api.pages.scan_words import Words
 from api.pages.views import (
     CheckRow,
@@ -26,6 +31,8 @@ from api.pages.views import (
     ScanView,
 )
 from trace.history import BatchView, History
+from trace.judging import report_of
+from trace.rules import ItemVerdict, LimitShown
 
 PANEL_ROWS = ("label", "chain", "signature", "inclusion", "checkpoint")
 """The five lines of the panel, each named after the check that decides it last."""
@@ -49,18 +56,30 @@ def grouped_code(code: str) -> str:
     return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
-def scan_view(history: History, names: Names, lang: Lang) -> ScanView:
-    """The whole page. KeyError where the batch's product is in no table."""
+def scan_view(
+    history: History, names: Names, lang: Lang, path: str = "", hrefs: Mapping[str, str] | None = None
+) -> ScanView:
+    """The whole page. KeyError where the batch's product is in no table.
+
+    `path` of the page, where it is not its label's; `hrefs`: the pages of the batches upstream, where they are not below
+    this label's.
+    """
     words = Words(lang, names)
     batch = history.batch
     product = names.products[batch.product]
     name = words.product_name(product)
+    hrefs = input_hrefs(history) if hrefs is None else hrefs
     placed = public_records(history)
-    steps = journey(history, words)
+    counted = counting(placed)
+    steps = journey(history, placed, words)
     hidden = sum(record.payload is None for record in batch.records)
+    holds = holds_of(batch, hrefs, batch_names(history, words), words)
+    reports = [item for item in reversed(counted) if item.kind == "lab_report"]
     return ScanView(
-        path=f"/t/{batch.code}",
+        path=path or f"/t/{batch.code}",
         code=grouped_code(batch.code),
+        holds=tuple(one for one in holds if not one.lifted),
+        past_holds=tuple(one for one in holds if one.lifted),
         title=words.html("scan.title", product=name),
         demonstration=history.demonstration,
         class_line=_class_line(product, words),
@@ -68,17 +87,24 @@ def scan_view(history: History, names: Names, lang: Lang) -> ScanView:
         alias=words.quoted(product.alias) if product.alias else Markup(""),
         latin=product.latin,
         glyph=product.glyph,
-        facts=_facts(batch, placed, words),
+        facts=_facts(batch, counted, words),
         panel=_panel(history, words),
-        reports=tuple(_report(item, history, words) for item in reversed(placed) if item.kind == "lab_report"),
-        uses=_uses(placed, words),
+        reports=tuple(_report(item, history, words) for item in reports),
+        rules=rule_views(counted, words),
+        amounts=amounts(batch, counted, words),
+        lineage=lineage(history, hrefs, words),
         documents=tuple(_documents(placed, words)),
         steps=steps,
         count_line=words.html("journey.count", n=len(steps)),
         hidden_line=words.html("journey.hidden", n=hidden) if hidden else Markup(""),
         people=_people(history, words),
-        scans_line=words.html("scans.line", today=history.scans_today, total=history.scans_total),
+        scans_line=Markup(GAP) if batch.code else Markup(""),
     )
+
+
+def scans_line(today: int, total: int, names: Names, lang: Lang) -> Markup:
+    """How often this label was scanned: the one line of the page that differs from scan to scan."""
+    return Words(lang, names).html("scans.line", today=today, total=total)
 
 
 def label_view(history: History, names: Names, lang: Lang, host: str, fragment: str) -> LabelView:
@@ -106,7 +132,7 @@ def _class_line(product: ProductName, words: Words) -> Markup:
 
 
 def _facts(batch: BatchView, placed: tuple[Placed, ...], words: Words) -> tuple[Fact, ...]:
-    facts = [Fact(words.html("fact.origin"), words.origin(batch.region, batch.township))]
+    facts = [Fact(words.html("fact.origin"), _origin(batch, placed, words))]
     harvests = [item for item in placed if item.kind == "harvest"]
     if harvests:
         days = dict.fromkeys(words.day(item.occurred_at) for item in harvests)
@@ -129,6 +155,12 @@ def _facts(batch: BatchView, placed: tuple[Placed, ...], words: Words) -> tuple[
     return tuple(facts)
 
 
+def _origin(batch: BatchView, placed: tuple[Placed, ...], words: Words) -> Markup:
+    """Where it grew: of goods that were made of others, where each of these did."""
+    grown = [item.batch for item in placed if item.kind == "batch_opened" and not item.payload.get("inputs")]
+    return words.list_of(dict.fromkeys(words.origin(one.region, one.township) for one in grown or [batch]))
+
+
 def _panel(history: History, words: Words) -> PanelView:
     texts = messages(words.lang)
     prefix = "check."
@@ -136,6 +168,7 @@ def _panel(history: History, words: Words) -> PanelView:
         bundle_url=f"/api/v1/batches/{history.batch.id}/bundle",
         origin=history.log_origin,
         vkey=history.log_vkey,
+        is_held=is_held(history.batch),
         rows=tuple(
             CheckRow(row, words.html(f"check.row.{row}"), words.html(f"check.open.{row}")) for row in PANEL_ROWS
         ),
@@ -146,7 +179,8 @@ def _panel(history: History, words: Words) -> PanelView:
 def _report(item: Placed, history: History, words: Words) -> ReportView:
     say = item.payload
     conclusion = say.get("conclusion", "no-judgement")
-    items = tuple(_item(row, words) for row in say.get("items", []))
+    judged = report_of(say, item.batch.product)
+    items = tuple(_item(row, verdict, words) for row, verdict in zip(say["items"], judged.items, strict=False))
     issued = str(say.get("issued_on", item.occurred_at))
     facts = [Fact(words.html("report.laboratory"), party_name(history, item.record.actor, words))]
     for field, key in (("report_no", "report.number"), ("standard", "report.standard"), ("cma_no", "report.cma")):
@@ -155,13 +189,15 @@ def _report(item: Placed, history: History, words: Words) -> ReportView:
     if say.get("tested_on"):
         facts.append(Fact(words.html("report.tested_on"), Markup.escape(words.day(str(say["tested_on"])))))
     line = words.html("report.line", laboratory=party_name(history, item.record.actor, words), day=words.day(issued))
+    title = words.html(f"report.title.{conclusion}", n=len(items))
     return ReportView(
-        words.html(f"report.title.{conclusion}", n=len(items)),
+        title,
         conclusion,
         line,
         _values_line(items, words),
         items,
         tuple(facts),
+        rule_view(title, judged.verdict, (), words),
     )
 
 
@@ -181,7 +217,7 @@ def _values_line(items: tuple[ItemView, ...], words: Words) -> Markup:
     return words.html(key, values=words.list_of(shown))
 
 
-def _item(row: Mapping[str, object], words: Words) -> ItemView:
+def _item(row: Mapping[str, object], judged: ItemVerdict, words: Words) -> ItemView:
     test = words.names.tests.get(str(row["item"]))
     name = (
         words.word("analyte", row["item"])
@@ -200,38 +236,18 @@ def _item(row: Mapping[str, object], words: Words) -> ItemView:
         words.measure(row["value"], unit) if unit not in ("", "-") else words.quoted(row["value"]),
         limit,
         row.get("limit") is not None,
+        words.list_of(dict.fromkeys(_in_force(one, words) for one in judged.limits)),
         judgement,
         words.word("judgement", judgement),
     )
 
 
-def _uses(placed: tuple[Placed, ...], words: Words) -> tuple[Fact, ...]:
-    """Pesticide uses, the interval that the label states, the harvest day: facts beside each other, no verdict."""
-    harvests = [item for item in placed if item.kind == "harvest"]
-    uses = []
-    for item in reversed(placed):
-        say = item.payload
-        if item.kind != "input_use" or say.get("input_kind") != "pesticide":
-            continue
-        last = words.day(str(say.get("used_until", say.get("used_from", item.occurred_at))))
-        stated = (
-            words.html("use.interval", days=say["interval_days"])
-            if say.get("interval_days") is not None
-            else words.html("use.no_interval")
-        )
-        after = [
-            harvest
-            for harvest in harvests
-            if harvest.batch.id == item.batch.id and harvest.record.index > item.record.index
-        ]
-        picked = words.html("use.harvested", day=words.day(after[0].occurred_at)) if after else Markup("")
-        uses.append(
-            Fact(
-                words.html("use.title", name=words.quoted(say.get("name", ""))),
-                words.html("use.text", day=last, stated=stated, harvested=picked),
-            )
-        )
-    return tuple(uses)
+def _in_force(limit: LimitShown, words: Words) -> Markup:
+    """`≤ 150 mg/kg（ChP 2020 0212）`, and 待核 where nobody has read the source of the row."""
+    key = "goods.checked.limit" if limit.is_verified else "goods.checked.limit_unverified"
+    bound = "at_least" if limit.kind == "min" else "at_most"
+    value = words.html(f"goods.checked.{bound}", value=words.measure(format(limit.value, "f"), limit.unit))
+    return words.html(key, value=value, edition=words.quoted(limit.edition))
 
 
 def _documents(placed: tuple[Placed, ...], words: Words) -> list[DocumentView]:

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from api.pages.scan_amounts import AmountLine
+from api.pages.scan_checks import RuleView
+from api.pages.scan_holds import HoldView
 from api.pages.scan_journey import Step
+from api.pages.scan_lineage import LineageView
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +43,21 @@ class PanelView:
     bundle_url: str
     origin: str
     vkey: str
+    is_held: bool
     rows: tuple[CheckRow, ...]
     words: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One measured value as the report states it; `judgement` is pass, fail or none."""
+    """One measured value as the report states it; `judgement` is pass, fail or none. `in_force` are the limits of the
+    tables on the day of the test, with standard and edition, or empty."""
 
     name: Markup
     value: Markup
     limit: Markup
     has_limit: bool
+    in_force: Markup
     judgement: str
     judgement_word: Markup
 
@@ -65,6 +72,7 @@ class ReportView:
     values: Markup
     items: tuple[ItemView, ...]
     facts: tuple[Fact, ...]
+    rule: RuleView
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +95,12 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class ScanView:
-    """Everything on the scan page."""
+    """Everything on the scan page. `holds` stand, `past_holds` were lifted; `code` is empty where nobody made a label."""
 
     path: str
     code: str
+    holds: tuple[HoldView, ...]
+    past_holds: tuple[HoldView, ...]
     title: Markup
     demonstration: bool
     class_line: Markup
@@ -101,7 +111,9 @@ class ScanView:
     facts: tuple[Fact, ...]
     panel: PanelView
     reports: tuple[ReportView, ...]
-    uses: tuple[Fact, ...]
+    rules: tuple[RuleView, ...]
+    amounts: tuple[AmountLine, ...]
+    lineage: LineageView
     documents: tuple[DocumentView, ...]
     steps: tuple[Step, ...]
     count_line: Markup
@@ -119,12 +131,14 @@ class UnknownView:
 
 @dataclass(frozen=True, slots=True)
 class ExampleView:
-    """A batch of a demonstration that the start page may offer."""
+    """A batch of a demonstration that the start page may offer; `state` is a word for where it stands."""
 
     href: str
     name: str
     code: str
     line: Markup
+    state: Markup
+    is_held: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from trace.history import PartyView, RecordView
 from trace.ledger.canonical import b64url_encode
-from trace.ledger.log import Receipt
+from trace.ledger.statement import Statement
 from trace.ledger.store import SealedRow
+from trace.ledger.submission import Receipt
 from trace.state import Row, balance
 
 JSON = "application/json"
@@ -20,7 +21,11 @@ def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | N
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:
-    """Where a statement stands: durable when this leaves."""
+    """Where a statement stands, durable when this leaves; and what the rules said of it."""
+    return {**_standing(receipt), "verdicts": verdicts_json(receipt.followed)}
+
+
+def _standing(receipt: Receipt) -> dict[str, Any]:
     return {
         "id": receipt.id,
         "chain": receipt.chain,
@@ -32,12 +37,40 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
 
 def noun_json(receipt: Receipt) -> dict[str, Any]:
     """A registered party or place: its id is its chain."""
-    return {**receipt_json(receipt), "id": receipt.chain, "statement": receipt.id}
+    return {**_standing(receipt), "id": receipt.chain, "statement": receipt.id}
 
 
 def batch_opened_json(receipt: Receipt, code: str) -> dict[str, Any]:
     head = {"seq": receipt.seq, "index": receipt.index, "leaf": receipt.leaf.hex()}
-    return {"id": receipt.chain, "code": code, "statement": receipt.id, "head": head}
+    verdicts = verdicts_json(receipt.followed)
+    return {"id": receipt.chain, "code": code, "statement": receipt.id, "head": head, "verdicts": verdicts}
+
+
+def verdicts_json(followed: Sequence[Statement]) -> list[dict[str, Any]]:
+    """What followed by rule, in the order of the log; what only moves amounts is not among it."""
+    return [_verdict_json(one) for one in followed if one.kind in _OF_RULES]
+
+
+_OF_RULES = frozenset({"verdict", "hold_placed", "hold_released", "flag_raised"})
+_AS_STATED = ("outcome", "article", "remedy", "unverified")
+
+
+def _verdict_json(statement: Statement) -> dict[str, Any]:
+    payload = statement.payload
+    reasons = payload.get("reasons", [payload["reason"]] if "reason" in payload else [])
+    stated = {name: payload[name] for name in _AS_STATED if name in payload}
+    return {
+        "kind": statement.kind,
+        "chain": statement.chain,
+        "rule": payload["rule"],
+        "reasons": reasons,
+        **stated,
+    }
+
+
+def split_json(receipt: Receipt, parts: Sequence[tuple[Receipt, str]]) -> dict[str, Any]:
+    """The split itself, and the batches that it made in the order in which they were asked for."""
+    return {**receipt_json(receipt), "items": [{"id": part.chain, "code": code} for part, code in parts]}
 
 
 def head_json(row: SealedRow) -> dict[str, Any]:
@@ -73,20 +106,30 @@ def place_json(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in ("id", "party", "region", "township", "place_kind")}
 
 
-def batch_json(row: Row, may_open: Callable[[str], bool], head: SealedRow | None = None) -> dict[str, Any]:
-    """A batch without what only a sealed record says: the stage that it reached, and who has held the goods since."""
+def batch_json(row: Row, may_open: Callable[[str], bool], opener: str, head: SealedRow | None = None) -> dict[str, Any]:
+    """A batch without what only a sealed record says: the stage that it reached, who bought it, and who has held it since.
+
+    `opener`: its first owner, who is named to those who may not read of a transfer.
+    """
     found = {
         "id": row["id"],
         "code": row["code"],
         "product": row["product"],
         "township": row["township"],
-        "owner": row["owner"],
+        "owner": row["owner"] if may_open("transfer_accepted") else opener,
         **({"holder": row["holder"]} if may_open("receipt") else {}),
-        "state": "closed" if row["is_closed"] else "open",
+        "state": state_of(row),
         **({"stage": row["stage"]} if may_open(row["stage"]) else {}),
         "balance": {"base_units": balance(row)},
     }
     return found if head is None else {**found, "head": head_json(head)}
+
+
+def state_of(row: Row) -> str:
+    """open, held or closed: what may be done with the goods, apart from the stage that they reached."""
+    if row["holds"]:
+        return "held"
+    return "closed" if row["is_closed"] else "open"
 
 
 def record_json(record: RecordView, id: str) -> dict[str, Any]:

@@ -24,6 +24,20 @@ _RECEIPT = {
     "index": 4,
     "leaf": _LEAF,
 }
+_HELD = {"rule": "G05@1", "reasons": ["inside-interval"], "article": "L-APQSL 29; L-VET 40"}
+_VERDICTS = {
+    "verdicts": [
+        {
+            "kind": "verdict",
+            "chain": _RECEIPT["chain"],
+            **_HELD,
+            "outcome": "hold",
+            "remedy": ["test-what-was-used", "two-officials-lift", "correct-if-mistaken"],
+        },
+        {"kind": "hold_placed", "chain": _RECEIPT["chain"], **_HELD},
+    ]
+}
+"""What followed by rule; an empty list where nothing did."""
 _PARTY = {
     "id": "d7Ly_Ta_6061_BxWa_EyXA",
     "name": "示例中药材专业合作社",
@@ -99,10 +113,10 @@ _REQUESTS: Mapping[str, Any] = {
 _ANSWERS: Mapping[str, Any] = {
     "party": {"id": _PARTY["id"], "statement": _RECEIPT["id"], **_HEAD},
     "place": {"id": _PLACE["id"], "statement": _RECEIPT["id"], **_HEAD},
-    "batch": {"id": _BATCH["id"], "code": _BATCH["code"], "statement": _RECEIPT["id"], "head": _HEAD},
-    "event": _RECEIPT,
-    "key-change": _RECEIPT,
-    "statement": _RECEIPT,
+    "batch": {"id": _BATCH["id"], "code": _BATCH["code"], "statement": _RECEIPT["id"], "head": _HEAD, "verdicts": []},
+    "event": {**_RECEIPT, **_VERDICTS},
+    "key-change": {**_RECEIPT, "verdicts": []},
+    "statement": {**_RECEIPT, **_VERDICTS},
     "party-read": _PARTY,
     "place-read": _PLACE,
     "batch-read": _BATCH,
@@ -114,6 +128,33 @@ _ANSWERS: Mapping[str, Any] = {
     "entry-read": _ENTRY,
     "entry-list": {"items": [_ENTRY]},
     "proof-read": "c2sp.org/tlog-proof@v1\nindex 4\n…",
+    "upstream-read": {
+        "items": [{name: value for name, value in _BATCH.items() if name != "head"}],
+        "edges": [["b7a1ceZJzlPwVWT99lpObh", _BATCH["id"]]],
+    },
+    "downstream-read": {
+        "items": [
+            {**{name: value for name, value in _BATCH.items() if name != "head"}, "id": "b7a1ceZJzlPwVWT99lpObh"}
+        ],
+        "edges": [["b7a1ceZJzlPwVWT99lpObh", _BATCH["id"]]],
+    },
+    "verdicts-read": {
+        "on": "2026-09-10",
+        "known_at": "2026-09-10T00:06:31.104000+00:00",
+        "verdicts": [
+            {
+                "rule": "G05@1",
+                "outcome": "hold",
+                "unverified": False,
+                "article": "L-APQSL 29",
+                "reasons": ["inside-interval"],
+                "remedy": ["test-what-was-used", "two-officials-lift", "correct-if-mistaken"],
+                "rows": [],
+                "evidence": [{"chain": _RECEIPT["chain"], "seq": 1, "leaf": _LEAF}],
+            }
+        ],
+        "holds": [],
+    },
     "label-svg": '<svg xmlns="http://www.w3.org/2000/svg">…</svg>',
     "label-png": "(PNG)",
 }
@@ -183,6 +224,9 @@ def _parameters(name: str) -> list[dict[str, Any]]:
         wait = {"name": "wait", "in": "query", "schema": {"type": "string", "enum": ["proof"]}}
         key = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "format": "uuid"}}
         return [wait] if name == "statement" else [wait, key]  # a statement has its own id
+    if name == "verdicts-read":
+        days = {"on": {"type": "string", "format": "date"}, "known_at": {"type": "string", "format": "date-time"}}
+        return [{"name": one, "in": "query", "schema": schema} for one, schema in days.items()]
     if name not in _LISTS:
         return []
     limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
@@ -207,9 +251,18 @@ def _record(kinds: Iterable[Kind]) -> dict[str, Any]:
 
 
 def _event(kind: Kind) -> dict[str, Any]:
-    payload = {"$ref": f"#/components/schemas/payload.{kind.name}"}
-    shape = _closed({"kind": {"const": kind.name}, "occurred_at": _TIME, "payload": payload}, "occurred_at")
+    payload = _split() if kind.name == "batch_split" else {"$ref": f"#/components/schemas/payload.{kind.name}"}
+    more = {"corrects": _ID, "reason": _TEXT} if kind.name == "correction" else {}
+    shape = _closed({"kind": {"const": kind.name}, "occurred_at": _TIME, "payload": payload, **more}, "occurred_at")
     return {"title": _title(f"kind.{kind.name}"), **shape}
+
+
+def _split() -> dict[str, Any]:
+    """The payload of a split as it is asked for: the node makes the ids of the batches where none are given."""
+    schema = json_schema(KINDS["batch_split"], _title)
+    outputs = schema["properties"]["outputs"]
+    item = {**outputs["items"], "required": ["quantity"]}
+    return {**schema, "properties": {**schema["properties"], "outputs": {**outputs, "items": item}}}
 
 
 def _title(key: str) -> str:
@@ -255,6 +308,9 @@ _SIGNED = _closed(
     },
     "openings",
 )
+_NOT_BY_EVENT = frozenset({"batch_opened", "batch_merged", "hold_released"})
+"""Opened and blended by `POST batches`; a hold is lifted by statements that two officials sign themselves."""
+
 _SCHEMAS: Mapping[str, dict[str, Any]] = {
     "party": _registration("party_registered", key=json_schema(KINDS["key_added"], _title)["properties"]["key"]),
     "place": _registration("place_registered"),
@@ -262,7 +318,7 @@ _SCHEMAS: Mapping[str, dict[str, Any]] = {
     "event": _record(
         kind
         for kind in KINDS.values()
-        if kind.chain == "batch" and kind.nature is not Nature.DERIVED and kind.name != "batch_opened"
+        if kind.chain == "batch" and kind.nature is not Nature.DERIVED and kind.name not in _NOT_BY_EVENT
     ),
     "key-change": _record([KINDS["key_added"], KINDS["key_revoked"]]),
     "statement": {

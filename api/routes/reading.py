@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.auth.guard import allow
-from api.auth.policy import Caller, may, may_ever, region_prefix
+from api.auth.policy import Caller, may, may_ever
 from api.node import Node
 from api.pagination import Page, next_link, read_page
 from api.query import read_query
@@ -28,7 +28,8 @@ from trace.ledger.errors import FieldFault, Invalid, NotFound, Unavailable
 from trace.ledger.proof import TlogProof, tlog_proof_text
 from trace.ledger.store import SealedRow
 from trace.ledger.tree_rows import TreeRows
-from trace.queries import find_batch, find_parties, find_places, list_nouns
+from trace.places import region_prefix
+from trace.queries import find_batch, find_openers, find_parties, find_places, list_nouns
 from trace.state import Row
 
 router = APIRouter()
@@ -84,7 +85,8 @@ async def read_batch(id: str, request: Request, caller: Annotated[Caller, allow(
     node = node_of(request)
     with node.reading() as reads:
         row = found(find_batch(reads.connection, id))
-        return json_answer(batch_json(row, _opener(node, caller, row), reads.chain_rows(id)[-1]))
+        opener = find_openers(reads.connection, [id])[id]
+        return json_answer(batch_json(row, _opener(node, caller, row), opener, reads.chain_rows(id)[-1]))
 
 
 @router.get("/batches/{id}/events", **answers("events-read"))
@@ -153,8 +155,12 @@ async def list_places(request: Request, caller: Annotated[Caller, allow("places.
 async def list_batches(request: Request, caller: Annotated[Caller, allow("batches.list")]) -> Response:
     """Batches that policy gives this reader; without a token on a demonstration log alone."""
 
+    node = node_of(request)
+
     def shape(row: Row) -> dict[str, Any]:
-        return batch_json(row, _opener(node_of(request), caller, row))
+        with node.reading() as reads:
+            opener = find_openers(reads.connection, [row["id"]])[row["id"]]
+        return batch_json(row, _opener(node, caller, row), opener)
 
     return await _list(request, caller, "batch", "batches.list", shape)
 

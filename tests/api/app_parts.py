@@ -41,7 +41,16 @@ COOP = {
     "contact": "王砚秋 19900001371",
 }
 PLACE = {"region": REGION, "township": "十河镇", "name": "西洼连片地", "area_mu": "118.47"}
-RECEIPT = {"quantity": {"value": "120", "unit": "kg"}, "receiver": "裘点货"}
+HARVEST = {"quantity": {"value": "1250.5", "unit": "kg"}, "area_mu": "0.8"}
+RECEIPT = {
+    "quantity": {"value": "120", "unit": "kg"},
+    "receiver": "裘点货",
+    "seller_name": "聂芷岚",
+    "seller_address": "十河镇供货点 3 栋 05 号",
+    "seller_contact": "19900008417",
+    "proofs": [{"type": "检验报告", "number": "SL-1"}],
+}
+"""Everything that an enterprise owes, so that nothing follows from it by rule."""
 
 
 @dataclass
@@ -104,7 +113,7 @@ class World:
             "kind": "harvest",
             "actor": self.parties["coop"],
             "occurred_at": AT,
-            "payload": {"quantity": {"value": "1250.5", "unit": "kg"}},
+            "payload": HARVEST,
             **changed,
         }
         present = {name: value for name, value in fields.items() if value is not None}
@@ -203,6 +212,5 @@ def _settle(world: World) -> None:
     )
     world.batch, world.code = opened["id"], opened["code"]
     events = f"/api/v1/batches/{world.batch}/events"
-    harvest = {"kind": "harvest", "occurred_at": AT, "payload": {"quantity": {"value": "1250.5", "unit": "kg"}}}
-    world.made(events, harvest, "coop")
+    world.made(events, {"kind": "harvest", "occurred_at": AT, "payload": HARVEST}, "coop")
     world.receipt = world.made(f"{events}?wait=proof", {"kind": "receipt", "payload": RECEIPT}, "retailer")

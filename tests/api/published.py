@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
 
+from api.auth.guard import PageGuard
 from api.pages.assets import load_assets
 from tests.api.app_parts import World
 
@@ -21,6 +22,17 @@ def get_routes(world: World) -> set[str]:
         str(context.path)
         for context in iter_route_contexts(world.client.app.routes)
         if "GET" in (context.methods or ())
+    }
+
+
+def pages_of_a_session(world: World) -> set[str]:
+    """The templates of pages that nobody sees without signing in: all that a stranger gets there is the way to do so."""
+    return {
+        str(context.path)
+        for context in iter_route_contexts(world.client.app.routes)
+        if "GET" in (context.methods or ())
+        if isinstance(context.original_route, APIRoute)
+        if any(isinstance(one.call, PageGuard) for one in context.original_route.dependant.dependencies)
     }
 
 
@@ -38,7 +50,7 @@ def addresses(world: World) -> Mapping[str, list[str]]:
         },
         **{
             f"{V1}/batches/{{id}}/{what}": [f"{V1}/batches/{id}/{what}" for id in batch_ids]
-            for what in ("events", "bundle", "labels.svg", "labels.png")
+            for what in ("events", "bundle", "labels.svg", "labels.png", "upstream", "downstream", "verdicts")
         },
         f"{V1}/entries/{{index}}": [f"{V1}/entries/{index}" for index in indices],
         f"{V1}/entries/{{index}}/proof": [f"{V1}/entries/{index}/proof" for index in indices],
@@ -50,8 +62,13 @@ def addresses(world: World) -> Mapping[str, list[str]]:
         "/": _read_in_every_way(["/"]),
         "/t": [f"/t?code={codes[0]}", "/t?code=nothing"],
         "/t/{code}": _read_in_every_way([f"/t/{code}" for code in [*codes, "00000000000Z"]]),
+        "/t/{code}/from/{number}": _read_in_every_way(
+            [f"/t/{code}/from/{number}" for code in codes for number in (1, 9)]
+        ),
         "/t/{code}/label": _read_in_every_way([f"/t/{code}/label" for code in codes]),
         "/problems/{code}": _read_in_every_way(["/problems/not-found", "/problems/mass-exceeded"]),
+        "/in": _read_in_every_way(["/in", "/in?next=%2Fm%2Fme"]),
+        **{template: [re.sub(r"\{[^}]+\}", batch_ids[0], template)] for template in pages_of_a_session(world)},
         "/static/{version}/{name:path}": [f"/static/{load_assets().version}/{name}" for name in load_assets().assets],
     }
 
@@ -65,7 +82,7 @@ def _fetched(world: World) -> Iterator[tuple[str, bytes]]:
     for template, paths in addresses(world).items():
         for path in paths:
             answer = world.get(path)
-            assert answer.status_code in (200, 303, 404), (template, path, answer.text)
+            assert answer.status_code in (200, 303, 401, 404), (template, path, answer.text)
             yield path, repr(sorted(answer.headers.items())).encode() + answer.content
 
 
@@ -90,4 +107,4 @@ def _listed(world: World, noun: str) -> list[dict[str, Any]]:
 
 
 def _read_in_every_way(paths: list[str]) -> list[str]:
-    return [f"{path}?{reading}" for path in paths for reading in READINGS]
+    return [f"{path}{'&' if '?' in path else '?'}{reading}" for path in paths for reading in READINGS]

@@ -36,4 +36,4 @@ def test_an_interrupted_play_leaves_no_half_of_a_season(tmp_path: Path, monkeypa
     assert genesis is not None
     assert genesis.purpose == "demonstration"
     assert settings.guard_path.read_text().startswith(genesis.origin)
-    assert len(played.codes) == 4
+    assert len(played.codes) == 13

@@ -72,6 +72,7 @@ FAULTS = [
         "overloaded",
         "outcome-unknown",
         "read-only",
+        "not-published",
         "stopping",
     ),
 ]

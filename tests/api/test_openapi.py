@@ -15,8 +15,12 @@ from trace.ledger.statement import signed_statement
 V1 = "/api/v1"
 OPENING = {"genesis", "party_registered", "place_registered", "key_added", "key_revoked", "batch_opened"}
 GROWING = {"planting", "input_use", "harvest", "primary_processing", "sample_taken", "lab_report"}
-TRADING = {"packing", "labels_issued", "store_in", "dispatch", "receipt", "retail_sale"}
-KINDS = sorted(OPENING | GROWING | TRADING | {"consumed"})
+TRADING = {"packing", "labels_issued", "store_in", "dispatch", "receipt", "retail_sale", "market_admission", "loss"}
+CHANGING_HANDS = {"transfer_offered", "transfer_accepted", "batch_split", "batch_merged"}
+ANSWERING = {"hold_released", "flag_answered", "correction", "attachment_added"}
+DERIVED = {"consumed", "verdict", "hold_placed", "flag_raised"}
+OFFICES = {"founders_named", "office_given"}
+KINDS = sorted(OFFICES | OPENING | GROWING | TRADING | CHANGING_HANDS | ANSWERING | DERIVED)
 READ_PROBLEMS = {"400", "401", "403", "404", "406", "414", "422", "431", "503"}
 WRITE_PROBLEMS = READ_PROBLEMS | {"408", "409", "413", "415"}
 
@@ -64,7 +68,7 @@ def test_every_operation_says_what_it_is(document: dict[str, Any]) -> None:
     found = list(operations(document))
     ids = [operation["operationId"] for _, _, operation in found]
 
-    assert len(found) == 19
+    assert len(found) == 22
     assert len(set(ids)) == len(ids)
     for method, path, operation in found:
         assert path.startswith(f"{V1}/")
@@ -91,7 +95,8 @@ def test_nothing_of_openapi_3_0_is_left(document: dict[str, Any]) -> None:
 def test_a_write_asks_for_a_token_and_a_public_read_does_not(document: dict[str, Any]) -> None:
     asking = {(method, path) for method, path, operation in operations(document) if operation.get("security")}
 
-    assert asking == {(method, path) for method, path, _ in operations(document) if method == "post"}
+    writes = {(method, path) for method, path, _ in operations(document) if method == "post"}
+    assert asking == {*writes, ("get", f"{V1}/batches/{{id}}/downstream")}
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
 
 
@@ -193,13 +198,15 @@ def test_private_fields_are_marked(document: dict[str, Any]) -> None:
 
 
 def test_the_request_of_an_event_names_every_kind_that_may_be_recorded(document: dict[str, Any]) -> None:
-    for path, kinds in (("batches", GROWING | TRADING), ("parties", {"key_added", "key_revoked"})):
+    of_batches = (GROWING | TRADING | CHANGING_HANDS | ANSWERING) - {"batch_merged", "hold_released"}
+    for path, kinds in (("batches", of_batches), ("parties", {"key_added", "key_revoked"})):
         body = document["paths"][f"{V1}/{path}/{{id}}/events"]["post"]["requestBody"]
         options = body["content"]["application/json"]["schema"]["oneOf"]
         assert {one["properties"]["kind"]["const"] for one in options} == kinds
         assert all(
             one["properties"]["payload"]["$ref"].endswith(f"payload.{one['properties']['kind']['const']}")
             for one in options
+            if one["properties"]["kind"]["const"] != "batch_split"  # the node makes ids that are left out
         )
 
 

@@ -69,7 +69,7 @@ def _codes_in(tree: ast.Module) -> Iterator[str]:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[first, *rest]):
                 if name in KINDS_OF_NO | {"StatementError", "ProfileError", "_Broken"}:
                     yield from _texts(first)
-                elif name in ("FieldFault", "_word_check") and rest:
+                elif name in ("FieldFault", "_word_check", "_refuse") and rest:
                     yield from _texts(rest[0])
             case ast.FunctionDef(name=name, body=body) if "fault" in name:
                 for inner in (part for statement in body for part in ast.walk(statement)):
@@ -93,13 +93,16 @@ def test_the_search_for_codes_finds_those_that_we_know() -> None:
     # fmt: off
     known = [
         "unknown-kind", "time-in-future", "wrong-chain", "key-not-valid", "key-revoked", "not-your-act",
-        "not-your-batch", "uscc-taken", "key-taken", "code-taken", "one-input-only", "input-cycle",
+        "not-your-batch", "uscc-taken", "key-taken", "code-taken", "input-cycle",
         "log-open-already", "log-not-open", "chain-open-already", "wrong-origin", "statement-id-reused",
         "statement-too-large", "entry-too-large", "missing-proof", "bad-signature", "duplicate-signer",
-        "overloaded", "read-only", "stopping", "blank", "too-long", "personal-data", "unit-mismatch",
+        "overloaded", "read-only", "not-published", "stopping", "blank", "too-long", "personal-data", "unit-mismatch",
         "duplicate-input", "unknown-region", "bad-opening", "missing-opening", "not-committed", "float",
         "not-canonical", "bad-host", "uri-too-long", "headers-too-large", "body-too-slow", "body-too-large",
         "not-acceptable", "internal", "bad-cursor", "bad-limit", "repeated-parameter",
+        "batch-held", "harvest-not-recorded", "package-incomplete", "market-entry-refused", "transfer-is-whole",
+        "offer-not-open", "not-the-part", "group-incomplete", "second-person-missing", "not-correctable",
+        "this-or-that", "not-the-same-kind", "hold-released-already", "not-for-officials",
     ]
     # fmt: on
 
@@ -129,6 +132,7 @@ def test_no_sentence_of_a_problem_waits_for_a_value_that_nobody_gives() -> None:
         (TooLarge("body-too-large"), 413),
         (refusals.UriTooLong("uri-too-long"), 414),
         (refusals.UnsupportedMediaType("unsupported-media-type"), 415),
+        (refusals.RateLimited("rate-limited", retry_after=7), 429),
         (Invalid("blank"), 422),
         (refusals.HeadersTooLarge("headers-too-large"), 431),
         (refusals.Failed("internal"), 500),
@@ -171,6 +175,59 @@ def test_a_problem_has_these_members_and_no_others() -> None:
         "en": en,
         "errors": [{"pointer": "/quantity/value", "code": "not-positive", "zh": zh, "en": en}],
     }
+
+
+HOLD = {"chain": "ZJzlPwVWT99lpObhVU3FOw", "seq": 7, "leaf": "f0" * 32}
+
+
+def test_a_refused_act_names_the_rule_its_article_the_evidence_and_what_lifts_it() -> None:
+    error = Refused(
+        "batch-held",
+        rule="G20@1",
+        article="L-APQSL 34 53",
+        reasons=["ancestor-held"],
+        remedy=["lift-the-hold"],
+        evidence=[HOLD],
+        since="2026-09-10T00:06:31.104Z",
+        held_batch="ZJzlPwVWT99lpObhVU3FOw",
+    )
+
+    answer = problem_response(error, "urn:uuid:0191d5a0-0000-7000-8000-000000000004")
+
+    assert answer.status_code == 409
+    assert orjson.loads(answer.body) == {
+        "type": "/problems/batch-held",
+        "title": "Not accepted: held since 2026-09-10 08:06",
+        "status": 409,
+        "detail": "Not accepted: held since 2026-09-10 08:06. It can leave after a clean test and two officials' release.",
+        "instance": "urn:uuid:0191d5a0-0000-7000-8000-000000000004",
+        "code": "batch-held",
+        "zh": "没有被接受：这批货从2026-09-10 08:06起被扣留。送检合格、两名监管人员解除后可以出库。",
+        "en": "Not accepted: held since 2026-09-10 08:06. It can leave after a clean test and two officials' release.",
+        "errors": [],
+        "rule": "G20@1",
+        "article": "L-APQSL 34 53",
+        "reasons": ["ancestor-held"],
+        "remedy": ["lift-the-hold"],
+        "evidence": [HOLD],
+    }
+
+
+def test_what_a_package_lacks_is_named_in_words() -> None:
+    said = sentences("package-incomplete", 409, {"missing": ["name", "packed_on", "quality_mark"]})
+
+    assert said.zh == "没有被接受：包装记录里还缺品名、包装日期、质量合格标志。补记包装后可以发运。"
+    assert said.en.startswith(
+        "Not accepted: the record of packing lacks product name printed, packed on, quality mark on each package. "
+    )
+
+
+def test_a_hold_is_told_without_its_time_where_nobody_gives_one() -> None:
+    assert sentences("batch-held", 409).zh == "没有被接受：这批货已被扣留。送检合格、两名监管人员解除后可以出库。"
+
+
+def test_only_a_refused_act_has_a_rule() -> None:
+    assert "rule" not in orjson.loads(problem_response(Conflict("code-taken", rule="x"), "urn:uuid:1").body)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ KEY = "3f1c5a52-6d0e-4b53-9b39-0c6f3b1f7a10"
 HARVEST = {
     "kind": "harvest",
     "occurred_at": AT,
-    "payload": {"quantity": {"value": "12.50", "unit": "kg"}, "operator": "厉秋收"},
+    "payload": {"quantity": {"value": "12.50", "unit": "kg"}, "area_mu": "0.01", "operator": "厉秋收"},
 }
 
 
@@ -52,7 +52,7 @@ def test_every_route_has_a_policy_and_a_test_here(world: World) -> None:
     actions = actions_of(world.client.app)
 
     assert None not in {action for path, action in actions.items() if "openapi.json" not in path}
-    assert {path for path in actions if path.startswith((f"GET {V1}", "POST"))} == {
+    assert {path for path in actions if path.startswith((f"GET {V1}", f"POST {V1}"))} == {
         f"GET {V1}/openapi.json",
         *(
             f"POST {V1}/{path}"
@@ -63,6 +63,8 @@ def test_every_route_has_a_policy_and_a_test_here(world: World) -> None:
             for path in ("parties", "places", "batches", "parties/{id}", "places/{id}", "batches/{id}")
         ),
         *(f"GET {V1}/batches/{{id}}/{path}" for path in ("events", "bundle", "labels.svg", "labels.png")),
+        *(f"GET {V1}/batches/{{id}}/{path}" for path in ("upstream", "downstream")),  # test_lineage_routes.py
+        f"GET {V1}/batches/{{id}}/verdicts",  # test_verdict_routes.py
         *(f"GET {V1}/entries{path}" for path in ("", "/{index}", "/{index}/proof")),
     }
 
@@ -102,7 +104,8 @@ def test_a_batch_is_opened_with_a_label_code_and_the_township_of_its_place(own_w
 
     made = own_world.made(f"{V1}/batches", body, "coop")
 
-    assert set(made) == {"id", "code", "statement", "head"}
+    assert set(made) == {"id", "code", "statement", "head", "verdicts"}
+    assert made["verdicts"] == []
     assert set(made["head"]) == {"seq", "index", "leaf"}
     assert CODE.fullmatch(made["code"])
     assert made["head"]["seq"] == 0
@@ -128,7 +131,8 @@ def test_an_event_is_signed_by_the_node_in_custody_and_its_private_fields_are_co
 
     entry = own_world.get(f"{V1}/entries/{made['index']}").json()
     statement = json.loads(entry["statement"])
-    assert set(made) == {"id", "chain", "seq", "index", "leaf"}
+    assert set(made) == {"id", "chain", "seq", "index", "leaf", "verdicts"}
+    assert made["verdicts"] == []
     assert (made["chain"], made["id"]) == (own_world.batch, statement["id"])
     assert (statement["actor"], statement["custody"]) == (own_world.parties["coop"], "platform")
     assert statement["occurred_at"] == AT

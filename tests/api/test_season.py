@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,17 @@ import pytest
 
 from api import season_words
 from api.catalogue import LANGS, messages
-from api.season import CellFault, PostRefused, Season, SeasonError, StepRefused, files_beside, parse_season, play
+from api.season import (
+    CellFault,
+    Interlude,
+    PostRefused,
+    Season,
+    SeasonError,
+    StepRefused,
+    files_beside,
+    parse_season,
+    play,
+)
 from api.season_cells import folded
 from trace.events import KINDS, Privacy
 
@@ -164,9 +174,12 @@ def test_the_documentation_lists_every_section_and_heading() -> None:
         (sheet.titles[0], column.headings[0])
         for sheet in season_words.sheets()
         for column in sheet.columns
-        if f"| {column.headings[0]} " not in page and f"| **{column.headings[0]}**" not in page
+        if column.name != season_words.TOLD
+        and f"| {column.headings[0]} " not in page
+        and f"| **{column.headings[0]}**" not in page
     ]
     assert missing == []
+    assert "**补记时间**" in page  # of every record; said once
     assert [sheet.titles[0] for sheet in season_words.sheets() if f"### 【{sheet.titles[0]}】" not in page] == []
 
 
@@ -317,7 +330,13 @@ class _Node:
 
     def __init__(self, refused_path: str = "") -> None:
         self.requests: list[tuple[str, dict[str, Any], dict[str, str]]] = []
+        self.asked: list[str] = []
+        self.records: list[dict[str, Any]] = []
         self._refused_path = refused_path
+
+    def get(self, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+        self.asked.append(path)
+        return {"items": self.records}
 
     def post(self, path: str, json: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
         if self._refused_path and path.endswith(self._refused_path):
@@ -327,9 +346,14 @@ class _Node:
         if path == "/api/v1/batches":
             head = {"seq": 0, "index": number, "leaf": f"{number:064x}"}
             return {"id": f"id-{number}", "code": f"CODE{number}", "head": head}
+        if json.get("kind") == "batch_split":
+            parts = [
+                {"id": f"id-{number}-{at}", "code": f"PART{at}"} for at, _ in enumerate(json["payload"]["outputs"])
+            ]
+            return {"id": f"urn:{number}", "chain": path.split("/")[-2], "seq": 1, "leaf": "0" * 64, "items": parts}
         if path.endswith("/events"):
             return {
-                "id": "urn:uuid:…",
+                "id": f"urn:{number}",
                 "chain": path.split("/")[-2],
                 "seq": number,
                 "index": 0,
@@ -494,6 +518,152 @@ def test_a_refused_step_names_its_row_and_keeps_the_problem() -> None:
     )
 
 
+# ---- what a file may say of the records before it --------------------------------------------------------------------
+
+MORE = (
+    GOOD
+    + """
+【分批】
+批次名称,时间,分成的批次,分批原因
+袋装,2026-09-03 08:00,甲批|60 公斤；乙批|30 公斤,销售
+
+【入库】
+批次名称,时间,仓库乡镇
+甲批,2026-09-04 08:00,十河镇
+
+【更正】
+批次名称,时间,更正的记录,更正哪一列,改为,更正原因,没有发生
+东地 2026,2026-08-20 19:00,东地 2026/采收/第1条,采收量,1820 公斤,多打了一个0,
+甲批,2026-09-04 09:00,甲批/入库/第1条,,,记错了批次,是
+
+【异常说明】
+批次名称,时间,要说明的问题,说明
+东地 2026,2026-08-21 08:00,东地 2026/采收/第1条,过磅单在合作社
+
+【投入品使用】
+批次名称,时间,补记时间,投入品类别,商品名称
+东地 2026,2026-07-01 08:00,2026-09-09 10:00,肥料,有机肥
+"""
+)
+
+
+def _played(text: str, node: _Node, **more: Any) -> list[tuple[str, dict[str, Any]]]:
+    play(parse_season(text.encode()), node, _token, **more)
+    return [(path, body) for path, body, _ in node.requests]
+
+
+def _sent(node: _Node, kind: str) -> list[dict[str, Any]]:
+    return [body for _, body, _ in node.requests if body.get("kind") == kind]
+
+
+def _flagged() -> _Node:
+    node = _Node()
+    kinds = ["batch_opened", *["planting"] * 4, "verdict", "flag_raised", "harvest", "flag_raised"]
+    node.records = [{"kind": kind, "seq": seq, "leaf": f"{seq:064x}"} for seq, kind in enumerate(kinds)]
+    return node
+
+
+def test_a_split_asks_for_its_parts_and_later_rows_name_them() -> None:
+    node = _flagged()
+
+    requests = _played(MORE, node)
+
+    [split] = _sent(node, "batch_split")
+    kg = [{"quantity": {"value": "60", "unit": "kg"}}, {"quantity": {"value": "30", "unit": "kg"}}]
+    assert split["payload"] == {"outputs": kg, "why": "sale"}
+    at = next(number for number, (_, body) in enumerate(requests) if body.get("kind") == "batch_split")
+    [stored] = [path for path, body in requests if body.get("kind") == "store_in"]
+    assert stored == f"/api/v1/batches/id-{at}-0/events"
+
+
+def test_a_part_belongs_to_whoever_opened_what_was_split() -> None:
+    steps = parse_season(MORE.encode()).steps
+
+    assert [step.actor for step in steps if step.kind == "store_in"] == ["十河合作社"]
+
+
+def test_a_correction_restates_the_whole_event_with_one_column_changed() -> None:
+    node = _flagged()
+
+    requests = _played(MORE, node)
+
+    at = next(number for number, (_, body) in enumerate(requests) if body.get("kind") == "harvest")
+    restated = _sent(node, "correction")[0]
+    assert (restated["corrects"], restated["reason"]) == (f"urn:{at}", "多打了一个0")
+    place = requests[at][1]["payload"]["places"]
+    assert restated["payload"] == {
+        "restated": {
+            "kind": "harvest",
+            "occurred_at": "2026-08-20T18:00:00+08:00",
+            "payload": {"quantity": {"value": "1820", "unit": "kg"}, "operator": "李四", "places": place},
+        }
+    }
+    assert _sent(node, "correction")[1]["payload"] == {"did_not_occur": True}
+
+
+def test_an_answer_names_the_flag_that_stands_right_behind_the_record() -> None:
+    node = _flagged()
+
+    _played(MORE, node)
+
+    [answered] = _sent(node, "flag_answered")
+    assert node.asked == ["/api/v1/batches/id-3/events?limit=200"]
+    assert answered["payload"]["flag"] == {"chain": "id-3", "seq": 6, "leaf": f"{6:064x}"}
+
+
+def test_a_record_that_raised_no_flag_cannot_be_answered() -> None:
+    node = _flagged()
+    node.records[6]["kind"] = "planting"
+
+    with pytest.raises(StepRefused) as refused:
+        _played(MORE, node)
+
+    assert (refused.value.kind, refused.value.problem["code"]) == ("flag_answered", "bad-reference")
+
+
+def test_what_was_told_late_is_sent_when_it_was_told() -> None:
+    node, clock = _flagged(), _Clock()
+
+    requests = _played(MORE, node, clock=clock)
+
+    assert requests[-1][1]["occurred_at"] == "2026-07-01T08:00:00+08:00"
+    assert clock.times[-1] == datetime.fromisoformat("2026-09-09T10:00:00+08:00")
+
+
+def test_an_interlude_comes_between_the_steps_before_and_behind_it() -> None:
+    node, clock, seen = _flagged(), _Clock(), list[tuple[int, int]]()
+    at = datetime.fromisoformat("2026-09-03T08:00:00+08:00")
+
+    _played(
+        MORE,
+        node,
+        clock=clock,
+        interludes=[Interlude(at, lambda played: seen.append((len(node.requests), len(played.batches))))],
+    )
+
+    before = [body for _, body, _ in node.requests[: seen[0][0]]]
+    assert [body.get("kind") for body in before][-1] == "sample_taken"
+    assert seen[0][1] == 2
+    assert at in clock.times
+
+
+@pytest.mark.parametrize(
+    ("was", "written", "fault"),
+    [
+        ("采收量,1820 公斤", "亩产,1820 公斤", (46, "更正哪一列", "unknown-heading")),
+        ("采收量,1820 公斤", "采收量,1820", (46, "改为", "not-a-quantity")),
+        ("采收量,1820 公斤", "采收量,", (46, "更正哪一列", "this-or-that")),
+        ("记错了批次,是", "记错了批次,否", (47, "更正哪一列", "this-or-that")),
+        ("东地 2026/采收/第1条,采收量", "东地 2026/采收/第2条,采收量", (46, "更正的记录", "unknown-record")),
+        ("乙批|30 公斤", "甲批|30 公斤", (38, "分成的批次", "repeated-name")),
+        ("2026-09-09 10:00", "2026-06-09 10:00", (55, "补记时间", "told-too-early")),
+    ],
+)
+def test_a_wrong_cell_about_a_record_before_is_named(was: str, written: str, fault: tuple[int, str, str]) -> None:
+    assert was in MORE
+    assert fault in _faults(MORE.replace(was, written))
+
+
 def test_files_are_read_beside_the_season_file_and_nowhere_else(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_bytes(b"secret")
     (tmp_path / "season").mkdir()
@@ -514,14 +684,14 @@ def test_the_demonstration_is_a_good_season() -> None:
     season = _demonstration()
 
     assert season.encoding == "utf-8"
-    assert len(season.steps) == 33
+    assert len(season.steps) == 88
     assert {step.kind for step in season.steps} == set(KINDS) - season_words.NEVER_STATED
 
 
 def test_every_party_of_the_demonstration_says_that_it_is_an_example() -> None:
     names = [step.name for step in _demonstration().steps if step.kind == "party_registered"]
 
-    assert len(names) == 5
+    assert len(names) == 8
     assert all(name.endswith("（示例）") for name in names)
 
 
@@ -551,10 +721,15 @@ def test_every_private_field_is_used_in_the_demonstration() -> None:
 def test_no_private_text_of_the_demonstration_is_part_of_an_open_one() -> None:
     private: set[str] = set()
     open_texts: set[str] = set()
-    for step in _demonstration().steps:
-        is_natural = step.payload.get("legal_form") == "household"
-        for field, value in step.payload.items():
-            privacy = KINDS[step.kind].fields[field].privacy
+    said = [(step.kind, step.payload) for step in _demonstration().steps]
+    # What a correction says anew is as private as it was the first time.
+    anew = [one for _, payload in said if isinstance(one := payload.get("restated"), dict)]
+    said = [(kind, {name: value for name, value in payload.items() if name != "restated"}) for kind, payload in said]
+    for kind, payload in [*said, *((str(one["kind"]), one["payload"]) for one in anew)]:
+        assert isinstance(payload, Mapping)
+        is_natural = payload.get("legal_form") == "household"
+        for field, value in payload.items():
+            privacy = KINDS[kind].fields[field].privacy
             is_private = privacy is Privacy.COMMIT or (privacy is Privacy.COMMIT_FOR_NATURAL_PERSON and is_natural)
             (private if is_private else open_texts).update(_texts(value))
 
@@ -578,7 +753,8 @@ def test_the_demonstration_weighs_what_the_tables_allow() -> None:
 
     steps = [step for step in _demonstration().steps if step.kind == "primary_processing"]
 
-    assert [step.payload["process"] for step in steps] == ["PR-BOIL", "PR-PEEL", "PR-DRY-BS"]
+    herb = ["PR-BOIL", "PR-PEEL", "PR-BOIL", "PR-PEEL", "PR-BOIL", "PR-PEEL", "PR-DRY-BS", "PR-DRY-BS", "PR-DRY-BS"]
+    assert [step.payload["process"] for step in steps] == [*herb, "PR-SORT"]
     for step in steps:
         went_in, came_out = step.payload["quantity_in"], step.payload["quantity_out"]
         assert isinstance(went_in, dict)
@@ -588,16 +764,26 @@ def test_the_demonstration_weighs_what_the_tables_allow() -> None:
         assert float(band["out_per_in_low"]) <= ratio <= float(band["out_per_in_high"])
 
 
-def test_the_demonstration_is_harvested_after_the_interval_of_its_pesticide() -> None:
+def test_the_demonstration_has_one_use_inside_its_interval_and_that_one_was_told_late() -> None:
     steps = _demonstration().steps
-    [sprayed] = [step for step in steps if step.payload.get("input_kind") == "pesticide"]
-    [harvest] = [step for step in steps if step.kind == "harvest"]
+    sprayed = [step for step in steps if step.kind == "input_use" and step.payload["input_kind"] == "pesticide"]
+    first_harvest = {step.name: step for step in reversed(steps) if step.kind == "harvest"}
 
-    waited = harvest.occurred_at.date() - datetime.fromisoformat(str(sprayed.payload["used_until"])).date()
+    def day(text: object) -> date:
+        return date.fromisoformat(str(text)[:10])
 
-    assert waited.days == 102
-    assert sprayed.payload["interval_days"] == 30
-    assert "registration_no" not in sprayed.payload
+    waited = {}
+    for use in sprayed:
+        harvest = first_harvest[use.name]
+        picked = day(harvest.payload.get("from", harvest.occurred_at.isoformat()))
+        waited[use.name] = ((picked - day(use.payload["used_until"])).days, use.payload["interval_days"], use.told_at)
+
+    assert waited == {
+        "2026 十河田间批": (100, 30, None),
+        "2026 东岗田间批": (16, 30, datetime.fromisoformat("2026-10-30T10:15:00+08:00")),
+        "2026 秋白菜": (26, 7, None),
+    }
+    assert [step.row for step in sprayed if "registration_no" in step.payload] == []
 
 
 def test_the_demonstration_opens_in_excel_without_losing_a_character() -> None:
@@ -612,5 +798,5 @@ def test_the_demonstration_opens_in_excel_without_losing_a_character() -> None:
 def test_every_file_of_the_demonstration_says_that_it_is_an_example() -> None:
     files = sorted((DEMONSTRATION / "files").iterdir())
 
-    assert len(files) == 8
+    assert len(files) == 12
     assert [file.name for file in files if file.name != "serials.txt" and "示例" not in file.read_text("utf-8")] == []

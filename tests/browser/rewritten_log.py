@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from trace.ledger.bundle import BundleChain, BundleItem, bundle_json, label_fragment
+from trace.ledger.bundle import label_fragment
+from trace.ledger.bundle_form import BundleChain, BundleItem, bundle_json
 from trace.ledger.canonical import b64url_decode, encode
 from trace.ledger.entry import body_hash
 from trace.ledger.keys import PrivateKey

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from tests.conformance.verifier_node import EXAMPLE
-from trace.ledger.bundle import BundleChain, BundleItem, bundle_json
+from trace.ledger.bundle_form import BundleChain, BundleItem, bundle_json
 from trace.ledger.canonical import b64url_decode, encode
 from trace.ledger.entry import body_hash
 from trace.ledger.keys import PrivateKey
@@ -24,6 +24,11 @@ from trace.ledger.statement import sign_document
 Row = dict[str, Any]
 SIGNERS = {name: PrivateKey.from_seed(bytes.fromhex(EXAMPLE["keys"][name]["seed"])) for name in EXAMPLE["keys"]}
 STRANGER = PrivateKey.from_seed(sha256(b"a key that no chain names").digest())
+OFFICIALS = {
+    name: PrivateKey.from_seed(sha256(f"the key of the {name} official".encode()).digest())
+    for name in ("first", "second", "third", "planted", "new")
+}
+KEYS = {**SIGNERS, "stranger": STRANGER, **OFFICIALS}
 NODE, PARTY, LABORATORY, BATCH = (EXAMPLE["chains"][name] for name in ("node", "party", "laboratory", "batch-1"))
 
 
@@ -74,7 +79,7 @@ def sealed_anew(rows: list[Row], subject: str = BATCH) -> bytes:
 
 def sealed_statement(row: Row) -> bytes:
     """The row's statement, signed by the keys that it names; a change may be made after signing."""
-    keys = [STRANGER if name == "stranger" else SIGNERS[name] for name in row["signers"]]
+    keys = [KEYS[name] for name in row["signers"]]
     document = {**row["statement"]}
     document["proof"] = [sign_document(row["statement"], key, "2026-09-10T00:00:30Z") for key in keys]
     row.get("after", lambda _document: None)(document)

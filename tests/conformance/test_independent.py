@@ -242,8 +242,9 @@ VERIFIERS = [
 
 @pytest.fixture(scope="module")
 def statements(world: World) -> list[dict[str, Any]]:
-    """Every statement of the season, the sealed one too, and some by a device's key, as an auditor gets them."""
-    items = world.get("/api/v1/entries?limit=60", "auditor").json()["items"]
+    """The statements of the season, sealed ones too, and some by a device's key, as an auditor gets them."""
+    parts = ("limit=100", f"from={world.size - 20}&limit=20")
+    items = [one for part in parts for one in world.get(f"/api/v1/entries?{part}", "auditor").json()["items"]]
     return [json.loads(item["statement"]) for item in items]
 
 
@@ -251,9 +252,10 @@ def statements(world: World) -> list[dict[str, Any]]:
 def test_every_statement_of_the_season_is_accepted(holds: Holds, statements: list[dict[str, Any]]) -> None:
     signers = {statement["proof"][0]["verificationMethod"].partition("#")[0] for statement in statements}
 
-    assert signers == {statements[0]["payload"]["key"], COOP_KEY.did}
+    assert {statements[0]["payload"]["key"], COOP_KEY.did} <= signers
     assert "receipt" in {statement["kind"] for statement in statements}
-    assert holds(statements) == [[True]] * 60
+    assert len(statements) == 120
+    assert holds(statements) == [[True] * len(statement["proof"]) for statement in statements]
 
 
 @pytest.mark.parametrize("holds", VERIFIERS)
@@ -287,4 +289,5 @@ def test_no_altered_statement_is_accepted(holds: Holds, statements: list[dict[st
     answers = holds(copies)
 
     assert len(answers) == len(copies) >= 300
-    assert [copies[at] for at, answer in enumerate(answers) if answer != [False]] == []
+    # The first proof is the one that was altered, or stands over what was.
+    assert [copies[at] for at, answer in enumerate(answers) if answer[0]] == []

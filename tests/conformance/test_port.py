@@ -42,6 +42,10 @@ def profile_cases() -> list[dict[str, Any]]:
     ]
 
 
+def refused(vectors: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**one, "ok": False, "rule": one["error"]} for one in vectors["refused"]]
+
+
 def cases_of(kind: str) -> list[dict[str, Any]]:
     match kind:
         case "root":
@@ -70,12 +74,26 @@ def cases_of(kind: str) -> list[dict[str, Any]]:
             return load("tiles")["paths"]
         case "code":
             return load("codes")["cases"]
+        case "gate":
+            gates = load("gates")
+            return gates["judged"] + refused(gates)
+        case "working-days":
+            return load(kind)["counted"] + refused(load(kind))
+        case "procedure":
+            return load("procedures")["walked"] + refused(load("procedures"))
+        case "score":
+            return load("scores")["scored"] + refused(load("scores"))
     raise KeyError(kind)
 
 
-RESULTS = ("root", "jcs", "commit", "leaf", "verified", "path")
+RESULTS = (
+    *("root", "jcs", "commit", "leaf", "verified", "path", "verdict", "unverified"),
+    *("date", "provisional", "log", "state", "asked"),
+    *("score", "indicators", "clamped", "points", "effect", "band", "caps", "counted", "grade"),
+)
 KINDS = (
-    "root inclusion consistency canonical ed25519 document statement commitment entry note checkpoint proof tile code"
+    "root inclusion consistency canonical ed25519 document statement commitment entry note checkpoint proof tile code "
+    "gate working-days procedure score"
 )
 
 

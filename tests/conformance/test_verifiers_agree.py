@@ -10,6 +10,7 @@ import pytest
 
 from tests.conformance.altered_bundles import Case, altered_copies
 from tests.conformance.forged_logs import forged_logs
+from tests.conformance.forged_offices import forged_offices
 from tests.conformance.verifier_node import ENGINES, EXAMPLE, VKEY, Ask, bundle_case, verifier
 from trace.ledger.bundle import NotABundle, verify_bundle
 from trace.ledger.keys import parse_vkey
@@ -60,7 +61,7 @@ def test_no_altered_copy_that_changes_evidence_is_accepted() -> None:
 
 
 def test_both_find_in_each_forged_log_the_one_thing_that_is_wrong(ask: Ask) -> None:
-    forged = forged_logs()
+    forged = [*forged_logs(), *forged_offices()]
 
     answers = ask([bundle_case(data, None) for _, data, _ in forged])
 

@@ -24,7 +24,7 @@ OFFICE_TOKEN, COOP_TOKEN = (new_token(lambda n, fill=fill: fill * n) for fill in
 DEVICES = tuple(PrivateKey.from_seed(bytes([n]) * 32) for n in range(40, 48))
 COOP = {
     "name": "示例中药材专业合作社",
-    "legal_form": "co-op",
+    "legal_form": "family-farm",  # owes no field of a harvest, so nothing follows from one by rule
     "uscc": "933416029GJRFYBU32",
     "roles": ["grower", "processor"],
     "region": REGION,

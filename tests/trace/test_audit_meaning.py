@@ -9,13 +9,13 @@ import pytest
 
 from trace.audit_meaning import TraceMeaning
 from trace.ledger.audit import AuditResult, audit
-from trace.ledger.entry import Link
+from trace.ledger.entry import Entry, Link
 from trace.ledger.keys import PrivateKey, parse_vkey
-from trace.ledger.log import Decision, Receipt, Signed, Submission
 from trace.ledger.sealing import Derived
 from trace.ledger.sqlite import reading
-from trace.ledger.statement import parse_statement, signed_statement
+from trace.ledger.statement import Statement, parse_statement, signed_statement
 from trace.ledger.store import OpeningRow
+from trace.ledger.submission import Decision, Receipt, Signed, Submission
 
 from .ledger.ledger_parts import NODE, NODE_CHAIN, ORIGIN, VKEY, OpenHouse, running
 from .told_season import COOP, COOP_KEY, FIELD, LAB, LAB_KEY, OPENED, PACKED, PLOT, key_of, kg, party, said
@@ -25,36 +25,47 @@ STRANGER_KEY = PrivateKey.from_seed(bytes([99]) * 32)
 BY_NODE: dict[str, Any] = {"actor": NODE_CHAIN, "key": NODE}
 INPUT = {"inputs": [{"batch": FIELD, "quantity": kg("5")}]}
 CONSUMED = {"quantity": kg("5")}
+USCC = "93341602MA75428340"
 FOUNDATION = [
     said(1, NODE_CHAIN, "genesis", {"key": NODE.did, "vkey": VKEY}, **BY_NODE),
-    said(2, COOP, "party_registered", party("示例合作社", "co-op", "grower"), **BY_NODE),
+    said(2, COOP, "party_registered", party("示例农场", "family-farm", "grower", uscc=USCC), **BY_NODE),
     said(3, COOP, "key_added", key_of(COOP_KEY), **BY_NODE),
     said(4, LAB, "party_registered", party("示例检测", "enterprise", "laboratory"), **BY_NODE),
     said(5, LAB, "key_added", key_of(LAB_KEY), **BY_NODE),
     said(6, FIELD, "batch_opened", OPENED),
 ]
-"""Six sound entries, of which the batch's is at index 5; what a test says comes at index 6."""
+"""Six sound entries by a farm that owes no field, of which the batch's is at index 5; what a test says comes at index 6."""
 
 
 class Careless(OpenHouse):
     """Grants everything, with the links and derived entries that a test wants for the statement of number 7."""
 
-    def __init__(self, decision: Decision) -> None:
-        self._decision = decision
+    def __init__(self, decision: Decision, derived: tuple[Derived, ...]) -> None:
+        self._decision, self._derived = decision, derived
 
     def decide(self, state: list[int], signed: Signed, seq: int, index: int, now: datetime) -> Decision:
         return self._decision if index == 6 else Decision()
 
+    def follow(self, state: list[int], entry: Entry, leaf: bytes, statement: Statement) -> tuple[Derived, ...]:
+        return self._derived if entry.index == 6 else ()
 
-def audited(folder: Path, *statements: Signed, decision: Decision = Decision()) -> AuditResult:
-    with running(folder, domain=Careless(decision)) as node:
+
+LINKED = Decision(link_heads=(FIELD,))
+
+
+def audited(
+    folder: Path, *statements: Signed, decision: Decision = Decision(), derived: tuple[Derived, ...] = ()
+) -> AuditResult:
+    with running(folder, domain=Careless(decision, derived)) as node:
         node.append(*(Submission((one,)) for one in (*FOUNDATION, *statements)))
     with reading(folder / "suxin.db") as reads:
         return audit(reads, ORIGIN, [parse_vkey(VKEY)], TraceMeaning(reads))
 
 
-def taken(quantity: Mapping[str, str] = CONSUMED["quantity"], rule: str = "balance@1", chain: str = FIELD) -> Decision:
-    return Decision(link_heads=(FIELD,), derived=(Derived("consumed", chain, rule, {"quantity": quantity}),))
+def taken(
+    quantity: Mapping[str, str] = CONSUMED["quantity"], rule: str = "balance@1", chain: str = FIELD
+) -> tuple[Derived, ...]:
+    return (Derived("consumed", chain, rule, {"quantity": quantity}),)
 
 
 def test_what_is_said_as_the_vocabulary_has_it_is_sound(tmp_path: Path) -> None:
@@ -70,7 +81,9 @@ def test_what_is_said_as_the_vocabulary_has_it_is_sound(tmp_path: Path) -> None:
 def test_an_input_with_its_link_and_its_consumed_entry_is_sound(tmp_path: Path) -> None:
     opened = said(7, PACKED, "batch_opened", {**OPENED, **INPUT})
 
-    assert audited(tmp_path, opened, said(8, FIELD, "harvest", HARVEST), decision=taken()) == AuditResult(True, 9)
+    assert audited(
+        tmp_path, opened, said(8, FIELD, "harvest", HARVEST), decision=LINKED, derived=taken()
+    ) == AuditResult(True, 9)
 
 
 @pytest.mark.parametrize(
@@ -151,30 +164,30 @@ def test_an_entry_of_another_chain_that_is_named_and_linked_is_sound(tmp_path: P
 def _receipt(folder: Path) -> Receipt:
     """Where the co-op's first entry stands: the same in every log of these parts."""
     folder.mkdir()
-    with running(folder, domain=Careless(Decision())) as node:
+    with running(folder, domain=Careless(Decision(), ())) as node:
         return node.append(*(Submission((one,)) for one in FOUNDATION))[1][0]
 
 
 @pytest.mark.parametrize(
-    ("decision", "index"),
+    ("derived", "index"),
     [
         (taken(kg("4")), 7),
         (taken(rule="balance@2"), 7),
         (taken(chain=PACKED), 7),
-        (Decision(link_heads=(FIELD,)), 6),
-        (Decision(link_heads=(FIELD,), derived=taken().derived * 2), 8),
+        ((), 6),
+        (taken() * 2, 8),
     ],
 )
 def test_what_follows_from_an_input_follows_exactly_once_as_its_rule_says(
-    tmp_path: Path, decision: Decision, index: int
+    tmp_path: Path, derived: tuple[Derived, ...], index: int
 ) -> None:
-    result = audited(tmp_path, said(7, PACKED, "batch_opened", {**OPENED, **INPUT}), decision=decision)
+    result = audited(tmp_path, said(7, PACKED, "batch_opened", {**OPENED, **INPUT}), decision=LINKED, derived=derived)
 
     assert (result.first_bad_index, result.check) == (index, "derived")
 
 
 def test_a_derived_entry_without_a_source_that_asks_for_it_is_named(tmp_path: Path) -> None:
-    result = audited(tmp_path, said(7, FIELD, "harvest", HARVEST), decision=Decision(derived=taken().derived))
+    result = audited(tmp_path, said(7, FIELD, "harvest", HARVEST), derived=taken())
 
     assert (result.first_bad_index, result.check) == (7, "derived")
 

@@ -9,10 +9,11 @@ from trace.domain import Trace
 from trace.ledger.entry import parse_entry
 from trace.ledger.errors import Conflict, Forbidden
 from trace.ledger.keys import PrivateKey
-from trace.ledger.log import Signed, Submission
 from trace.ledger.statement import parse_statement, signed_statement
+from trace.ledger.submission import Signed, Submission
+from trace.projection import project
 from trace.queries import all_rows
-from trace.state import State, balance, project
+from trace.state import State, balance
 from trace.tables import NOUNS, metadata
 
 from .ledger.ledger_parts import NODE, NODE_CHAIN, ORIGIN, VKEY, Running, running

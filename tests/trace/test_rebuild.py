@@ -12,7 +12,7 @@ from trace.rebuild import Difference, compare, mend
 from trace.tables import NOUNS, PROJECTIONS
 
 from ..faults.intruder import Flip, flip_byte, intrusion
-from .told_season import COOP, FIELD, PACKED, season
+from .told_season import COOP, FIELD, PACKED, season, tell_of_offices
 
 CHANGED = [(table.name, column.name) for table in PROJECTIONS for column in table.c if not column.primary_key]
 KEYED = [(table.name, column.name) for table in PROJECTIONS for column in table.primary_key]
@@ -21,8 +21,8 @@ KEYED = [(table.name, column.name) for table in PROJECTIONS for column in table.
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("told")
-    with season(folder):
-        pass
+    with season(folder) as node:
+        tell_of_offices(node)
     return folder / "suxin.db"
 
 

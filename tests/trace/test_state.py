@@ -8,7 +8,8 @@ import pytest
 from trace.ledger.entry import Entry
 from trace.ledger.keys import PrivateKey
 from trace.ledger.statement import parse_statement, signed_statement
-from trace.state import State, balance, project
+from trace.projection import project
+from trace.state import State, balance
 
 BATCH, COOP, STALL = "b" * 22, "c" * 22, "s" * 22
 KEY = PrivateKey.from_seed(bytes(32))

@@ -19,14 +19,16 @@ _SIX_KINDS = "six kinds"
 
 def _kinds() -> Mapping[str, Kind]:
     fields: dict[str, dict[str, Field]] = {name: {} for name in reference.vocabulary()}
-    value_words = {row.field: row.unit_or_values for row in reference.payload_rows() if _lists_its_values(row)}
+    rows = [row for row in reference.payload_rows() if _lists_its_values(row)]
+    value_words = {row.field: row.unit_or_values for row in rows if "{" not in row.type}
+    value_words |= {f"{row.kind}.{row.field}": row.unit_or_values for row in rows}
     for row in reference.payload_rows():
         fields[row.kind][row.field] = _field(row, value_words)
     return MappingProxyType({name: _kind(row, fields[name]) for name, row in reference.vocabulary().items()})
 
 
 def _lists_its_values(row: reference.PayloadRow) -> bool:
-    return row.type in ("enum", "list of enum") and not row.unit_or_values.startswith("as ")
+    return ("{" in row.type or row.type in ("enum", "list of enum")) and not row.unit_or_values.startswith("as ")
 
 
 def _field(row: reference.PayloadRow, value_words: Mapping[str, str]) -> Field:

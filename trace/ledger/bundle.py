@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .canonical import ProfileError, b64_decode_strict, b64_encode, b64url_decode, b64url_encode, decode
-from .entry import Entry, EntryError, Link, body_hash, is_chain_id, parse_entry
-from .keys import Vkey, parse_did_key
+from .bundle_form import FORMAT, BundleChain, read_chain
+from .canonical import ProfileError, b64url_decode, b64url_encode, decode
+from .entry import Entry, EntryError, Link, body_hash, parse_entry
+from .key_book import KeyBook, KeyFault
+from .keys import Vkey
 from .merkle import leaf_hash, verify_inclusion
 from .notes import TYPE_COSIGNATURE, NoteError, note_text, open_checkpoint, parse_checkpoint, verify_note
 from .statement import Statement, StatementError, parse_statement, verify_proofs
 
-FORMAT = "suxin.bundle/1"
 CHECKS = (
     "format",
     "label",
@@ -30,6 +31,13 @@ CHECKS = (
     "complete",
 )
 FRAGMENT_BYTES = 24  # 192 bits of the leaf: short enough for a QR of version 5, beyond any search
+_ON_WHOLE_CHAINS = {
+    "key_added": "party_registered",
+    "key_revoked": "party_registered",
+    "founders_named": "founders_named",
+    "office_given": "founders_named",
+}
+"""What says whose keys sign, and by which kind the chain is opened on which it stands."""
 _FRAGMENT = re.compile(r"1\.(0|[1-9][0-9]{0,9})\.([A-Za-z0-9_-]{32})", re.ASCII)
 
 
@@ -47,25 +55,6 @@ class Fragment:
 
     seq: int
     leaf_prefix: bytes
-
-
-@dataclass(frozen=True)
-class BundleItem:
-    """An entry; salt and statement are None where the reader may not open it."""
-
-    entry: bytes
-    salt: bytes | None = None
-    statement: bytes | None = None
-
-
-@dataclass(frozen=True)
-class BundleChain:
-    """A chain from seq 0; `index` and `path` prove its newest entry."""
-
-    chain: str
-    items: tuple[BundleItem, ...]
-    index: int
-    path: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
@@ -98,30 +87,6 @@ def parse_fragment(text: str) -> Fragment:
     if not match:
         raise ValueError("not a label fragment")
     return Fragment(int(match[1]), b64url_decode(match[2]))
-
-
-def bundle_json(origin: str, chains: Sequence[BundleChain], checkpoint_note: str) -> dict[str, Any]:
-    """The bundle as JSON values (docs/formats.md, "Bundle")."""
-    return {
-        "format": FORMAT,
-        "origin": origin,
-        "chains": [
-            {
-                "chain": one.chain,
-                "entries": [_item_json(item) for item in one.items],
-                "index": one.index,
-                "path": [b64_encode(node) for node in one.path],
-            }
-            for one in chains
-        ],
-        "checkpoint": checkpoint_note,
-    }
-
-
-def _item_json(item: BundleItem) -> dict[str, str]:
-    if item.salt is None or item.statement is None:
-        return {"entry": item.entry.decode()}
-    return {"entry": item.entry.decode(), "salt": b64url_encode(item.salt), "statement": item.statement.decode()}
 
 
 def verify_bundle(
@@ -195,7 +160,7 @@ class _Verifier:
         if not isinstance(chains, list) or not chains:
             raise _Failed
         try:
-            self._chains = [_read_chain(one) for one in chains]
+            self._chains = [read_chain(one) for one in chains]
         except (ValueError, KeyError, TypeError) as error:
             raise _Failed from error
         if len({one.chain for one in self._chains}) != len(self._chains):
@@ -244,7 +209,7 @@ class _Verifier:
                 before = one
             if before is None or chain.index != before.entry.index:
                 raise _Failed
-            # A sealed entry in a party or node chain could be a revocation.
+            # A sealed entry in a party, node or office chain could be a revocation.
             if position and any(item.statement is None for item in chain.items):
                 raise _Failed
         return self._finds_node()
@@ -281,17 +246,36 @@ class _Verifier:
         return True
 
     def _signature(self) -> bool:
-        keys = _Keys(self._opened, self._node)
-        for one in (one for opened in self._opened for one in opened if one.statement):
-            statement = one.statement
-            assert statement is not None
-            try:
-                verify_proofs(statement)
-            except StatementError as error:
-                raise _Failed from error
-            if not keys.may_speak(statement, one.entry.index):
-                raise _Failed
+        """Every proof holds, by a key that was valid there; acts of office have two office holders."""
+        opened = [one for chain in self._opened for one in chain if one.statement]
+        try:
+            self._read_keys(sorted(opened, key=lambda one: one.entry.index))
+            for one in opened:
+                assert one.statement is not None
+                verify_proofs(one.statement)
+        except (KeyFault, StatementError) as error:
+            raise _Failed from error
         return True
+
+    def _read_keys(self, opened: Sequence[_Opened]) -> None:
+        """Keys and offices in the order of the log. Regions are not judged here: a bundle does not hold all of them."""
+        book, genesis = KeyBook(), self._node[0].statement
+        assert genesis is not None
+        book.open(genesis)
+        whole = {
+            chain[0].entry.chain: chain[0].statement.kind
+            for chain in self._opened
+            if chain[0].statement and all(one.statement for one in chain)
+        }
+        for one in opened:
+            assert one.statement is not None
+            opened_by = _ON_WHOLE_CHAINS.get(one.statement.kind)
+            # A sealed entry could be a revocation, also where a party's chain is the subject.
+            if opened_by and whole.get(one.entry.chain) != opened_by:
+                raise _Failed
+            if one.statement.kind == "founders_named" and one.entry.seq:
+                raise _Failed
+            book.read(one.entry.index, one.entry.received, one.statement)
 
     def _inclusion(self) -> bool:
         try:
@@ -325,106 +309,9 @@ class _Verifier:
         return True
 
 
-@dataclass(frozen=True)
-class _Term:
-    """Between which indices a key speaks for whom: added < index <= revoked."""
-
-    owner: str
-    added: int
-    revoked: int | None = None
-
-
-class _Keys:
-    """Whose key was valid at which index, read from the node chain and the party chains of a bundle."""
-
-    def __init__(self, chains: Sequence[Sequence[_Opened]], node: Sequence[_Opened]) -> None:
-        genesis = node[0].statement
-        if genesis is None or genesis.kind != "genesis" or not _is_did_key(genesis.payload.get("key")):
-            raise _Failed
-        self._node_chain = genesis.chain
-        self._terms = {genesis.payload["key"]: _Term(genesis.chain, -1)}
-        # Wholly open ones alone: a sealed entry could be a revocation, also where a party's chain is the subject.
-        parties = {
-            opened[0].entry.chain
-            for opened in chains
-            if all(one.statement for one in opened)
-            and opened[0].statement
-            and opened[0].statement.kind == "party_registered"
-        }
-        changes = [(one.entry.index, one.statement) for opened in chains for one in opened if one.statement]
-        for index, statement in sorted(changes, key=lambda change: change[0]):
-            if statement.kind in ("key_added", "key_revoked"):
-                if statement.chain not in parties or statement.actor not in (self._node_chain, statement.chain):
-                    raise _Failed
-                self._change(index, statement)
-
-    def _change(self, index: int, statement: Statement) -> None:
-        key = statement.payload.get("key")
-        if not _is_did_key(key):
-            raise _Failed
-        known = self._terms.get(key)
-        if statement.kind == "key_added" and known is None:
-            self._terms[key] = _Term(statement.chain, index)
-        elif statement.kind == "key_revoked" and known == _Term(statement.chain, known.added if known else 0):
-            self._terms[key] = _Term(statement.chain, known.added, index)
-        else:
-            raise _Failed
-
-    def may_speak(self, statement: Statement, index: int) -> bool:
-        """Every proof by a key valid at that index, one of them the actor's, or the node's under custody."""
-        terms = [self._terms.get(signer) for signer in statement.signers]
-        if any(t is None or not (t.added < index and (t.revoked is None or index <= t.revoked)) for t in terms):
-            return False
-        return (self._node_chain if statement.custody else statement.actor) in {t.owner for t in terms if t}
-
-
-def _is_did_key(text: object) -> bool:
-    try:
-        return isinstance(text, str) and bool(parse_did_key(text))
-    except ValueError:
-        return False
-
-
 def _stated_seq(entry: bytes) -> object:
     """The seq that an entry states, before its form is checked; None where it cannot be read."""
     try:
         return decode(entry).get("seq")
     except ProfileError:
         return None
-
-
-def _read_chain(value: Any) -> BundleChain:
-    if not isinstance(value, dict) or set(value) != {"chain", "entries", "index", "path"}:
-        raise ValueError("members of a chain")
-    chain, entries, index, path = value["chain"], value["entries"], value["index"], value["path"]
-    if (
-        not isinstance(chain, str)
-        or not is_chain_id(chain)
-        or not isinstance(entries, list)
-        or not entries
-        or not isinstance(path, list)
-    ):
-        raise ValueError("a chain's members")
-    if not isinstance(index, int) or isinstance(index, bool) or index < 0:
-        raise ValueError("a chain's index")
-    return BundleChain(chain, tuple(map(_read_item, entries)), index, tuple(_read_node(one) for one in path))
-
-
-def _read_item(value: Any) -> BundleItem:
-    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-        raise ValueError("an item's members")
-    if set(value) == {"entry"}:
-        return BundleItem(value["entry"].encode())
-    if set(value) != {"entry", "salt", "statement"}:
-        raise ValueError("an item's members")
-    salt = b64url_decode(value["salt"])
-    if len(salt) != 32:
-        raise ValueError("a salt is 32 bytes")
-    return BundleItem(value["entry"].encode(), salt, value["statement"].encode())
-
-
-def _read_node(value: Any) -> bytes:
-    node = b64_decode_strict(value) if isinstance(value, str) else b""
-    if len(node) != 32:
-        raise ValueError("a node is 32 bytes")
-    return node

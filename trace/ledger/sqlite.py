@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool, StaticPool
@@ -126,6 +127,10 @@ class ServingLock:
         os.close(self._handle)
 
 
+def _quoted(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
 class SqliteReads:
     """Reads of evidence within the transaction that the connection has open."""
 
@@ -174,6 +179,11 @@ class SqliteReads:
     def openings(self, commits: Iterable[str]) -> dict[str, OpeningRow]:
         found = self._in('SELECT "commit", salt, value FROM opening WHERE "commit" IN', commits)
         return {row[0]: OpeningRow(*row) for row in found}
+
+    def find(self, table: str, columns: Sequence[str], key: str, values: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+        """Rows of a projection by the values of one column; for a transaction, which the toolkit's own way costs more
+        than everything that is decided in it."""
+        return iter(self._in(f'SELECT {_quoted(columns)} FROM "{table}" WHERE "{key}" IN', values))
 
     def newest_checkpoint(self, at_least: int = 0) -> str | None:
         found = self._raw.execute(
@@ -279,6 +289,14 @@ class SqliteWrites(SqliteReads):
             "SET size = excluded.size, frontier = excluded.frontier, received = excluded.received",
             (tail.size, tail.frontier, tail.received),
         )
+
+    def put(self, table: str, columns: Sequence[str], key: str | None, rows: Sequence[Sequence[object]]) -> None:
+        """Insert rows of a projection; with `key`, replace the row that has its value."""
+        statement = f'INSERT INTO "{table}" ({_quoted(columns)}) VALUES ({",".join("?" * len(columns))})'
+        if key is not None:
+            changes = ", ".join(f'"{name}" = excluded."{name}"' for name in columns if name != key)
+            statement += f' ON CONFLICT ("{key}") DO UPDATE SET {changes}'
+        self._raw.executemany(statement, rows)
 
     def add_checkpoint(self, size: int, note: str) -> None:
         self._raw.execute("INSERT OR REPLACE INTO checkpoint VALUES (?,?)", (size, note))

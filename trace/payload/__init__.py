@@ -2,7 +2,7 @@
 
 from ..ledger.errors import FieldFault as Fault
 from .check import check_payload
-from .commitment import Opening, commit_payload, open_payload
+from .commitment import Opening, commit_payload, commits_of, open_payload, shown_payload
 from .privacy import private_fields
 from .references import Reference, references
 from .schema import json_schema
@@ -13,8 +13,10 @@ __all__ = [
     "Reference",
     "check_payload",
     "commit_payload",
+    "commits_of",
     "json_schema",
     "open_payload",
     "private_fields",
     "references",
+    "shown_payload",
 ]

@@ -8,6 +8,7 @@ from ..events.kind import Kind, Required
 from ..ledger.errors import FieldFault
 from ..pointer import child
 from .privacy import private_fields
+from .restated import POINTER, restated_of
 from .value import Around, Check, check_of
 
 
@@ -39,7 +40,16 @@ def check_payload(kind: Kind, payload: object, region: str | None = None) -> lis
         else:
             check(value, f"/{name}", around, faults)
     faults.extend(FieldFault(f"/{name}", "missing-field") for name in checks.required if name not in payload)
+    if kind.name == "correction" and "restated" in payload and not faults:
+        faults.extend(_restated_faults(kind, payload, region))
     return faults
+
+
+def _restated_faults(kind: Kind, payload: Mapping[str, object], region: str | None) -> list[FieldFault]:
+    inner = restated_of(kind, payload)
+    if inner is None:
+        return [FieldFault("/restated/kind", "unknown-kind")]
+    return [FieldFault(POINTER + fault.pointer, fault.code) for fault in check_payload(*inner, region)]
 
 
 def _region(payload: Mapping[str, object], given: str | None) -> str | None:

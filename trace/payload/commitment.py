@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..events.kind import Kind
 from ..ledger.canonical import Json, commit
 from ..ledger.errors import FieldFault
 from ..pointer import child
 from .privacy import private_fields
+from .restated import POINTER, restated_of, with_payload
 
 _COMMIT = "commit"
 
@@ -39,6 +41,9 @@ def commit_payload(
         opening = Opening(commit(salt, value), salt, value)
         openings.append(opening)
         signed[name] = {_COMMIT: opening.commit}
+    if inner := restated_of(kind, payload):
+        committed, more = commit_payload(*inner, salts)
+        return with_payload(signed, committed), [*openings, *more]
     return signed, openings
 
 
@@ -51,20 +56,57 @@ def open_payload(
     names, or no field asks for it: then it would be kept without belonging to anything), wrong-type (a commitment in an
     open field, or one that is no text). Only where there is no fault is the payload worth `check_payload`.
     """
-    private = private_fields(kind, payload)
-    opened: dict[str, Json] = {}
     faults: list[FieldFault] = []
     asked: set[str] = set()
-    for name, value in payload.items():
-        if name in private:
-            opened[name] = _opened(value, openings, child("", name), asked, faults)
-        else:
-            opened[name] = value
-            if _is_commitment(value):
-                faults.append(FieldFault(child("", name), "wrong-type"))
+    opened = _open(kind, payload, openings, asked, faults, "")
     if not asked.issuperset(openings):
         faults.append(FieldFault("", "bad-opening"))
     return opened, faults
+
+
+def commits_of(kind: Kind, payload: Mapping[str, Any]) -> list[str]:
+    """Every commitment that a signed payload stands for, in its order; what is no commitment is passed over."""
+    private = private_fields(kind, payload)
+    found = [value[_COMMIT] for name, value in payload.items() if name in private and _is_commitment(value)]
+    if inner := restated_of(kind, payload):
+        found += commits_of(*inner)
+    return [commit for commit in found if isinstance(commit, str)]
+
+
+def shown_payload(kind: Kind, payload: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A signed payload as one reader sees it: private fields by the opened values, left out where there is none."""
+    private = private_fields(kind, payload)
+    shown: dict[str, Any] = {}
+    for name, value in payload.items():
+        if name not in private:
+            shown[name] = value
+        elif _is_commitment(value) and value[_COMMIT] in values:
+            shown[name] = values[value[_COMMIT]]
+    if inner := restated_of(kind, payload):
+        return with_payload(shown, shown_payload(*inner, values))
+    return shown
+
+
+def _open(
+    kind: Kind,
+    payload: Mapping[str, Json],
+    openings: Mapping[str, Opening],
+    asked: set[str],
+    faults: list[FieldFault],
+    at: str,
+) -> dict[str, Json]:
+    private = private_fields(kind, payload)
+    opened: dict[str, Json] = {}
+    for name, value in payload.items():
+        if name in private:
+            opened[name] = _opened(value, openings, child(at, name), asked, faults)
+        else:
+            opened[name] = value
+            if _is_commitment(value):
+                faults.append(FieldFault(child(at, name), "wrong-type"))
+    if inner := restated_of(kind, payload):
+        return with_payload(opened, _open(*inner, openings, asked, faults, at + POINTER))
+    return opened
 
 
 def _opened(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from ..events.kind import Kind
 from ..fieldtype import ChainRef, FieldType, ListOf, Members, Plain
 from ..pointer import child
+from .restated import POINTER, restated_of
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,15 @@ Finder = Callable[[object, str], Iterator[Reference]]
 def references(kind: Kind, payload: Mapping[str, object]) -> list[Reference]:
     """Everything that a checked payload names, in its own order. A reference behind a commitment is not seen."""
     finders = _finders(kind)
-    return [
+    found = [
         reference
         for name, value in payload.items()
         if name in finders
         for reference in finders[name](value, child("", name))
     ]
+    if inner := restated_of(kind, payload):
+        found.extend(Reference(one.type, one.value, POINTER + one.pointer) for one in references(*inner))
+    return found
 
 
 @cache

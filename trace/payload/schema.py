@@ -142,6 +142,10 @@ def _plain_schema(type: Plain) -> Schema:
             return {"type": "string", "enum": list(reference.products())}
         case Plain.READING:
             return {"anyOf": [{"type": "string", "pattern": f"^({READING_PATTERN})$"}, {"enum": sorted(READING_WORDS)}]}
+        case Plain.RULE_CODE:
+            return {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+){0,15}$"}
+        case Plain.OBJECT:
+            return {"type": "object"}
         case Plain.ENTRY:
             return {
                 "type": "object",

@@ -60,6 +60,7 @@ READING_PATTERN = rf"<?{DECIMAL_PATTERN}|<LOQ"
 
 _READING = re.compile(READING_PATTERN)
 _HASH = re.compile(r"[0-9a-f]{64}")
+_RULE_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,15}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -254,6 +255,15 @@ def _is_did_key(text: str) -> bool:
     return True
 
 
+def _is_rule_code(text: str) -> bool:
+    return _RULE_CODE.fullmatch(text) is not None
+
+
+def _check_object(value: object, pointer: str, around: Around, faults: list[FieldFault]) -> None:
+    if not isinstance(value, dict):
+        faults.append(FieldFault(pointer, "wrong-type"))
+
+
 def _is_seq(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
@@ -281,6 +291,8 @@ _PLAIN_CHECKS: Mapping[Plain, Check] = {
     Plain.ENTRY: _check_entry,
     Plain.PRODUCT: _word_check(lambda text: text in reference.products(), "unknown-value"),
     Plain.READING: _word_check(_is_reading, "not-a-decimal"),
+    Plain.RULE_CODE: _word_check(_is_rule_code, "unknown-value"),
+    Plain.OBJECT: _check_object,
 }
 _CODE_CHECKS: Mapping[CodeRule, Check] = {
     CodeRule.USCC: _word_check(codes.is_uscc, "bad-code"),

@@ -11,7 +11,25 @@ from pathlib import Path
 from types import MappingProxyType
 
 _FOLDER = Path(__file__).parent
-TABLES = ("vocabulary", "payloads", "products", "processes", "tests", "division_codes")
+TABLES = (
+    "vocabulary",
+    "payloads",
+    "products",
+    "processes",
+    "tests",
+    "division_codes",
+    "gates",
+    "field_duties",
+    "pesticides_banned",
+    "pesticides_restricted",
+    "vet_banned_substances",
+    "input_products",
+    "limits_herb",
+    "herb_banned_residues_33",
+    "limits_food_selected",
+    "crop_groups",
+    "substance_names",
+)
 
 
 @dataclass(frozen=True)

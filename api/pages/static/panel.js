@@ -13,7 +13,8 @@ const ROWS = {
   inclusion: ["inclusion"], checkpoint: ["checkpoint"],
 };
 const STATES = {
-  checking: "i-shield", passed: "i-shield-check", unlabelled: "i-shield", failed: "i-fail", unreachable: "i-shield",
+  checking: "i-shield", passed: "i-shield-check", held: "i-shield-check", unlabelled: "i-shield", failed: "i-fail",
+  unreachable: "i-shield",
 };
 
 const panel = document.getElementById("check");
@@ -96,7 +97,12 @@ function showResult(result, pins) {
   pins.keep();
   part("witness").hidden = false;
   if (LABEL === null) {
-    show("unlabelled", say("unlabelled.title"), say("unlabelled.text"));
+    show("unlabelled", say("unlabelled.title"), say("unlabelled.text") + heldWarning());
+    return;
+  }
+  // Unchanged records do not make goods safe: on a held batch nothing here is green.
+  if (isHeld()) {
+    show("held", say("held.title"), say("held.text"));
     return;
   }
   const device = matchMedia("(pointer: coarse), (max-width: 40em)").matches ? "phone" : "computer";
@@ -106,6 +112,14 @@ function showResult(result, pins) {
 function showNothingChecked(reason) {
   for (const key of Object.keys(ROWS)) showRow(key, "skip", say("skip.none"));
   show("unreachable", say("unreachable.title"), say(`${reason}.text`));
+}
+
+function isHeld() {
+  return "held" in panel.dataset;
+}
+
+function heldWarning() {
+  return isHeld() ? ` ${say("held.text")}` : "";
 }
 
 async function check() {

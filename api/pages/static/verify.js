@@ -520,47 +520,101 @@ async function checkBodies(engine, origin, chains) {
   }
 }
 
-/** Keys by did with owner and the indices between which they sign: added < index <= revoked. */
-function gatherKeys(chains, node) {
+const KEY_PLACES = { key_added: "party_registered", key_revoked: "party_registered", founders_named: "founders_named",
+  office_given: "founders_named" };
+const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+
+/** An act that two different office holders sign with their own keys, or else nobody. */
+const needsOfficials = ({ kind, payload }) =>
+  kind === "office_given" || (kind === "hold_released" && payload.ground === "officials");
+
+/**
+ * Judges who signed, in the order of the log, and keeps keys and offices as it goes: a key speaks for its owner where
+ * added < index <= revoked, and for an office only where founders named it or two office holders vouched for it. A key
+ * that the node alone added never does. The last day of an office ends at 24:00 in Shanghai. Regions are left to the
+ * audit: a bundle does not hold all of them.
+ */
+function checkKeys(chains, node) {
   const genesis = node[0].statement;
+  const nodeId = node[0].chain;
   if (genesis.kind !== "genesis" || parseDidKey(genesis.payload.key) === null) throw faultAt("key-genesis", node[0]);
-  const keys = new Map([[genesis.payload.key, { owner: node[0].chain, added: -1, revoked: Infinity }]]);
-  const changes = chains.flat().filter((item) => item.statement && ["key_added", "key_revoked"].includes(item.statement.kind));
-  for (const item of changes.sort((a, b) => a.entry.index - b.entry.index)) {
-    const { statement, entry } = item;
-    const party = chains.find((items) => items[0].chain === item.chain);
-    const did = statement.payload.key;
-    const known = keys.get(did);
-    // A sealed entry could be a revocation, also where a party's chain is the subject.
-    if (party[0].statement?.kind !== "party_registered" || party.some((one) => !one.statement)) throw faultAt("key-place", item);
-    if (![node[0].chain, item.chain].includes(statement.actor) || parseDidKey(did) === null) throw faultAt("key-place", item);
-    if (statement.kind === "key_added") {
-      if (known) throw faultAt("key-twice", item);
-      keys.set(did, { owner: item.chain, added: entry.index, revoked: Infinity });
-    } else {
+  const keys = new Map([[genesis.payload.key, { owner: nodeId, added: -1, revoked: Infinity, office: Infinity }]]);
+  const offices = [];
+  let officeChain = null;
+  // A sealed entry could be a revocation, also where a party's chain is the subject.
+  const opened = new Map(chains.filter((items) => items.every((item) => item.statement))
+    .map((items) => [items[0].chain, items[0].statement.kind]));
+  const isOfficial = (party) => offices.some((office) => office.party === party);
+  const holders = ({ statement, entry }, signers) => statement.custody ? [] : [...new Set(signers
+    .filter((key) => key.office < entry.index).map((key) => key.owner)
+    .filter((party) => offices.some((office) => office.party === party
+      && (office.until === null || entry.received < `${office.until}T16:00:00.000Z`))))];
+  const textOf = (item, name) => {
+    const value = item.statement.payload[name];
+    if (value !== undefined && value !== null && !isText(value)) throw faultAt("key-place", item);
+    return value ?? null;
+  };
+  const changes = {
+    key_added: (item, signers) => {
+      const { statement, entry } = item;
+      const vouched = holders(item, signers).length > 1;
+      if (!vouched && isOfficial(item.chain)) throw faultAt("signature-officials", item);
+      if (!vouched && ![nodeId, item.chain].includes(statement.actor)) throw faultAt("key-place", item);
+      if (parseDidKey(statement.payload.key) === null) throw faultAt("key-place", item);
+      if (keys.has(statement.payload.key)) throw faultAt("key-twice", item);
+      keys.set(statement.payload.key,
+        { owner: item.chain, added: entry.index, revoked: Infinity, office: vouched ? entry.index : Infinity });
+    },
+    key_revoked: (item, signers) => {
+      const { statement, entry } = item;
+      const byOfficial = isOfficial(item.chain) && holders(item, signers).includes(statement.actor);
+      if (!byOfficial && ![nodeId, item.chain].includes(statement.actor)) throw faultAt("key-place", item);
+      const known = keys.get(statement.payload.key);
       if (!known || known.owner !== item.chain || known.revoked !== Infinity) throw faultAt("key-place", item);
       known.revoked = entry.index;
+    },
+    founders_named: (item, signers) => {
+      const { parties } = item.statement.payload;
+      if (!Array.isArray(parties) || !parties.every(isText) || parties.length < 2 || new Set(parties).size < parties.length
+        || officeChain !== null || item.at !== 0) throw faultAt("key-place", item);
+      const owners = signers.map((key) => key.owner);
+      if (item.statement.custody || parties.includes(nodeId) || ![nodeId, ...parties].every((one) => owners.includes(one))) {
+        throw faultAt("signature-officials", item);
+      }
+      officeChain = item.chain;
+      textOf(item, "region");
+      for (const party of parties) offices.push({ party, until: null });
+      for (const key of signers) if (parties.includes(key.owner)) key.office = item.entry.index;
+    },
+    office_given: (item) => {
+      const [party, until] = [textOf(item, "party"), textOf(item, "until")];
+      textOf(item, "region");
+      if (item.chain !== officeChain || party === null || (until !== null && !DAY.test(until))) throw faultAt("key-place", item);
+      offices.push({ party, until });
+    },
+  };
+  for (const item of chains.flat().filter((one) => one.statement).sort((a, b) => a.entry.index - b.entry.index)) {
+    const { statement, entry } = item;
+    const place = Object.hasOwn(KEY_PLACES, statement.kind) ? KEY_PLACES[statement.kind] : null;
+    if (place && opened.get(item.chain) !== place) throw faultAt("key-place", item);
+    const signers = statement.proof.map((proof) => keys.get(signerOf(proof)));
+    if (signers.some((key) => !key || entry.index <= key.added || entry.index > key.revoked)) throw faultAt("signature-key", item);
+    const needed = statement.custody === "platform" ? nodeId : statement.actor;
+    if (!signers.some((key) => key.owner === needed)) throw faultAt("signature-actor", item);
+    if (needsOfficials(statement)) {
+      if (holders(item, signers).length < 2) throw faultAt("signature-officials", item);
+    } else if (statement.kind === "hold_released" && statement.actor !== nodeId) {
+      throw faultAt("signature-officials", item);
     }
+    if (Object.hasOwn(changes, statement.kind)) changes[statement.kind](item, signers);
   }
-  return keys;
 }
 
 async function checkSignatures(engine, chains, node) {
-  const keys = gatherKeys(chains, node);
-  const nodeId = node[0].chain;
   for (const item of chains.flat()) {
-    if (!item.statement) continue;
-    const { statement, entry } = item;
-    const signers = await verifyProofs(engine, statement);
-    if (!signers) throw faultAt("signature-wrong", item);
-    const owners = signers.map((did) => {
-      const key = keys.get(did);
-      if (!key || entry.index <= key.added || entry.index > key.revoked) throw faultAt("signature-key", item);
-      return key.owner;
-    });
-    const needed = statement.custody === "platform" ? nodeId : statement.actor;
-    if (!owners.includes(needed)) throw faultAt("signature-actor", item);
+    if (item.statement && !await verifyProofs(engine, item.statement)) throw faultAt("signature-wrong", item);
   }
+  checkKeys(chains, node);
 }
 
 async function checkInclusion(engine, bundle, chains, checkpoint) {

@@ -1,5 +1,6 @@
 """What the door of a route says to each kind of visitor."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.auth.guard import action_of, actions_of, allow
+from api.auth.guard import action_of, actions_of, allow, allow_page
 from api.auth.policy import POLICY, Caller
 from api.auth.tokens import new_token, token_hash
 from api.db import Operational, metadata
@@ -231,8 +232,7 @@ def test_no_route_of_the_node_is_without_policy(site: Site) -> None:
     # FastAPI's own route: the description of the API is for everybody.
     without = {route for route, action in actions.items() if action is None}
     assert without == {"GET /api/v1/openapi.json", "HEAD /api/v1/openapi.json"}
-    # Asked inside the routes that open records, by no route of its own.
-    assert POLICY.keys() - set(actions.values()) == {"sealed.read"}
+    assert POLICY.keys() == {action for action in actions.values() if action is not None}
 
 
 def test_an_action_behind_another_dependency_counts(site: Site) -> None:
@@ -257,9 +257,19 @@ def test_a_route_with_two_actions_is_a_mistake(site: Site) -> None:
         action_of(site.app.routes[-1])
 
 
-def test_an_action_without_a_line_cannot_be_declared() -> None:
+@pytest.mark.parametrize("declare", [allow, allow_page])
+def test_an_action_without_a_line_cannot_be_declared(declare: Callable[[str], object]) -> None:
     with pytest.raises(KeyError):
-        allow("batches.destroy")
+        declare("batches.destroy")
+
+
+def test_a_page_shows_its_action_and_is_no_route_of_the_api(site: Site) -> None:
+    @site.app.get("/page")
+    async def page(caller: Annotated[Caller, allow_page("session.own")]) -> Response:
+        return Response()
+
+    assert actions_of(site.app)["GET /page"] == "session.own"
+    assert "security" not in site.app.openapi()["paths"]["/page"]["get"]
 
 
 def test_openapi_says_which_routes_need_a_token(site: Site) -> None:

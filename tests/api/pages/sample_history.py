@@ -57,11 +57,25 @@ def record(
     payload: dict[str, Any] | None,
     *,
     custody: bool = False,
+    corrects: str | None = None,
+    reason: str | None = None,
 ) -> RecordView:
-    """One record at eight in the morning, received two hours later."""
+    """One record at eight in the morning, received two hours later. Its statement's id is `urn:` and the index."""
     occurred_at = None if payload is None else f"{day}T08:00:00+08:00"
     return RecordView(
-        index, chain, seq, kind, bytes([index]) * 32, f"{day}T02:00:00.000Z", occurred_at, actor, custody, payload
+        index,
+        chain,
+        seq,
+        kind,
+        bytes([index]) * 32,
+        f"{day}T02:00:00.000Z",
+        occurred_at,
+        actor,
+        custody,
+        payload,
+        f"urn:{index}",
+        corrects,
+        reason,
     )
 
 
@@ -307,7 +321,4 @@ def history(*, records: tuple[RecordView, ...] = GOODS_RECORDS, demonstration: b
         demonstration,
         "suxin.example/log",
         VKEY,
-        26,
-        1,
-        3,
     )

@@ -25,7 +25,7 @@ def test_an_unknown_code_offers_the_three_groups_again_and_never_says_fake(lang:
 
 
 def test_the_start_page_offers_batches_of_a_demonstration_only() -> None:
-    example = ExampleView("/t/7K3M9QX2WTBP", "白芍", "7K3M-9QX2-WTBP", Markup("十河镇"))
+    example = ExampleView("/t/7K3M9QX2WTBP", "白芍", "7K3M-9QX2-WTBP", Markup("十河镇"), Markup("包装"), is_held=False)
 
     demonstration = render_home(HomeView(True, (example,)), "zh", "standard")
     live = render_home(HomeView(False, ()), "zh", "standard")

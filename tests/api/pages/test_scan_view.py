@@ -209,13 +209,6 @@ def test_a_failed_report_says_so_and_names_the_failed_value_first() -> None:
     assert (shown.steps[0].title, shown.steps[0].mark) == ("检验不合格", "stop")
 
 
-def test_a_pesticide_interval_is_stated_and_not_judged() -> None:
-    (use,) = view().uses
-
-    assert use.term == "用药：示例杀菌剂甲"
-    assert use.text == "最后一次用药2026年7月17日。标签所载安全间隔期21天。2026年9月18日采收。"
-
-
 def test_documents_are_named_by_their_hash() -> None:
     assert [(document.name, document.sha256[:4]) for document in view().documents] == [
         ("检验报告", "5e5e"),

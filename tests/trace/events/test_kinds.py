@@ -7,14 +7,17 @@ from trace.fieldtype import Amount, Choice, ListOf, Members, Plain, Text, parse_
 from trace.quantity import Dimension
 from trace.reference import PayloadRow
 
-PUBLIC_BUT = {"receipt"}
+PUBLIC_BUT = {"receipt", "transfer_offered", "transfer_accepted", "flag_raised", "flag_answered", "attachment_added"}
 
 
 def test_the_kinds_of_today_are_these() -> None:
     assert list(KINDS) == [
-        *("genesis", "party_registered", "place_registered", "key_added", "key_revoked", "batch_opened", "planting"),
-        *("input_use", "harvest", "primary_processing", "consumed", "packing", "labels_issued", "store_in", "dispatch"),
-        *("receipt", "retail_sale", "sample_taken", "lab_report"),
+        *("genesis", "founders_named", "office_given"),
+        *("party_registered", "place_registered", "key_added", "key_revoked", "batch_opened", "planting"),
+        *("input_use", "harvest", "primary_processing", "batch_split", "batch_merged", "consumed", "packing"),
+        *("labels_issued", "store_in", "dispatch", "receipt", "transfer_offered", "transfer_accepted"),
+        *("market_admission", "retail_sale", "loss", "sample_taken", "lab_report", "verdict", "hold_placed"),
+        *("hold_released", "flag_raised", "flag_answered", "correction", "attachment_added"),
     ]
 
 
@@ -29,7 +32,7 @@ def test_a_harvest_is_a_fact_on_a_batch_that_brings_quantity_in() -> None:
     assert harvest.fields["area_mu"].source == "L-APQSL 27"
 
 
-def test_every_kind_but_the_receipt_is_public() -> None:
+def test_every_kind_but_trade_questions_and_papers_is_public() -> None:
     assert {name for name, kind in KINDS.items() if not kind.is_public} == PUBLIC_BUT
 
 

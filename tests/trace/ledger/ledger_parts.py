@@ -8,18 +8,20 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import MetaData
 
 from trace.ledger import sqlite
+from trace.ledger.appending import Scribe
 from trace.ledger.entry import Entry
 from trace.ledger.errors import Refused
 from trace.ledger.guard import Guard
 from trace.ledger.keys import PrivateKey, vkey_text
-from trace.ledger.log import Decision, Domain, Log, Receipt, Signed, Submission
+from trace.ledger.log import Log
 from trace.ledger.publisher import Publisher
 from trace.ledger.sealing import Derived
 from trace.ledger.statement import Statement, parse_statement, signed_statement
-from trace.ledger.store import OpeningRow, SealedRow
+from trace.ledger.store import OpeningRow, Reads, SealedRow, Writes
+from trace.ledger.submission import Decision, Domain, Receipt, Signed, Submission
 from trace.ledger.tables import metadata
 
 ORIGIN = "log.example/test"
@@ -31,18 +33,22 @@ NODE_CHAIN = "n" * 22
 class OpenHouse:
     """A domain that grants everything but kind `refuse`; kind `derive` brings one derived entry on another chain."""
 
-    def open_state(self, connection: Connection, submissions: Sequence[Submission]) -> list[int]:
+    def open_state(self, reads: Reads, submissions: Sequence[Submission]) -> list[int]:
         return []
 
     def decide(self, state: list[int], signed: Signed, seq: int, index: int, now: datetime) -> Decision:
         if signed.statement.kind == "refuse":
             raise Refused("not-here")
-        if signed.statement.kind == "derive":
-            return Decision(derived=(Derived("consumed", "d" * 22, "test@1", {}),))
         return Decision()
 
     def project(self, state: list[int], entry: Entry, leaf: bytes, statement: Statement) -> None:
         state.append(entry.index)
+
+    def follow(self, state: list[int], entry: Entry, leaf: bytes, statement: Statement) -> tuple[Derived, ...]:
+        return (Derived("consumed", "d" * 22, "test@1", {}),) if statement.kind == "derive" else ()
+
+    def close(self, state: list[int]) -> None:
+        return None
 
     def mark(self, state: list[int]) -> int:
         return len(state)
@@ -50,7 +56,7 @@ class OpenHouse:
     def undo(self, state: list[int], mark: int) -> None:
         del state[mark:]
 
-    def save(self, state: list[int], connection: Connection) -> None:
+    def save(self, state: list[int], writes: Writes) -> None:
         return None
 
     def is_same_request(self, signed: Signed, known: SealedRow, openings: Mapping[str, OpeningRow]) -> bool:
@@ -106,17 +112,16 @@ def running(
     store = store_class(path)
     ids, start = count(1), datetime(2026, 9, 10, tzinfo=UTC)
     ticks = count()
-    log = Log(
-        store,
+    scribe = Scribe(
         domain or OpenHouse(),
-        Publisher(store, Guard(folder / "guard"), ORIGIN, LOG, VKEY),
-        origin=ORIGIN,
-        node_key=NODE,
+        ORIGIN,
+        NODE,
+        NODE_CHAIN,
         clock=lambda: start + timedelta(milliseconds=next(ticks)),
         random_bytes=lambda n: next(ids).to_bytes(n, "big"),
         new_id=lambda: f"urn:uuid:00000000-0000-4000-9000-{next(ids):012d}",
     )
-    log.node_chain = NODE_CHAIN
+    log = Log(store, Publisher(store, Guard(folder / "guard"), ORIGIN, LOG, VKEY), scribe)
     log.start()
     try:
         yield Running(log, store)

@@ -12,11 +12,11 @@ import pytest
 from trace.ledger.audit import CHECKS, AuditResult, Unsound, audit
 from trace.ledger.entry import Entry, Link, entry_bytes, parse_entry
 from trace.ledger.keys import PrivateKey, parse_vkey, vkey_text
-from trace.ledger.log import Submission
 from trace.ledger.merkle import leaf_hash
 from trace.ledger.sqlite import reading
 from trace.ledger.statement import Statement
 from trace.ledger.store import Head
+from trace.ledger.submission import Submission
 
 from .ledger_parts import ORIGIN, VKEY, running, single, statement
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from trace.ledger.bundle import BundleChain, BundleItem, bundle_json, label_fragment, verify_bundle
+from trace.ledger.bundle import label_fragment, verify_bundle
+from trace.ledger.bundle_form import BundleChain, BundleItem, bundle_json
 from trace.ledger.canonical import b64_encode
 from trace.ledger.entry import Entry, body_hash, entry_bytes
 from trace.ledger.keys import PrivateKey, parse_vkey, vkey_text

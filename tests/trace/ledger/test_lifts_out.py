@@ -6,11 +6,15 @@ import sys
 from pathlib import Path
 
 LEDGER = Path(__file__).parents[3] / "trace" / "ledger"
-PURE = ("__init__", "canonical", "keys", "notes", "merkle", "tiles", "entry", "statement", "proof", "bundle")
+PURE = (
+    *("__init__", "canonical", "keys", "notes", "merkle", "tiles", "entry", "statement", "proof"),
+    *("key_book", "bundle_form", "bundle"),
+)
 
 ROUND_TRIP = """
 import json, sys
-from taken_along.bundle import BundleChain, BundleItem, bundle_json, label_fragment, verify_bundle
+from taken_along.bundle import label_fragment, verify_bundle
+from taken_along.bundle_form import BundleChain, BundleItem, bundle_json
 from taken_along.entry import Entry, body_hash, entry_bytes
 from taken_along.keys import PrivateKey, make_vkey
 from taken_along.merkle import leaf_hash

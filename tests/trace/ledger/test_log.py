@@ -7,10 +7,10 @@ import pytest
 
 from trace.ledger.errors import Conflict, OutcomeUnknown, Refused, Unavailable
 from trace.ledger.keys import parse_vkey
-from trace.ledger.log import Submission
 from trace.ledger.merkle import root_of
 from trace.ledger.notes import open_checkpoint
 from trace.ledger.sqlite import AlreadyServed, SqliteStore, SqliteWrites
+from trace.ledger.submission import Submission
 from trace.ledger.tiles import TileId
 from trace.ledger.tree_rows import TreeRows
 
@@ -170,3 +170,22 @@ def test_evidence_refuses_to_be_changed(tmp_path: Path, change: str) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         raw.execute(change)
     raw.close()
+
+
+def test_who_waits_for_the_proof_is_not_told_that_it_is_there_when_the_guard_cannot_be_written(tmp_path: Path) -> None:
+    """The entry is durable, and sending it again after a restart gives its place."""
+    lost = tmp_path / "guard"
+    with running(tmp_path) as node:
+        node.append(Submission((statement(1),), wait_proof=True))
+        lost.unlink()
+        lost.mkdir()
+        with pytest.raises(Unavailable) as told:
+            node.append(Submission((statement(2),), wait_proof=True))
+    lost.rmdir()
+    with running(tmp_path) as again:
+        found = again.store.begin()
+        kept = found.known({statement(2).statement.id})
+        found.rollback()
+
+    assert told.value.code == "not-published"
+    assert len(kept) == 1

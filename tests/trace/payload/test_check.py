@@ -153,6 +153,20 @@ def test_a_payload_is_an_object(payload: object) -> None:
         ("dispatch", "expected_on", "tomorrow", "/expected_on", "not-a-time"),
         ("receipt", "proofs", [{"type": "certificate"}], "/proofs/0/type", "unknown-value"),
         ("retail_sale", "packs", 1.5, "/packs", "wrong-type"),
+        ("batch_split", "outputs", [{"batch": BATCH, "quantity": kg("1")}], "/outputs", "missing-field"),
+        ("batch_split", "outputs", [{"batch": BATCH, "quantity": kg("1")}] * 2, "/outputs/1/batch", "duplicate-input"),
+        ("batch_merged", "process", "PR-XX", "/process", "unknown-value"),
+        ("transfer_offered", "until", "2026-13-01", "/until", "not-a-time"),
+        ("transfer_accepted", "quantity", kg("0"), "/quantity/value", "not-positive"),
+        ("market_admission", "decision", "maybe", "/decision", "unknown-value"),
+        ("market_admission", "reasons", ["No Proof"], "/reasons/0", "unknown-value"),
+        ("market_admission", "test", {"method": "快检"}, "/test/result", "missing-field"),
+        ("loss", "why", "eaten", "/why", "unknown-value"),
+        ("verdict", "outcome", "maybe", "/outcome", "unknown-value"),
+        ("hold_placed", "lifted_by", "anybody", "/lifted_by", "unknown-value"),
+        ("hold_released", "ground", "goodwill", "/ground", "unknown-value"),
+        ("flag_raised", "reason", "", "/reason", "unknown-value"),
+        ("attachment_added", "bytes", 0, "/bytes", "not-positive"),
         ("sample_taken", "sample_kind", "secret", "/sample_kind", "unknown-value"),
         ("sample_taken", "samplers", ["\u200b"], "/samplers/0", "forbidden-character"),
         ("lab_report", "items", [], "/items", "missing-field"),
@@ -233,3 +247,37 @@ def test_everything_wrong_is_said_at_once_in_the_order_of_the_payload() -> None:
         ("/places/1", "wrong-type"),
         ("/a~1b", "unknown-field"),
     ]
+
+
+# ---- a correction: the whole event once more, judged after the rows of its own kind ----
+
+
+def restated(kind: str, payload: object) -> dict[str, Any]:
+    return {"restated": {"kind": kind, "occurred_at": "2026-08-18T18:00:00+08:00", "payload": payload}}
+
+
+@pytest.mark.parametrize("kind", ["harvest", "input_use", "lab_report", "loss", "receipt", "flag_answered"])
+def test_a_fact_of_a_batch_can_be_said_anew_with_all_its_fields(kind: str) -> None:
+    assert faults("correction", restated(kind, FULL[kind])) == []
+
+
+def test_what_is_wrong_in_the_restated_event_is_named_inside_it() -> None:
+    assert faults("correction", restated("harvest", {"quantity": kg("0"), "colour": "white"})) == [
+        ("/restated/payload/quantity/value", "not-positive"),
+        ("/restated/payload/colour", "unknown-field"),
+    ]
+    assert faults("correction", restated("harvest", {})) == [("/restated/payload/quantity", "missing-field")]
+
+
+@pytest.mark.parametrize("kind", ["dispatch", "correction", "consumed", "party_registered", "moon_landing"])
+def test_an_act_a_derived_entry_and_a_correction_cannot_be_said_anew(kind: str) -> None:
+    assert faults("correction", restated(kind, {})) == [("/restated/kind", "unknown-kind")]
+
+
+def test_a_restated_event_is_an_object_with_all_its_members() -> None:
+    assert faults("correction", {"restated": {"kind": "harvest"}}) == [
+        ("/restated/occurred_at", "missing-field"),
+        ("/restated/payload", "missing-field"),
+    ]
+    assert faults("correction", restated("harvest", [])) == [("/restated/payload", "wrong-type")]
+    assert faults("correction", {"did_not_occur": False}) == []

@@ -96,3 +96,38 @@ def test_an_opening_that_no_field_asks_for_is_refused() -> None:
     stray = replace(OPENING, commit="A" * 43)
 
     assert open_faults(SIGNED, OPENING, stray) == [("", "bad-opening")]
+
+
+# ---- inside a correction ----
+
+RESTATED = {"kind": "harvest", "occurred_at": "2026-08-18T18:00:00+08:00"}
+SECOND_SALT = bytes(range(32))
+
+
+def test_the_private_fields_of_a_restated_event_are_committed_in_its_place() -> None:
+    plain: dict[str, Json] = {
+        "restated": {**RESTATED, "payload": {**SIGNED, "operator": "示例操作员"}},
+        "approved_by": "社务监督 卞复核",
+    }
+
+    signed, openings = commit_payload(KINDS["correction"], plain, iter([SECOND_SALT, OPENING.salt]))
+
+    assert signed["restated"] == {**RESTATED, "payload": SIGNED}
+    assert [(one.salt, one.value) for one in openings] == [
+        (SECOND_SALT, "社务监督 卞复核"),
+        (OPENING.salt, "示例操作员"),
+    ]
+    opened, faults = open_payload(KINDS["correction"], signed, {one.commit: one for one in openings})
+    assert (opened, faults) == (plain, [])
+
+
+def test_a_fault_of_a_restated_commitment_is_named_inside_it() -> None:
+    signed: dict[str, Json] = {"restated": {**RESTATED, "payload": SIGNED}}
+
+    _, without = open_payload(KINDS["correction"], signed, {})
+    _, plain = open_payload(
+        KINDS["correction"], {"restated": {**RESTATED, "payload": {**SIGNED, "operator": "示例操作员"}}}, {}
+    )
+
+    assert [(fault.pointer, fault.code) for fault in without] == [("/restated/payload/operator", "missing-opening")]
+    assert [(fault.pointer, fault.code) for fault in plain] == [("/restated/payload/operator", "not-committed")]

@@ -14,6 +14,17 @@ def test_trade_details_and_people_of_a_dispatch_are_private() -> None:
     assert private_fields(KINDS["dispatch"], FULL["dispatch"]) == {"buyer", "buyer_name", "carrier", "vehicle", "price"}
 
 
+def test_what_an_offer_and_an_admission_say_of_people_and_trade_is_private() -> None:
+    assert private_fields(KINDS["transfer_offered"], FULL["transfer_offered"]) == {"buyer", "price"}
+    assert private_fields(KINDS["market_admission"], FULL["market_admission"]) == {
+        "reasons",
+        "seller",
+        "stall",
+        "checked_by",
+    }
+    assert private_fields(KINDS["flag_answered"], FULL["flag_answered"]) == {"answer"}
+
+
 def test_a_kind_without_private_fields_has_none() -> None:
     assert private_fields(KINDS["consumed"], FULL["consumed"]) == frozenset()
 

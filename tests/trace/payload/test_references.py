@@ -29,3 +29,12 @@ def test_a_reference_behind_a_commitment_is_not_seen() -> None:
 
 def test_a_kind_that_names_nothing_has_no_references() -> None:
     assert references(KINDS["retail_sale"], FULL["retail_sale"]) == []
+
+
+def test_a_correction_rests_on_what_the_restated_event_names() -> None:
+    restated = {"kind": "planting", "occurred_at": "2022-10-08T08:00:00+08:00", "payload": FULL["planting"]}
+
+    assert references(KINDS["correction"], {"restated": restated}) == [
+        Reference("entry", ENTRY, "/restated/payload/seed_in"),
+        Reference("place", PLACE, "/restated/payload/places/0"),
+    ]

@@ -1,0 +1,169 @@
+"""What needs an official? The first rooms of the desk: overview, batches that are held, one batch whole, open questions."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import Response
+
+from api.auth.guard import allow_page
+from api.auth.policy import Caller
+from api.pages.desk_batch import DeskBatchView, batch_view_of
+from api.pages.desk_context import (
+    Bar,
+    Official,
+    WaitingLine,
+    bar_of,
+    batch_title,
+    official_of,
+    supervised_batch,
+    waiting_lines,
+    wanted_of,
+)
+from api.pages.desk_findings import FlagLine, HoldLine, flag_line, hold_lines
+from api.pages.private import private_page
+from api.pages.signing import room_of
+from api.query import read_query
+from trace.ledger.store import Reads
+from trace.queries import list_flags, list_held, list_nouns
+from trace.state import Row
+
+Look = Annotated[Caller, allow_page("desk.read")]
+SHOWN_FIRST = 5
+A_PAGE = 50
+MAX_INDEX_DIGITS = 15
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A batch in a list."""
+
+    title: Markup
+    href: str
+    owner: Markup
+    township: Markup
+    stage: Markup
+    holds: tuple[HoldLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewView:
+    """What needs the reader. `region` in words."""
+
+    bar: Bar
+    region: Markup
+    demonstration: bool
+    today: str
+    waiting: tuple[WaitingLine, ...]
+    held: tuple[BatchLine, ...]
+    flags: tuple[FlagLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchListView:
+    """`shown`: held or all; `more`: where the next page is, or ""."""
+
+    bar: Bar
+    shown: str
+    batches: tuple[BatchLine, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagsView:
+    bar: Bar
+    flags: tuple[FlagLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OneBatchView:
+    bar: Bar
+    batch: DeskBatchView
+
+
+@router.get("/desk/")
+async def show_overview(request: Request, caller: Look) -> Response:
+    """What needs me: signatures, batches that are held, questions that are open."""
+    official = official_of(request, caller)
+    wanted, words = await wanted_of(request, official), official.words
+    with official.node.reading() as reads:
+        held = list_held(reads.connection, official.scope)[:SHOWN_FIRST]
+        flags = list_flags(reads.connection, official.scope)[:SHOWN_FIRST]
+        view = OverviewView(
+            bar=bar_of(official, reads, "overview", wanted),
+            region=words.region(caller.region) if caller.region else words.html("office.everywhere"),
+            demonstration=official.node.genesis.purpose == "demonstration",
+            today=words.day(official.now.isoformat()),
+            waiting=waiting_lines(official, reads, wanted),
+            held=_lines(official, reads, held),
+            flags=tuple(flag_line(official, reads, row) for row in flags),
+        )
+    return private_page(request, "desk/overview.html", view)
+
+
+@router.get("/desk/batches")
+async def show_batches(request: Request, caller: Look) -> Response:
+    """Batches that are held, the longest held first; or all of the region, in the order of registration."""
+    official = official_of(request, caller)
+    wanted = await wanted_of(request, official)
+    query = read_query(request, {"show", "after", "lang", "text"}, ignore_unknown=True)
+    shown = "all" if query.get("show") == "all" else "held"
+    text = query.get("after", "")
+    after = int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_INDEX_DIGITS else -1
+    with official.node.reading() as reads:
+        if shown == "held":
+            rows = list_held(reads.connection, official.scope)
+        else:
+            scope = official.scope or None
+            rows = list_nouns(reads.connection, "batch", after, A_PAGE + 1, region=scope)
+        more = (
+            f"/desk/batches?show=all&after={rows[A_PAGE - 1]['index']}" if shown == "all" and len(rows) > A_PAGE else ""
+        )
+        page = rows if shown == "held" else rows[:A_PAGE]
+        view = BatchListView(bar_of(official, reads, "batches", wanted), shown, _lines(official, reads, page), more)
+    return private_page(request, "desk/batches.html", view, kept=f"show={shown}")
+
+
+@router.get("/desk/batches/{id}")
+async def show_batch(id: str, request: Request, caller: Look) -> Response:
+    """Everything about one batch: holds, questions, every record, what it was made from and what was made from it."""
+    official = official_of(request, caller)
+    wanted, waiting = await wanted_of(request, official), await asyncio.to_thread(room_of(request).all_open)
+    with official.node.reading() as reads:
+        row = supervised_batch(official, reads, id)
+        view = OneBatchView(bar_of(official, reads, "batches", wanted), batch_view_of(official, reads, row, waiting))
+    return private_page(request, "desk/batch.html", view)
+
+
+@router.get("/desk/flags")
+async def show_flags(request: Request, caller: Look) -> Response:
+    """Questions that the rules have put and nobody has answered, oldest first."""
+    official = official_of(request, caller)
+    wanted = await wanted_of(request, official)
+    with official.node.reading() as reads:
+        flags = tuple(flag_line(official, reads, row) for row in list_flags(reads.connection, official.scope))
+        view = FlagsView(bar_of(official, reads, "flags", wanted), flags)
+    return private_page(request, "desk/flags.html", view)
+
+
+def _lines(official: Official, reads: Reads, rows: list[Row]) -> tuple[BatchLine, ...]:
+    holds = hold_lines(official, reads, [row["id"] for row in rows])
+    return tuple(_line(official, reads, row, holds.get(row["id"], ())) for row in rows)
+
+
+def _line(official: Official, reads: Reads, row: Row, holds: tuple[HoldLine, ...]) -> BatchLine:
+    words = official.words
+    return BatchLine(
+        title=batch_title(row, words),
+        href=f"/desk/batches/{row['id']}",
+        owner=official.named(reads, row["owner"]),
+        township=words.quoted(row["township"]),
+        stage=words.word("kind", row["stage"]),
+        holds=holds,
+    )

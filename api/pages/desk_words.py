@@ -1,0 +1,71 @@
+"""How are an official, an office, and what a statement is about named to those who have to decide about it?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from api.pages.forms.choices import Choices, Option
+from api.pages.names import names
+from api.pages.own_records import OwnRecord, own_record
+from api.pages.scan_view import grouped_code
+from api.pages.scan_words import Words
+from api.waiting import Waiting
+from trace.ledger.store import Reads
+from trace.payload import references
+from trace.queries import find_batch, find_parties
+from trace.state import Row
+
+
+def person(reads: Reads, party: str, words: Words) -> Markup:
+    """A party's name, a natural person's too: officials have to know for whom they vouch. The node has none."""
+    if not find_parties(reads.connection, [party]):
+        return words.html("office.node")
+    name = own_record(reads, reads.chain_rows(party)[0]).payload.get("name")
+    return words.html("office.person", name=words.quoted(name or ""), id=party[:6])
+
+
+def office_words(row: Row, words: Words) -> Markup:
+    """What an office reaches: region, offices, last day."""
+    offices = [words.html(f"value.offices.{one}") for one in row["offices"].split()]
+    region = words.region(row["region"]) if row["region"] else words.html("office.everywhere")
+    until = words.html("office.until", day=words.day(row["until"])) if row["until"] else None
+    return words.clauses([region, words.list_of(offices), until])
+
+
+def subject(reads: Reads, waiting: Waiting, words: Words) -> Markup:
+    """Whom or what a statement is about: the party on whose chain it stands, the goods, or the person who gets an office."""
+    chain = waiting.fields["chain"]
+    if waiting.kind.chain == "party":
+        return person(reads, chain, words)
+    if waiting.kind.name == "office_given":
+        return person(reads, waiting.fields["payload"]["party"], words)
+    batch = find_batch(reads.connection, chain) if waiting.kind.chain == "batch" else None
+    if batch is None:
+        return words.html(f"kind.{waiting.kind.name}")
+    product = words.product_name(names().products[batch["product"]])
+    return words.html("office.batch", product=product, code=grouped_code(batch["code"] or ""))
+
+
+def choices_of_statement(reads: Reads, waiting: Waiting, words: Words) -> Choices:
+    """The parties and entries that a statement names, by words that a reader knows."""
+    named = references(waiting.kind, waiting.opened)
+    parties = sorted({one.value for one in named if one.type == "party"})
+    entries = [found for one in named if one.type == "entry" for found in _entry(reads, one.value, words)]
+    return Choices(
+        region="", parties=tuple(Option(id, person(reads, id, words)) for id in parties), entries=tuple(entries)
+    )
+
+
+def _entry(reads: Reads, entry: dict[str, Any], words: Words) -> list[tuple[str, Option]]:
+    """An entry by its kind, its day, and the article that it rests on, where it names one."""
+    rows = [row for row in reads.chain_rows(entry["chain"]) if row.seq == entry["seq"]]
+    found = [own_record(reads, row) for row in rows]
+    return [(one.kind, Option(f"{one.chain}.{one.seq}.{one.leaf.hex()}", _said(one, words))) for one in found]
+
+
+def _said(record: OwnRecord, words: Words) -> Markup:
+    article = record.payload.get("article")
+    title = words.html(f"kind.{record.kind}")
+    return words.clauses([title, words.day(record.occurred_at), words.quoted(article) if article else None])

@@ -1,0 +1,126 @@
+"""How does a form go from its first page to the log? Ask, check, save: the same steps for every kind.
+
+Everything that was typed comes back on the page that says what is wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import Request
+from markupsafe import Markup
+from starlette.responses import RedirectResponse, Response
+
+from api.files import MAX_FILE_BYTES, Files
+from api.form_body import Form, read_form
+from api.pages.forms.filled import Filled, file_controls, read_filled, with_file
+from api.pages.forms.views import Saving, Task, check_view, form_view, is_asked, whole_payload
+from api.pages.law_words import law_words
+from api.pages.private import private_page
+from api.pages.scan_words import Words
+from api.problems import sentences, status_of
+from trace.ledger.errors import DomainError, FieldFault, Refused, TooLarge
+from trace.pointer import child
+
+MAX_FORM_PARTS = 400
+"""Fields and files of a form with files. The largest kind has some forty controls; rows and ticked boxes add to them."""
+
+READ_FILE_BYTES = MAX_FILE_BYTES + MAX_FILE_BYTES // 2
+"""A file that is a little too large is read all the same, so that the page can say so beside what was typed."""
+
+
+def show_form(
+    request: Request,
+    task: Task,
+    filled: Filled,
+    faults: tuple[FieldFault, ...] = (),
+    *,
+    status: int = 200,
+    said: tuple[Markup, ...] = (),
+    more_rows: frozenset[str] = frozenset(),
+) -> Response:
+    """The form with what stands in it. `said`: what no field has."""
+    return _page(request, task, task.form_page, form_view(task, filled, faults, said, more_rows), status)
+
+
+async def take_form(request: Request, task: Task, files: Files) -> Response:
+    """What somebody sent: one more row, a page to check, or the record itself and then the page that tells so."""
+    form, file_faults = await _read_with_files(request, task, files)
+    filled = read_filled(form, task.kind)
+    step, _, of = form.get("do").partition(":")
+    if file_faults:
+        return show_form(request, task, filled, file_faults, status=422)
+    if step == "more":
+        return show_form(request, task, filled, more_rows=frozenset({of}))
+    if step == "change":
+        return show_form(request, task, filled)
+    try:
+        filled = task.completed(filled)
+        payload, when = whole_payload(task, filled)
+        if step == "check":
+            return _page(request, task, task.check_page, check_view(task, filled))
+        # Said by the clock of the place, not by the server's: the day that the reader sees is the day that was meant.
+        moment = when or task.now.isoformat(timespec="seconds")
+        where = await task.save(Saving(f"urn:uuid:{filled.id}", payload, moment, filled.reason))
+    except DomainError as refusal:
+        return _refused(request, task, filled, refusal)
+    answer = RedirectResponse(where, 303)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _refused(request: Request, task: Task, filled: Filled, refusal: DomainError) -> Response:
+    """The form again, with what is wrong at its fields, or above them where no field has it."""
+    status = status_of(refusal)
+    both = sentences(refusal.code, status, refusal.values)
+    said = Markup("{}").format(both.zh if task.words.lang == "zh" else both.en)
+    has_field = any(is_asked(task, fault) for fault in refusal.faults)
+    told = () if has_field else (said, *_why_refused(refusal, task.words))
+    return show_form(request, task, filled, refusal.faults, status=status, said=told)
+
+
+def _why_refused(refusal: DomainError, words: Words) -> Iterator[Markup]:
+    """Of an act that a rule refuses: the rule's reasons, what would lift them, and the law."""
+    if not isinstance(refusal, Refused):
+        return
+    values: Mapping[str, Any] = refusal.values
+    for group in ("reason", "remedy"):
+        codes = values.get("reasons" if group == "reason" else group, ())
+        yield from (words.word(f"rule.{group}", code) for code in codes)
+    if values.get("article"):
+        yield words.html("forms.basis", law=law_words(str(values["article"]), words))
+
+
+def _page(request: Request, task: Task, template: str, view: object, status: int = 200) -> Response:
+    """The settings of the masthead lead to the form's own address, where it begins anew."""
+    path, _, kept = task.action.partition("?")
+    return private_page(request, template, view, path=path, status=status, kept=kept)
+
+
+async def _read_with_files(request: Request, task: Task, files: Files) -> tuple[Form, tuple[FieldFault, ...]]:
+    """The form; each file that came with it is kept, and its hash stands where the file was chosen."""
+    controls = file_controls(task.kind)
+    form = await read_form(request, files=dict.fromkeys(controls, READ_FILE_BYTES), parts=MAX_FORM_PARTS)
+    faults: list[FieldFault] = []
+    for control, path in controls.items():
+        upload = form.file(control)
+        if upload is None:
+            continue
+        try:
+            if len(upload.data) > MAX_FILE_BYTES:
+                raise TooLarge("file-too-large")
+            sha256 = await asyncio.to_thread(files.keep, upload.data, task.party)
+        except DomainError as error:
+            faults.append(FieldFault(_pointer(path), error.code))
+        else:
+            form = with_file(form, control, path, task.kind, sha256)
+    return form, tuple(faults)
+
+
+def _pointer(path: tuple[str, ...]) -> str:
+    pointer = ""
+    for part in path:
+        pointer = child(pointer, part)
+    return pointer

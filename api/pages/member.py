@@ -1,0 +1,189 @@
+"""At which address does a member see what? Today, batches, one batch, one record, a typed code, one's own files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.auth.guard import allow_page
+from api.auth.policy import Caller, may
+from api.pages.forms.speaking import may_record
+from api.pages.member_context import Member, OwnPlace, choices_of, member_of, own_batch, own_places, party_label
+from api.pages.member_forms import files_of
+from api.pages.member_holds import Hold, flags_of, holds_by_batch
+from api.pages.member_views import (
+    BatchesView,
+    BatchRow,
+    ScanCodeView,
+    TodayView,
+    batch_page,
+    batch_row,
+    offer_row,
+    receipt_view,
+)
+from api.pages.own_records import corrected_in, own_record
+from api.pages.private import private_page
+from api.pages.queries import batches_of, batches_offered_to
+from api.query import read_query
+from api.routes.writing import node_of
+from trace.codes import fold_label_code, is_label_code
+from trace.events import KINDS
+from trace.histories import batch_view
+from trace.ledger.errors import NotFound
+from trace.ledger.store import Reads
+from trace.queries import find_batch, find_batch_by_code, find_parties, find_places
+from trace.state import Row
+
+Read = Annotated[Caller, allow_page("own.read")]
+TODAY_SHOWN = 20
+BATCHES_SHOWN = 50
+MAX_INDEX_DIGITS = 15
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/m/")
+async def show_today(request: Request, caller: Read) -> Response:
+    """What to do today: what is held, what is open, or the first step of all."""
+    member = member_of(request, caller)
+    with member.node.reading() as reads:
+        places = own_places(member, reads)
+        rows = batches_of(reads.connection, member.id, BATCHES_SHOWN + 1)
+        batches = _rows(member, reads, [row for row in rows if not row["is_closed"]], places)
+        offered = batches_offered_to(reads.connection, member.id, TODAY_SHOWN)
+        offers = tuple(offer_row(member, row) for row in offered)
+    first = "" if rows or offers else "batch" if places else "place"
+    view = TodayView(
+        party=party_label(member.party, member.words),
+        demonstration=member.node.genesis.purpose == "demonstration",
+        offers=offers,
+        held=tuple(row for row in batches if row.holds),
+        batches=tuple(row for row in batches if not row.holds)[:TODAY_SHOWN],
+        first=first,
+        has_more=len(rows) > TODAY_SHOWN,
+    )
+    return private_page(request, "m/today.html", view)
+
+
+@router.get("/m/batches")
+async def show_batches(request: Request, caller: Read) -> Response:
+    """All batches that the party owns or holds, newest first."""
+    member = member_of(request, caller)
+    before = read_query(request, {"before", "lang", "text"}, ignore_unknown=True).get("before", "")
+    index = int(before) if _is_index(before) else None
+    with member.node.reading() as reads:
+        places = own_places(member, reads)
+        rows = batches_of(reads.connection, member.id, BATCHES_SHOWN + 1, index)
+        shown = tuple(_rows(member, reads, rows[:BATCHES_SHOWN], places))
+    older = f"/m/batches?before={rows[BATCHES_SHOWN - 1]['index']}" if len(rows) > BATCHES_SHOWN else ""
+    kept = f"before={index}" if index is not None else ""
+    return private_page(request, "m/batches.html", BatchesView(shown, older), kept=kept)
+
+
+@router.get("/m/batches/{id}")
+async def show_batch(id: str, request: Request, caller: Read) -> Response:
+    """One batch: where it stands, why it is held, what can be done, what was recorded."""
+    member = member_of(request, caller)
+    with member.node.reading() as reads:
+        row = own_batch(member, reads, id)
+        place = find_places(reads.connection, [row["place"]] if row["place"] else [])
+        owners = find_parties(reads.connection, [row["owner"], row["holder"]])
+        history = batch_view(reads, row, {one["id"]: one["region"] for one in (*place, *owners)}, lambda _kind: True)
+        actors = {record.actor for record in history.records if record.actor}
+        parties = {one["id"]: one for one in find_parties(reads.connection, actors)}
+        view = batch_page(
+            member,
+            row,
+            own_places(member, reads),
+            history,
+            parties,
+            _holds(member, reads, id),
+            flags_of(member, reads, id),
+            _fates(reads, id),
+        )
+    return private_page(request, "m/batch.html", view)
+
+
+@router.get("/m/records/{index}")
+async def show_record(index: str, request: Request, caller: Read) -> Response:
+    """One record: the receipt after saving, and later what exactly was said."""
+    member = member_of(request, caller)
+    with member.node.reading() as reads:
+        sealed = next(reads.rows(int(index), int(index) + 1), None) if _is_index(index) else None
+        if sealed is None:
+            raise NotFound("not-found")
+        record = own_record(reads, sealed, member.id)
+        row = _own_or_none(member, reads, record.chain)
+        if row is None and record.actor != member.id:
+            raise NotFound("not-found")
+        rows = reads.chain_rows(record.chain) if row else []
+        parties = {one["id"]: one for one in find_parties(reads.connection, [record.actor])}
+        holds = _holds(member, reads, record.chain) if row else ()
+        view = receipt_view(member, record, choices_of(member, reads, row, rows), row, parties, holds)
+    return private_page(request, "m/receipt.html", view)
+
+
+@router.get("/m/scan")
+async def show_scan(request: Request, caller: Read) -> Response:
+    """Type a code: to one's own batch, to the gate or the form of a receipt, else to what everybody sees."""
+    member = member_of(request, caller)
+    typed = read_query(request, {"code", "lang", "text"}, ignore_unknown=True).get("code", "")
+    code = fold_label_code(typed)
+    with member.node.reading() as reads:
+        row = find_batch_by_code(reads.connection, code) if is_label_code(code) else None
+    if row is None:
+        return private_page(request, "m/scan.html", ScanCodeView(typed, bool(typed)), status=404 if typed else 200)
+    return RedirectResponse(_place_of(member, row), 303, {"Cache-Control": "no-store"})
+
+
+def _place_of(member: Member, row: Row) -> str:
+    if member.id in (row["owner"], row["holder"]):
+        return f"/m/batches/{row['id']}"
+    if "market" in member.party["roles"].split():
+        return f"/m/gate/{row['code']}"
+    if may_record(KINDS["receipt"], member.party, row):
+        return f"/m/receive/{row['code']}"
+    return f"/t/{row['code']}"
+
+
+@router.get("/m/files/{sha256}")
+async def read_file(sha256: str, request: Request, caller: Annotated[Caller, allow_page("files.read")]) -> Response:
+    """A file that the reader's party sent, or one of the region that the reader watches; never shown, only saved."""
+    kept, node = files_of(request).find(sha256), node_of(request)
+    with node.reading() as reads:
+        owners = find_parties(reads.connection, kept.owners) if kept else []
+    if kept is None or not any(may(caller, "files.read", party=one["id"], region=one["region"]) for one in owners):
+        raise NotFound("not-found")
+    name = f"{kept.sha256[:16]}.{kept.format.ending}"
+    return Response(
+        kept.data,
+        media_type=kept.format.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+def _rows(member: Member, reads: Reads, rows: list[Row], places: list[OwnPlace]) -> list[BatchRow]:
+    holds = holds_by_batch(member, reads, [row["id"] for row in rows])
+    return [batch_row(member, row, places, holds.get(row["id"], ())) for row in rows]
+
+
+def _holds(member: Member, reads: Reads, batch: str) -> tuple[Hold, ...]:
+    return holds_by_batch(member, reads, [batch]).get(batch, ())
+
+
+def _fates(reads: Reads, batch: str) -> dict[int, str]:
+    """What became of the records of a batch that were corrected, by log index."""
+    rows = reads.chain_rows(batch)
+    corrected = corrected_in(rows)
+    return {row.index: corrected[row.statement_id] for row in rows if row.statement_id in corrected}
+
+
+def _own_or_none(member: Member, reads: Reads, chain: str) -> Row | None:
+    row = find_batch(reads.connection, chain)
+    return row if row is not None and member.id in (row["owner"], row["holder"]) else None
+
+
+def _is_index(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MAX_INDEX_DIGITS

@@ -1,0 +1,101 @@
+"""Which rows do the pages of a party need? Its batches as owner and holder, what it recorded last,
+and what is open about them."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, or_, select
+
+from trace.ledger.canonical import encode
+from trace.ledger.tables import opening
+from trace.records import topic
+from trace.state import Row
+from trace.tables import batch, event, flag, hold, record
+
+
+def batches_of(connection: Connection, party: str, limit: int, before: int | None = None) -> list[Row]:
+    """Batches that the party owns or holds, newest first; `before`: only those registered before this log index."""
+    query = select(batch).where(or_(batch.c.owner == party, batch.c.holder == party))
+    if before is not None:
+        query = query.where(batch.c.index < before)
+    return [dict(row) for row in connection.execute(query.order_by(batch.c.index.desc()).limit(limit)).mappings()]
+
+
+def batches_offered_to(connection: Connection, party: str, limit: int) -> list[Row]:
+    """Batches that somebody offers to this party and that nobody has taken yet, newest offer last.
+
+    An offer names its buyer by a commitment; who opens it reads it here.
+    """
+    query = select(batch).join(opening, opening.c.commit == batch.c.offered_to).where(opening.c.value == encode(party))
+    return [dict(row) for row in connection.execute(query.order_by(batch.c.index).limit(limit)).mappings()]
+
+
+def recorded_by(connection: Connection, party: str, kind: str, limit: int) -> list[int]:
+    """Log indices of the newest records of a kind by this party, newest first."""
+    query = select(event.c.index).where(event.c.actor == party, event.c.kind == kind)
+    return list(connection.scalars(query.order_by(event.c.index.desc()).limit(limit)))
+
+
+def open_holds(connection: Connection, batches: Iterable[str]) -> list[Row]:
+    """The holds that stand on any of these batches, oldest first."""
+    query = select(hold).where(hold.c.batch.in_(sorted(batches)), hold.c.released.is_(None))
+    return [dict(row) for row in connection.execute(query.order_by(hold.c.index)).mappings()]
+
+
+def open_flags(connection: Connection, batch_id: str) -> list[Row]:
+    """The questions about a batch that nobody has answered, oldest first."""
+    query = select(flag).where(flag.c.batch == batch_id, flag.c.is_open, flag.c.answered.is_(None))
+    return [dict(row) for row in connection.execute(query.order_by(flag.c.index)).mappings()]
+
+
+def find_indices(connection: Connection, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """The log index of each entry by its chain and number on it, where there is one."""
+    wanted = sorted(set(places))
+    query = select(event.c.chain, event.c.seq, event.c.index).where(
+        event.c.chain.in_(sorted({chain for chain, _ in wanted})), event.c.seq.in_(sorted({seq for _, seq in wanted}))
+    )
+    found = {(chain, seq): index for chain, seq, index in connection.execute(query)}
+    return {place: found[place] for place in wanted if place in found}
+
+
+def find_record(connection: Connection, index: int) -> Row | None:
+    """The record of a batch that was logged at this index, as it was last stated."""
+    found = connection.execute(select(record).where(record.c.index == index)).mappings().first()
+    return dict(found) if found else None
+
+
+def freed_batches(connection: Connection, batches: Iterable[str]) -> set[str]:
+    """Those of these batches from which a hold was lifted."""
+    query = select(hold.c.batch).where(hold.c.batch.in_(sorted(batches)), hold.c.released.is_not(None)).distinct()
+    return set(connection.scalars(query))
+
+
+def find_record_by_id(connection: Connection, id: str) -> Row | None:
+    """A record by where it stands: chain and number on it."""
+    found = connection.execute(select(record).where(record.c.id == id)).mappings().first()
+    return dict(found) if found else None
+
+
+def records_by_actor(connection: Connection, party: str, kind: str) -> list[Row]:
+    """What a party recorded of a kind that still counts, oldest first."""
+    query = select(record).where(record.c.actor == party, record.c.kind == kind, record.c.is_void.is_(False))
+    return [dict(row) for row in connection.execute(query.order_by(record.c.index)).mappings()]
+
+
+def samples_for(connection: Connection, laboratory: str) -> list[Row]:
+    """The samples that name a laboratory, or that it drew itself and for nobody else, oldest first."""
+    named = record.c.payload.contains(f'"laboratory":"{laboratory}"', autoescape=True)
+    for_itself = (record.c.actor == laboratory) & record.c.payload.not_like('%"laboratory":%')
+    query = select(record).where(record.c.kind == "sample_taken", record.c.is_void.is_(False), named | for_itself)
+    return [dict(row) for row in connection.execute(query.order_by(record.c.index)).mappings()]
+
+
+def current_records(connection: Connection, batch_id: str, kind: str) -> list[Row]:
+    """The records of a kind on a batch that still count, as they were last stated, oldest first."""
+    query = select(record).where(record.c.topic == topic(batch_id, kind), record.c.is_void.is_(False))
+    return [dict(row) for row in connection.execute(query.order_by(record.c.index)).mappings()]
+
+
+def flags_of_batch(connection: Connection, batch_id: str) -> list[Row]:
+    """Every question about a batch that still stands or was answered, oldest first."""
+    query = select(flag).where(flag.c.batch == batch_id, flag.c.is_open | flag.c.answered.is_not(None))
+    return [dict(row) for row in connection.execute(query.order_by(flag.c.index)).mappings()]

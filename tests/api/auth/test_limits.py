@@ -1,0 +1,89 @@
+"""How many different failures one address may make, within which time, and whose they are."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from api.auth import limits
+from api.auth.limits import FailedSignIns
+
+
+@dataclass
+class Seconds:
+    at: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture
+def failed(seconds: Seconds) -> FailedSignIns:
+    return FailedSignIns(seconds)
+
+
+def fail(failed: FailedSignIns, address: str, times: int) -> None:
+    for n in range(times):
+        failed.add(address, n.to_bytes(32))
+
+
+def test_ninety_nine_different_failures_stop_nobody_and_the_hundredth_does(failed: FailedSignIns) -> None:
+    fail(failed, "192.0.2.7", 99)
+    before = failed.seconds_to_wait("192.0.2.7")
+
+    failed.add("192.0.2.7", b"one more")
+
+    assert before == 0
+    assert failed.seconds_to_wait("192.0.2.7") == 301
+
+
+def test_the_same_failure_again_counts_once(failed: FailedSignIns) -> None:
+    for _ in range(1_000):
+        failed.add("192.0.2.7", b"a stale link")
+
+    assert failed.seconds_to_wait("192.0.2.7") == 0
+
+
+def test_the_wait_ends_when_the_oldest_failure_is_five_minutes_old(failed: FailedSignIns, seconds: Seconds) -> None:
+    failed.add("192.0.2.7", b"first")
+    seconds.at += 60
+    fail(failed, "192.0.2.7", 99)
+
+    assert failed.seconds_to_wait("192.0.2.7") == 241
+    seconds.at += 239.9
+    assert failed.seconds_to_wait("192.0.2.7") == 1
+    seconds.at += 0.1
+    assert failed.seconds_to_wait("192.0.2.7") == 0
+
+
+def test_another_address_is_not_touched(failed: FailedSignIns) -> None:
+    fail(failed, "192.0.2.7", 100)
+
+    assert failed.seconds_to_wait("192.0.2.8") == 0
+
+
+def test_a_whole_ipv6_net_is_one_address(failed: FailedSignIns) -> None:
+    for n in range(100):
+        failed.add(f"2001:db8::{n:x}", n.to_bytes(32))
+
+    assert failed.seconds_to_wait("2001:db8::ffff") > 0
+    assert failed.seconds_to_wait("2001:db8:0:1::1") == 0
+
+
+def test_what_is_remembered_has_an_end(failed: FailedSignIns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ADDRESSES_REMEMBERED", 3)
+    fail(failed, "192.0.2.1", 100)
+    for n in range(2, 5):
+        failed.add(f"192.0.2.{n}", b"x")
+
+    assert failed.seconds_to_wait("192.0.2.1") == 0
+
+
+def test_an_address_that_is_none_is_counted_too(failed: FailedSignIns) -> None:
+    fail(failed, "", 100)
+
+    assert failed.seconds_to_wait("") > 0

@@ -1,0 +1,83 @@
+"""How an office is given on the desk: who may ask, what the form sends on, and that a second official has to sign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.app_parts import REGION, World
+from tests.api.office_parts import KEYS, running_offices, sign
+from tests.api.page_parts import Browser, signed_in
+from trace.queries import list_offices
+
+NEW = "/desk/offices/new"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with running_offices(tmp_path) as running:
+        yield running
+
+
+def offices(world: World) -> list[tuple[str, str | None, str | None]]:
+    with world.node.reading() as reads:
+        return [(row["party"], row["region"], row["until"]) for row in list_offices(reads.connection)]
+
+
+def filled(world: World, browser: Browser, **changed: str) -> dict[str, str | list[str]]:
+    """What a browser sends after the form of an office for the fourth official was filled in."""
+    found = re.search(r'name="id" value="([^"]+)"', browser.get(NEW).text)
+    assert found is not None
+    return {
+        "id": found[1],
+        "do": "save",
+        "p.party": world.parties["far"],
+        "p.offices": ["case_officer", "verifier"],
+        "p.authority": world.parties["first"],
+        "p.region": REGION,
+        "p.until": "2029-12-31",
+        "p.basis": "谯农发〔2026〕7号",
+        **changed,
+    }
+
+
+def test_an_office_is_given_once_a_second_official_has_signed(world: World) -> None:
+    first, third = signed_in(world, "first"), signed_in(world, "third")
+    before = offices(world)
+    path = first.post(NEW, filled(world, first)).headers["location"]
+    page = first.get(path)
+    for words in ("授予职责", "示例far", "承办人", "谯城区", "2029年12月31日", "谯农发〔2026〕7号"):
+        assert words in page.text
+
+    sign(first, path, KEYS["first"])
+    assert offices(world) == before
+    sign(third, path, KEYS["third"])
+
+    assert offices(world) == [*before, (world.parties["far"], REGION, "2029-12-31")]
+    assert "示例far" in first.get("/desk/offices").text
+
+
+def test_the_form_sent_twice_waits_once(world: World) -> None:
+    first = signed_in(world, "first")
+    sent = filled(world, first)
+
+    assert first.post(NEW, sent).headers["location"] == first.post(NEW, sent).headers["location"]
+    assert first.get("/desk/waiting").text.count("<li>\n<div>") == 1
+
+
+def test_an_office_beyond_ones_own_region_finds_nobody_who_may_sign_it(world: World) -> None:
+    third = signed_in(world, "third")
+
+    path = third.post(NEW, filled(world, third, **{"p.region": "341600"})).headers["location"]
+
+    assert "sign.js" not in third.get(path).text
+    assert "sign.js" in signed_in(world, "first").get(path).text
+
+
+def test_who_holds_no_office_cannot_ask_for_anothers(world: World) -> None:
+    assert signed_in(world, "far").get(NEW).status_code == 403
+    assert NEW not in signed_in(world, "far").get("/desk/offices").text
+    assert signed_in(world, "coop").get("/desk/offices").status_code == 403

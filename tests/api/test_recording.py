@@ -1,0 +1,67 @@
+"""Does one function record for programs and for pages, corrections among it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.api.app_parts import World, running_world
+
+ID = "0191d5a0-0000-4000-8000-00000000c0de"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running_world(tmp_path_factory.mktemp("recording")) as running:
+        yield running
+
+
+def correction(world: World, **members: Any) -> dict[str, Any]:
+    """A harvest of the co-op, and what says that it did not happen."""
+    body = {"kind": "harvest", "payload": {"quantity": {"value": "7", "unit": "kg"}}}
+    logged = world.made(f"/api/v1/batches/{world.batch}/events", body, "coop")
+    return {
+        "kind": "correction",
+        "payload": {"did_not_occur": True},
+        "corrects": logged["id"],
+        "reason": "记到别的批次去了",
+        **members,
+    }
+
+
+def test_a_correction_names_what_it_corrects_and_why(world: World) -> None:
+    before = world.get(f"/api/v1/batches/{world.batch}").json()["balance"]
+
+    answer = world.post(f"/api/v1/batches/{world.batch}/events", correction(world), "coop", **{"Idempotency-Key": ID})
+
+    assert answer.status_code == 201
+    assert answer.json()["id"] == f"urn:uuid:{ID}"
+    assert world.get(f"/api/v1/batches/{world.batch}").json()["balance"] == before
+
+
+@pytest.mark.parametrize(
+    ("members", "pointer"),
+    [
+        ({"corrects": "urn:uuid:x"}, "/corrects"),
+        ({"corrects": f"urn:uuid:{ID[:-1]}0"}, "/corrects"),
+        ({"reason": ""}, "/reason"),
+    ],
+)
+def test_a_correction_of_nothing_or_for_no_reason_is_refused(
+    world: World, members: dict[str, Any], pointer: str
+) -> None:
+    answer = world.post(f"/api/v1/batches/{world.batch}/events", correction(world, **members), "coop")
+
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
+
+
+def test_waiting_for_a_proof_is_asked_for_by_one_word(world: World) -> None:
+    path = f"/api/v1/batches/{world.batch}/events?wait=for+me"
+
+    answer = world.post(path, correction(world), "coop")
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/wait"

@@ -1,0 +1,424 @@
+"""Can a clerk keep a season's records on a cheap phone, in as many taps as were promised, with and without script?
+
+Taps and typed fields are counted from the shell's first page and compared with the numbers of the design, written here by
+hand. With SUXIN_SCREENSHOTS=folder each page is also written there as a picture.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
+
+from api.catalogue import LANGS, Lang
+from api.pages.render import TEXT_SIZES, TextSize
+from tests.browser.real_node import ROOT, RealNode
+from tests.browser.test_every_page import AXE, RULES, WIDTHS, picture
+
+pytestmark = pytest.mark.needs("chromium")
+
+COOP, PESTICIDE = "示例中药材专业合作社", "示例杀菌剂甲25%悬浮剂"
+PLOT = "东头二亩地"
+SHOWN = f"白芍 · {PLOT}"
+SCRIPTED = pytest.mark.parametrize("scripted", [True, False], ids=["script", "no-script"])
+
+
+def made_token(node: RealNode, role: str, *more: str) -> str:
+    """A token, as the operator of the node makes it."""
+    made = subprocess.run(
+        [sys.executable, "-m", "api", "token", "--role", role, *more],
+        env=dict(node.environ),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return made.stdout.splitlines()[-1]
+
+
+def posted(node: RealNode, token: str, path: str, body: dict[str, Any]) -> str:
+    """What another program sent before: the id of what was registered."""
+    request = urllib.request.Request(
+        f"{node.url}/api/v1/{path}",
+        json.dumps(body).encode(),
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        id: str = json.loads(answer.read())["id"]
+    return id
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealNode]:
+    """A live node of its own, as it is on an office's first day."""
+    folder = tmp_path_factory.mktemp("clerk")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    environ = {
+        "PATH": "",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+        "SUXIN_DATA_DIR": str(folder / "data"),
+        "SUXIN_KEY_DIR": str(folder / "keys"),
+        "SUXIN_GUARD_PATH": str(folder / "guard"),
+        "SUXIN_PORT": str(port),
+        "SUXIN_PUBLIC_URL": f"http://localhost:{port}",
+    }
+    served = RealNode(environ["SUXIN_PUBLIC_URL"], "", {}, folder / "keys", environ)
+    served.start()
+    try:
+        yield served
+    finally:
+        served.stop()
+
+
+@pytest.fixture(scope="module")
+def token(node: RealNode) -> str:
+    """A co-op that has grown white peony before: one plot, one batch, one pesticide."""
+    official = made_token(node, "official", "--region", "341602")
+    coop = {
+        "name": COOP,
+        "legal_form": "co-op",
+        "roles": ["grower", "processor"],
+        "region": "341602",
+        "township": "十河镇",
+    }
+    party = posted(node, official, "parties", coop)
+    member = made_token(node, "member", "--party", party)
+    place = {"party": party, "region": "341602", "township": "十河镇", "name": "西洼连片地", "area_mu": "118.47"}
+    batch = {
+        "party": party,
+        "product": "HB-BS",
+        "place": posted(node, member, "places", place),
+        "quantity": {"value": "9500", "unit": "kg"},
+        "inputs": [],
+    }
+    used = {
+        "input_kind": "pesticide",
+        "name": PESTICIDE,
+        "active": ["苯醚甲环唑"],
+        "dose": {"value": "155", "unit": "mL"},
+        "target": "白芍 叶斑病",
+        "interval_days": 21,
+        "interval_source": "label",
+    }
+    posted(
+        node, member, f"batches/{posted(node, member, 'batches', batch)}/events", {"kind": "input_use", "payload": used}
+    )
+    return member
+
+
+@dataclass
+class Walk:
+    """A phone in the clerk's hand, and how often it was touched since the last start."""
+
+    page: Page
+    url: str
+    taps: int = 0
+    fields: int = 0
+
+    def start(self) -> None:
+        """The first page of the shell, which is where the count begins."""
+        self.page.goto(f"{self.url}/m/")
+        self.taps = self.fields = 0
+
+    def tap(self, what: Locator) -> None:
+        """A tap that leads to another page, or to another place of this one."""
+        with self.page.expect_navigation():
+            what.tap()
+        self.taps += 1
+
+    def link(self, words: str) -> None:
+        self.tap(self.page.get_by_role("link", name=words, exact=True))
+
+    def act(self, words: str) -> None:
+        """One of the big buttons of a batch; its history has links of the same words."""
+        self.tap(self.page.locator("a.action").filter(has_text=words))
+
+    def button(self, words: str) -> None:
+        self.tap(self.page.get_by_role("button", name=words, exact=True))
+
+    def choose(self, words: str) -> None:
+        self.page.locator("label.choice", has_text=re.compile(f"^{re.escape(words)}")).first.tap()
+        self.taps += 1
+
+    def fill(self, name: str, text: str) -> None:
+        self.page.locator(f'[name="{name}"]').fill(text)
+        self.fields += 1
+
+    def set(self, name: str, value: str) -> None:
+        """A list that opens, and a tap in it."""
+        self.page.locator(f'select[name="{name}"]').select_option(value)
+        self.taps += 2
+
+    def open_batch(self) -> None:
+        self.tap(self.page.get_by_role("link").filter(has_text=SHOWN).first)
+
+    def heading(self) -> str:
+        return self.page.inner_text("h1")
+
+    def receipt(self) -> str:
+        """The sentence with the log's number, which every record ends with."""
+        said = self.page.inner_text(".receipt")
+        assert re.fullmatch(r"已收到，账本第[0-9]+号。", said)
+        return said
+
+    @property
+    def count(self) -> tuple[int, int]:
+        return self.taps, self.fields
+
+
+Phone = Callable[..., Walk]
+
+
+@pytest.fixture
+def phone(browser: Browser, node: RealNode, token: str) -> Iterator[Phone]:
+    """A narrow touch screen, signed in; what violates the policy of a page fails the test."""
+    contexts: list[BrowserContext] = []
+    violations: list[str] = []
+
+    def signed_in(**options: Any) -> Walk:
+        context = browser.new_context(
+            **{"viewport": {"width": 360, "height": 780}, "locale": "zh-CN", "has_touch": True, **options}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: violations.append(str(error)))
+        page.on("console", lambda said: violations.append(said.text) if "Security Policy" in said.text else None)
+        page.goto(f"{node.url}/in")
+        page.fill('[name="token"]', token)
+        page.locator("main form button").first.click()
+        page.wait_for_url(re.compile("/m/$"))
+        return Walk(page, node.url)
+
+    yield signed_in
+    for context in contexts:
+        context.close()
+    assert violations == []
+
+
+@SCRIPTED
+def test_a_season_is_recorded_in_the_taps_that_were_promised(phone: Phone, node: RealNode, scripted: bool) -> None:
+    walk = phone(java_script_enabled=scripted)
+    name = "script" if scripted else "no-script"
+
+    walk.start()
+    walk.link("批次")
+    walk.link("登记地块")
+    walk.fill("p.name", PLOT)
+    walk.fill("p.area_mu", "3.1")
+    walk.button("核对")
+    walk.button("登记")
+    walk.receipt()
+    assert walk.count == (4, 2)
+
+    walk.start()
+    walk.link("批次")
+    walk.link("新建")
+    walk.choose("白芍")
+    walk.choose(PLOT)
+    walk.fill("p.quantity.value", "2500")
+    walk.button("核对")
+    picture(walk.page, f"check-{name}")
+    walk.button("登记")
+    walk.receipt()
+    assert walk.count == (6, 1)
+    picture(walk.page, f"receipt-{name}")
+
+    walk.start()
+    walk.open_batch()
+    walk.act("种植")
+    walk.choose("分根")
+    walk.button("核对")
+    walk.button("保存")
+    walk.receipt()
+    assert walk.count == (5, 0)
+
+    walk.start()
+    walk.open_batch()
+    walk.act("用药")
+    assert walk.page.input_value('[name="p.name"]') == PESTICIDE
+    assert "最早" in walk.page.inner_text(".consequence")
+    picture(walk.page, f"pesticide-{name}")
+    walk.button("保存")
+    walk.receipt()
+    assert walk.count == (3, 0)
+    assert re.search("最早[0-9]+年[0-9]+月[0-9]+日可采收", walk.page.inner_text(".consequence"))
+
+    walk.start()
+    walk.open_batch()
+    walk.act("采收")
+    walk.fill("p.quantity.value", "2310.5")
+    walk.button("保存")
+    walk.receipt()
+    assert walk.count == (3, 1)
+
+    walk.link("更正")
+    walk.fill("p.quantity.value", "2301.5")
+    walk.fill("reason", "数字写颠倒了")
+    walk.button("核对")
+    picture(walk.page, f"correction-{name}")
+    walk.button("保存")
+    walk.receipt()
+    assert walk.count == (6, 3)  # the harvest's 3 + 1, and then 更正, 核对, 保存 and two fields
+
+    walk.start()
+    walk.open_batch()
+    assert "2,301.5公斤" in walk.page.inner_text(".facts")
+    assert "已更正，以更正的记录为准。" in walk.page.inner_text("[aria-labelledby=history]")
+    walk.act("加工")
+    walk.set("p.process", "PR-DRY-BS")
+    walk.fill("p.quantity_in.value", "2301.5")
+    walk.fill("p.quantity_out.value", "920")
+    walk.button("核对")
+    walk.button("保存")
+    walk.receipt()
+    assert walk.count == (6, 2)
+
+    walk.start()
+    walk.open_batch()
+    assert "920公斤" in walk.page.inner_text(".facts")
+    picture(walk.page, f"batch-{name}")
+    walk.act("标签")
+    walk.fill("p.count", "180")
+    walk.button("打印")
+    walk.page.wait_for_url(re.compile("/label$"))
+    assert walk.count == (3, 1)
+    assert walk.page.locator(".label-image").count() == 1
+
+    events = node.get(f"/api/v1/batches/{batch_of(walk)}/events")
+    told = [one.get("kind") for one in json.loads(events)["items"]]  # what the rules ask is between party and office
+    assert [kind for kind in told if kind not in ("verdict", None)] == [
+        *("batch_opened", "planting", "input_use", "harvest", "correction", "primary_processing", "labels_issued"),
+    ]
+
+
+def batch_of(walk: Walk) -> str:
+    """The id of the newest batch of the plot."""
+    walk.start()
+    walk.open_batch()
+    return walk.page.url.rpartition("/")[2].partition("?")[0]
+
+
+@SCRIPTED
+def test_a_slip_is_said_at_its_field_and_mended(phone: Phone, scripted: bool) -> None:
+    walk = phone(java_script_enabled=scripted)
+    walk.start()
+    walk.tap(walk.page.locator("a.task").first)
+    walk.act("采收")
+
+    walk.fill("p.quantity.value", "ein paar")
+    walk.button("保存")
+
+    assert "要填数字" in walk.page.inner_text(".error-summary")
+    picture(walk.page, "slip")
+    walk.tap(walk.page.locator(".error-summary a").first)
+    assert walk.page.locator(":target").get_attribute("name") == "p.quantity.value"
+    assert walk.page.input_value('[name="p.quantity.value"]') == "ein paar"
+    walk.fill("p.quantity.value", "１２．５")
+    walk.button("保存")
+    walk.receipt()
+    assert "12.5公斤" in walk.page.inner_text("[aria-labelledby=said]")
+
+
+PAGES = {
+    "today": "/m/",
+    "batches": "/m/batches",
+    "batch": "/m/batches/{batch}",
+    "new-place": "/m/places/new",
+    "new-batch": "/m/batches/new",
+    "pesticide": "/m/record/input_use?batch={batch}&input_kind=pesticide",
+    "packing": "/m/record/packing?batch={batch}",
+    "dispatch": "/m/record/dispatch?batch={batch}",
+    "labels": "/m/labels/{batch}",
+    "scan": "/m/scan",
+    "me": "/m/me",
+}
+
+
+@pytest.fixture(scope="module")
+def seen(browser: Browser, node: RealNode, token: str) -> Iterator[tuple[Page, str]]:
+    """One signed-in tab for all pages, and a batch of the party."""
+    context = browser.new_context(viewport={"width": 360, "height": 780}, locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{node.url}/in")
+    page.fill('[name="token"]', token)
+    page.locator("main form button").first.click()
+    page.wait_for_url(re.compile("/m/$"))
+    page.locator("a.task").first.click()
+    yield page, page.url.rpartition("/")[2]
+    context.close()
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+@pytest.mark.parametrize(("lang", "text_size"), [(lang, size) for lang in LANGS for size in TEXT_SIZES])
+def test_a_page_fits_a_small_phone_and_axe_finds_nothing(
+    seen: tuple[Page, str], node: RealNode, name: str, lang: Lang, text_size: TextSize
+) -> None:
+    page, batch = seen
+    path = PAGES[name].format(batch=batch)
+    page.goto(f"{node.url}{path}{'&' if '?' in path else '?'}lang={lang}&text={text_size}")
+    page.set_viewport_size({"width": 360, "height": 780})
+    picture(page, f"m-{name}-{lang}-{text_size}")
+
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+
+    assert page.get_attribute("html", "data-text") == text_size
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 780})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    if text_size == "huge":
+        picture(page, f"m-{name}-{lang}-open-320")
+    page.evaluate(AXE.read_text("utf-8"))
+    found: dict[str, Any] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
+    )
+    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+
+
+@pytest.mark.parametrize("name", ["batch", "new-batch", "pesticide", "packing"])
+def test_every_target_is_large_enough_for_a_thumb(seen: tuple[Page, str], node: RealNode, name: str) -> None:
+    page, batch = seen
+    page.set_viewport_size({"width": 360, "height": 780})
+    path = PAGES[name].format(batch=batch)
+    page.goto(f"{node.url}{path}{'&' if '?' in path else '?'}lang=zh&text=standard")
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+
+    small = page.evaluate("""[...document.querySelectorAll(
+        'main input:not([type=hidden]):not([type=radio]):not([type=checkbox]), main select, main textarea, '
+        + 'main button:not(.first-button), main label.choice, a.button, a.action, a.task, a.chip, summary, .bottom-bar a')]
+      .filter((part) => part.getBoundingClientRect().height < 48).map((part) => part.outerHTML.slice(0, 90))""")
+
+    assert small == []
+
+
+def test_the_focus_is_never_hidden_by_the_bars(seen: tuple[Page, str], node: RealNode) -> None:
+    """WCAG 2.2, 2.4.11: each control that the keyboard reaches can be seen."""
+    page, batch = seen
+    page.set_viewport_size({"width": 360, "height": 780})
+    page.goto(f"{node.url}{PAGES['packing'].format(batch=batch)}&lang=zh&text=standard")
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+
+    hidden = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        found = page.evaluate("""() => {
+            const part = document.activeElement, box = part.getBoundingClientRect();
+            if (part === document.body || part.closest('.bottom-bar') || part.closest('.save-bar')) return '';
+            const top = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height, 40) / 2);
+            return part === top || part.contains(top) || (top && top.closest('label')?.contains(part)) ? '' : part.outerHTML;
+        }""")
+        if found:
+            hidden.append(found[:90])
+
+    assert hidden == []

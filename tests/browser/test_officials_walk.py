@@ -1,0 +1,266 @@
+"""Is control real in a browser: a laboratory reports, two officials see the hold and lift it, a market lets the goods in?
+
+Taps are counted from the shell's first page and compared with the numbers of the design, written here by hand. With
+SUXIN_SCREENSHOTS=folder each page is also written there as a picture.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+
+from api.catalogue import LANGS
+from tests.browser.real_node import RealNode, real_node
+from tests.browser.test_clerk_walk import made_token, posted
+from tests.browser.test_every_page import AXE, RULES, picture
+from tests.browser.test_official_keys import officials
+
+pytestmark = pytest.mark.needs("chromium")
+
+PHONE, DESK = ViewportSize(width=360, height=780), ViewportSize(width=1280, height=900)
+SIZES = ("standard", "huge")
+
+
+@dataclass
+class Walk:
+    """The demonstration with a batch of its own, a sample of it for the laboratory, and a browser for each person."""
+
+    node: RealNode
+    browser: Browser
+    contexts: dict[str, BrowserContext]
+    tokens: dict[str, str]
+    batch: str
+    code: str
+    violations: list[str]
+
+    def open(self, who: str, path: str = "", script: bool = True) -> Page:
+        """The page of somebody who signed in before, or does now."""
+        if who not in self.contexts:
+            is_desk = who in ("first", "second", "auditor")
+            context = self.browser.new_context(
+                viewport=DESK if is_desk else PHONE,
+                locale="zh-CN",
+                java_script_enabled=script,
+            )
+            self.contexts[who] = context
+            page = context.new_page()
+            page.on("pageerror", lambda error: self.violations.append(str(error)))
+            page.on(
+                "console", lambda said: self.violations.append(said.text) if "Security Policy" in said.text else None
+            )
+            page.goto(f"{self.node.url}/in")
+            page.fill('[name="token"]', self.tokens[who])
+            page.locator("main form button").first.click()
+            page.wait_for_url(lambda url: "/in" not in url)
+        page = self.contexts[who].pages[0]
+        if path:
+            page.goto(self.node.url + path)
+        return page
+
+
+def party(node: RealNode, role: str) -> str:
+    """A party of the demonstration that has this role."""
+    with urllib.request.urlopen(f"{node.url}/api/v1/parties?limit=100", timeout=10) as answer:
+        rows: list[dict[str, Any]] = json.loads(answer.read())["items"]
+    return next(str(row["id"]) for row in rows if role in row["roles"] and row["legal_form"] != "person")
+
+
+@pytest.fixture(scope="module")
+def walk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    with real_node(tmp_path_factory.mktemp("control")) as node:
+        yield from _walk(browser, node)
+
+
+def _walk(browser: Browser, node: RealNode) -> Iterator[Walk]:
+    office = made_token(node, "official", "--region", "341602")
+    place = {"region": "341602", "township": "十河镇", "name": "南地", "area_mu": "2"}
+    grower = {
+        "name": "示例种植社",
+        "legal_form": "co-op",
+        "roles": ["grower"],
+        "region": "341602",
+        "township": "十河镇",
+    }
+    market = {"name": "示例批发市场", "legal_form": "enterprise", "roles": ["market"], "region": "341602"}
+    ids = {"coop": posted(node, office, "parties", grower), "market": posted(node, office, "parties", market)}
+    ids["lab"] = party(node, "laboratory")
+    first, second = officials(node)[:2]
+    tokens = {
+        "coop": made_token(node, "member", "--party", ids["coop"]),
+        "market": made_token(node, "member", "--party", ids["market"]),
+        "lab": made_token(node, "laboratory", "--party", ids["lab"]),
+        "first": made_token(node, "official", "--party", first, "--region", "341602"),
+        "second": made_token(node, "official", "--party", second, "--region", "341602"),
+        "auditor": made_token(node, "auditor"),
+    }
+    plot = posted(node, tokens["coop"], "places", {**place, "party": ids["coop"]})
+    opened = {"party": ids["coop"], "product": "HB-BS", "place": plot, "quantity": {"value": "100", "unit": "kg"}}
+    batch = posted(node, tokens["coop"], "batches", opened)
+    for kind, payload in (
+        ("harvest", {"quantity": {"value": "100", "unit": "kg"}}),
+        ("sample_taken", sample(ids["lab"], "CY-1")),
+        ("sample_taken", sample(ids["lab"], "CY-2")),
+        ("sample_taken", sample(ids["lab"], "CY-3")),
+    ):
+        posted(node, tokens["coop"], f"batches/{batch}/events", {"kind": kind, "payload": payload})
+    code = json.loads(node.get(f"/api/v1/batches/{batch}"))["code"]
+    found = Walk(node, browser, {}, tokens, batch, code, [])
+    yield found
+    for context in found.contexts.values():
+        context.close()
+    assert found.violations == []
+
+
+def sample(laboratory: str, number: str) -> dict[str, Any]:
+    kilogram = {"value": "1", "unit": "kg"}
+    return {"sample_no": number, "sample_kind": "entrusted", "quantity": kilogram, "laboratory": laboratory}
+
+
+def report(walk: Walk, number: str, moisture: str, conclusion: str) -> Page:
+    """A laboratory's report of one figure, from the list of samples to the receipt."""
+    page = walk.open("lab", "/lab/")
+    page.get_by_role("link").filter(has_text=f"样品{number}").click()
+    page.get_by_role("group", name="水分").get_by_label("结果").fill(moisture)
+    page.locator("label.choice", has_text=re.compile(f"^{conclusion}$")).click()
+    page.get_by_label("报告编号").fill(f"SL-{number}")
+    picture(page, f"lab-form-{number}")
+    page.get_by_role("button", name="核对", exact=True).click()
+    picture(page, f"lab-check-{number}")
+    page.get_by_role("button", name="签发报告", exact=True).click()
+    expect(page.locator(".receipt")).to_have_text(re.compile("已收到，账本第[0-9]+号。"))
+    picture(page, f"lab-report-{number}")
+    return page
+
+
+def take_in_key(walk: Walk, who: str, number: int) -> None:
+    page = walk.open(who, "/desk/keys")
+    page.get_by_label("密钥文件").set_input_files(walk.node.key_dir / f"demo-official-{number}.key")
+    expect(page.get_by_text("密钥已载入这个浏览器")).to_be_visible()
+
+
+def sign(page: Page) -> None:
+    expect(page.locator("#by-key")).to_be_visible()
+    page.get_by_role("button", name="用我的密钥签名").click()
+    page.wait_for_load_state()
+
+
+def test_a_failed_report_holds_goods_and_two_officials_lift_it(walk: Walk) -> None:
+    page = report(walk, "CY-1", "16.2", "不合格")
+    assert "这批货因这份报告被扣留" in page.inner_text(".consequence")
+
+    gate = walk.open("market", f"/m/gate/{walk.code}")
+    assert "已扣留，不能放行" in gate.inner_text("h1")
+    picture(gate, "gate-held")
+    gate.get_by_role("button", name="放行", exact=True).click()
+    assert "这批货从" in gate.inner_text(".error-summary")
+    picture(gate, "gate-refused")
+    assert gate.get_by_role("button", name="要求检测", exact=True).is_visible()
+
+    take_in_key(walk, "first", 1)
+    take_in_key(walk, "second", 2)
+    one = walk.open("first", "/desk/")
+    picture(one, "desk-overview")
+    one.get_by_role("link", name=re.compile("^批次")).click()
+    one.locator(f'a[href="/desk/batches/{walk.batch}"]').first.click()
+    picture(one, "desk-batch-held")
+    one.get_by_role("link", name="解除扣留").first.click()
+    one.get_by_label("解除理由").fill("复检合格：送检样品受潮，留样复检水分11.5%。")
+    picture(one, "desk-lift")
+    one.get_by_role("button", name="核对", exact=True).click()
+    one.get_by_role("button", name="去签名").click()
+    sign(one)
+    expect(one.get_by_text("现在等别人签名")).to_be_visible()
+
+    two = walk.open("second", "/desk/")
+    two.locator('main a[href^="/desk/sign/"]').first.click()
+    picture(two, "desk-sign-second")
+    sign(two)
+    expect(two.get_by_text("已记入账本")).to_be_visible()
+
+    two.goto(f"{walk.node.url}/desk/batches/{walk.batch}")
+    assert two.locator(".band-hold").count() == 0
+    assert "复检合格：送检样品受潮" in two.inner_text(".desk-records")
+    picture(two, "desk-batch-lifted")
+
+
+def test_the_market_lets_tested_goods_in_by_two_taps(walk: Walk) -> None:
+    report(walk, "CY-2", "11.5", "合格")
+    page = walk.open("market", "/m/scan")
+    taps = 1  # 扫码
+    page.fill('[name="code"]', walk.code)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/m/gate/{walk.code}")
+    assert "可以放行" in page.inner_text("h1")
+    picture(page, "gate-clear")
+
+    page.get_by_role("button", name="放行", exact=True).click()
+    taps += 1
+
+    assert taps == 2
+    assert re.search(
+        "已记入账本第[0-9]+号：放行，97公斤。", page.inner_text("[role=status]")
+    )  # 100, less three samples
+    picture(page, "gate-logged")
+
+
+def test_laboratory_and_gate_work_without_script(walk: Walk) -> None:
+    walk.tokens |= {"lab ": walk.tokens["lab"], "market ": walk.tokens["market"]}
+    lab = walk.open("lab ", "/lab/", script=False)
+    lab.get_by_role("link").filter(has_text="样品CY-3").click()
+    lab.get_by_role("group", name="水分").get_by_label("结果").fill("<0.1")
+    lab.locator("label.choice", has_text=re.compile("^合格$")).click()
+    lab.get_by_role("button", name="核对", exact=True).click()
+    lab.get_by_role("button", name="签发报告", exact=True).click()
+    assert "已收到" in lab.inner_text(".receipt")
+
+    gate = walk.open("market ", f"/m/gate/{walk.code}", script=False)
+    gate.get_by_role("button", name="要求检测", exact=True).click()
+    assert "先检测" in gate.inner_text("[role=status]")
+
+
+PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
+    "/lab/": ("lab", (320, 360)),
+    "/lab/reports/new?sample={sample}": ("lab", (320, 360)),
+    "/m/gate": ("market", (320, 360)),
+    "/m/gate/{code}": ("market", (320, 360)),
+    "/m/receive/{code}": ("market", (320, 360)),
+    "/desk/": ("first", (320, 1280)),
+    "/desk/batches": ("first", (320, 1280)),
+    "/desk/batches?show=all": ("first", (320, 1280)),
+    "/desk/batches/{batch}": ("first", (320, 1280)),
+    "/desk/flags": ("first", (320, 1280)),
+    "/desk/parties": ("first", (320, 1280)),
+    "/desk/parties/new": ("first", (320, 1280)),
+    "/desk/keys": ("first", (320, 1280)),
+    "/desk/batches/{batch} ": ("auditor", (1280,)),
+}
+
+
+@pytest.mark.parametrize(("lang", "text_size"), [(lang, size) for lang in LANGS for size in SIZES])
+@pytest.mark.parametrize("path", list(PAGES))
+def test_a_page_fits_its_screen_and_axe_finds_nothing(walk: Walk, path: str, lang: str, text_size: str) -> None:
+    who, widths = PAGES[path]
+    events = json.loads(walk.node.get(f"/api/v1/batches/{walk.batch}/events"))["items"]
+    taken = next(one["seq"] for one in events if one.get("kind") == "sample_taken")
+    place = path.strip().format(batch=walk.batch, code=walk.code, sample=f"{walk.batch}.{taken}")
+    page = walk.open(who, f"{place}{'&' if '?' in place else '?'}lang={lang}&text={text_size}")
+    name = re.sub("[^a-z]+", "-", path.partition("{")[0]).strip("-")
+    page.set_viewport_size({"width": widths[-1], "height": 900})
+    picture(page, f"page-{name}-{who}-{lang}-{text_size}")
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") == width, width
+    page.evaluate(AXE.read_text("utf-8"))
+    found: dict[str, Any] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
+    )
+    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []

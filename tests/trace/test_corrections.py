@@ -1,0 +1,75 @@
+"""What a correction says anew is judged, kept and shown as that kind is: private fields, openings, who may read it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trace.bundles import kind_of
+from trace.histories import record_view
+from trace.ledger.submission import Receipt
+
+from .control_parts import BUYER, GROWER, Control, control, kg
+
+FIELD = "f" * 22
+AT = "2026-08-20T17:00:00+08:00"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Control]:
+    """Whatever a test logs has to be sound: the audit finds every opening inside a correction."""
+    with control(tmp_path) as found:
+        found.open(FIELD)
+        yield found
+    assert found.check(tmp_path).ok
+
+
+def restated(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    return {"restated": {"kind": kind, "occurred_at": AT, "payload": payload}}
+
+
+def corrected(world: Control, first: Receipt, kind: str, payload: dict[str, Any], actor: str = GROWER) -> Receipt:
+    return world.say(FIELD, "correction", restated(kind, payload), actor=actor, corrects=first.id, reason="看错了磅")
+
+
+def shown(world: Control, receipt: Receipt) -> Any:
+    """The record as everybody may see it."""
+    with world.node.store.reading() as reads:
+        return record_view(next(reads.rows(receipt.index, receipt.index + 1)))
+
+
+def test_what_was_said_anew_is_public_but_for_its_private_fields(world: Control) -> None:
+    first = world.say(FIELD, "harvest", {"quantity": kg("9880"), "operator": "厉秋收"}, at=AT)
+    second = corrected(world, first, "harvest", {"quantity": kg("988"), "operator": "厉秋香"})
+
+    view = shown(world, second)
+
+    assert world.left(FIELD) == 988_000_000  # milligrams
+    assert view.payload == restated("harvest", {"quantity": kg("988")})
+    assert (view.corrects, view.reason) == (first.id, "看错了磅")
+
+
+def test_a_corrected_receipt_is_as_sealed_as_the_receipt(world: Control) -> None:
+    first = world.say(FIELD, "receipt", {"quantity": kg("120")}, actor=BUYER, at=AT)
+    second = corrected(world, first, "receipt", {"quantity": kg("119")}, BUYER)
+
+    view = shown(world, second)
+
+    assert (view.kind, view.payload, view.reason) == (None, None, None)
+    with world.node.store.reading() as reads:
+        assert kind_of(next(reads.rows(second.index, second.index + 1))) == "receipt"
+
+
+def test_the_same_request_for_a_correction_is_known_again_by_its_opened_payload(world: Control) -> None:
+    first = world.say(FIELD, "harvest", {"quantity": kg("9880"), "operator": "厉秋收"}, at=AT)
+    payload = restated("harvest", {"quantity": kg("988"), "operator": "厉秋香"})
+    more: dict[str, Any] = {"corrects": first.id, "reason": "看错了磅"}
+    once = world.signed(FIELD, "correction", payload, **more)
+    again = world.signed(FIELD, "correction", payload, **more, id=once.statement.id)
+    assert again.statement.data != once.statement.data  # under other salts
+
+    receipts = [world.together(replace(one, asked=payload))[0] for one in (once, again)]
+
+    assert receipts[0] == receipts[1]

@@ -1,0 +1,124 @@
+"""May goods move, be offered, labelled or let in? The gates that refuse an act, as a table of acts and what each asks. (pure)
+
+Facts never come here. A refusal names the rule, its article, the entries that it rests on, and what would lift it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from . import reference
+from .holds import entry_named, open_holds_of
+from .ledger.errors import Refused
+from .ledger.statement import Statement
+from .legal_days import legal_day
+from .records import entry_of, records_of, said
+from .rules import EntryTest, Standing, Verdict, harvest_recorded, market_entry, no_open_hold, package_complete
+from .rules.packages import FIELDS
+from .state import Row, State
+
+Gate = Callable[["State", str, Statement], None]
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "dispatch": ("batch_opened", "harvest", "packing"),
+    "transfer_offered": ("batch_opened", "harvest"),
+    "market_admission": ("lab_report",),
+}
+"""Records of the batch, and for harvests of everything above it, that a gate looks at."""
+
+
+def refuse_act(state: State, statement: Statement) -> None:
+    """Raises `Refused` where a gate says no to this act."""
+    for gate in _GATES.get(statement.kind, ()):
+        gate(state, statement.chain, statement)
+
+
+def refuse_inputs(state: State, batches: Iterable[str], statement: Statement) -> None:
+    """Goods that are held go into no new batch."""
+    for batch in batches:
+        _no_hold(state, batch, statement)
+
+
+def _refuse(verdict: Verdict, code: str, evidence: Iterable[Mapping[str, Any]] = (), **more: object) -> None:
+    if verdict.outcome.stops:
+        raise Refused(
+            code,
+            rule=verdict.rule,
+            article=verdict.article,
+            reasons=list(verdict.reasons),
+            remedy=list(verdict.remedy),
+            evidence=[dict(one) for one in evidence],
+            **more,
+        )
+
+
+def _no_hold(state: State, batch: str, statement: Statement) -> None:
+    """G20: nothing holds the batch. Holds spread to everything below, so its own ones are all there are."""
+    holds = open_holds_of(state, batch) if state.rows["batch", batch]["holds"] else []
+    verdict = no_open_hold([Standing.HELD if holds else Standing.OK])
+    since = holds[0]["placed_at"] if holds else ""
+    _refuse(verdict, "batch-held", map(entry_named, holds), since=since, held_batch=batch)
+
+
+def _no_hold_to_let_in(state: State, batch: str, statement: Statement) -> None:
+    if statement.payload["decision"] == "admitted":
+        _no_hold(state, batch, statement)
+
+
+def _harvested(state: State, batch: str, statement: Statement) -> None:
+    """G07: what was grown here was harvested, on record, before it moves. For goods made of others, each of those."""
+    rows = [state.rows["batch", one] for one in (batch, *state.above(batch))]
+    for row in rows:
+        if row["has_inputs"] or not _is_grown(row) or _is_bought(state, row):
+            continue
+        harvests = list(records_of(state, row["id"], ("harvest",)))
+        day = legal_day(harvests[0]["occurred_at"]) if harvests else None
+        has_place = bool(row["place"]) or any("places" in said(one) for one in harvests)
+        _refuse(harvest_recorded(day, has_place=has_place), "harvest-not-recorded", map(entry_of, harvests))
+
+
+_GROWN = frozenset({"herb", "farm6", "grain"})
+
+
+def _is_bought(state: State, row: Row) -> bool:
+    """Goods without a chain of their own: harvested by somebody who is no party here."""
+    opened = next(records_of(state, row["id"], ("batch_opened",)), None)
+    return opened is not None and bool({"bought_from", "seller"} & said(opened).keys())
+
+
+def _is_grown(row: Row) -> bool:
+    return reference.products()[row["product"]].regime in _GROWN
+
+
+def _packed(state: State, batch: str, statement: Statement) -> None:
+    """G14: what the law wants on each package of a herb stands in the last record of packing."""
+    if reference.products()[state.rows["batch", batch]["product"]].regime not in ("herb", "pieces"):
+        return
+    packings = list(records_of(state, batch, ("packing",)))
+    payload = said(packings[-1]) if packings else {}
+    missing = [field for field in FIELDS if not payload.get(field)]
+    _refuse(package_complete(missing), "package-incomplete", map(entry_of, packings), missing=missing)
+
+
+def _let_in(state: State, batch: str, statement: Statement) -> None:
+    """G18: a proof of quality, or a test at the gate that passed; a clean report on the batch is such a proof."""
+    payload = statement.payload
+    if payload["decision"] != "admitted":
+        return
+    reports = [one for one in records_of(state, batch, ("lab_report",)) if said(one).get("conclusion") == "pass"]
+    proofs = [one["type"] for one in payload.get("proofs", ())] + ["检验报告"] * bool(reports)
+    proofs += ["承诺达标合格证"] if "certificate" in payload else []
+    test = payload.get("test", {}).get("result")
+    verdict = market_entry(proofs, EntryTest(test) if test else None)
+    _refuse(verdict, "market-entry-refused", map(entry_of, reports))
+
+
+_GATES: Mapping[str, tuple[Gate, ...]] = {
+    "labels_issued": (_no_hold,),
+    "dispatch": (_no_hold, _harvested, _packed),
+    "transfer_offered": (_no_hold, _harvested),
+    "transfer_accepted": (_no_hold,),
+    "batch_split": (_no_hold,),
+    "batch_merged": (),
+    "market_admission": (_no_hold_to_let_in, _let_in),
+}
+"""Which gates each act passes, in the order in which they answer (vocabulary, column effect)."""

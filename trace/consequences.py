@@ -1,0 +1,140 @@
+"""What follows by rule from an entry that was just logged? The node's own entries, each made from state alone. (pure)
+
+Asked again of each entry that so came in: the spread of a hold stands behind it. The audit asks the same questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .events import KINDS, Nature
+from .holds import OVERDRAWN, entry_named, open_holds_of
+from .judging import Finding, judge, judge_all
+from .ledger.entry import Entry
+from .ledger.sealing import Derived
+from .ledger.statement import Statement
+from .records import record_id
+from .state import Row, State, balance
+
+BALANCE = "balance@1"
+
+
+def follow(state: State, entry: Entry, leaf: bytes, statement: Statement) -> tuple[Derived, ...]:
+    """The entries that stand right behind this one, in order."""
+    match statement.kind:
+        case "hold_placed":
+            return tuple(_spread(state, entry, leaf, statement))
+        case "hold_released":
+            return tuple(_fall(state, entry, statement))
+    kind = KINDS[statement.kind]
+    if kind.chain != "batch" or kind.nature is Nature.DERIVED:
+        return ()
+    row = state.rows["record", record_id(entry.chain, entry.seq)]
+    judged = _judged_again(state, statement) if statement.kind == "correction" else _judged(state, row)
+    return (*_consumed(statement), *judged, *_overdrawn(state, entry))
+
+
+def _consumed(statement: Statement) -> Iterator[Derived]:
+    """What a batch takes from its inputs leaves each of them, as much and at that time; of a blend, once it is called one."""
+    inputs = statement.payload.get("inputs", ())
+    if statement.kind == ("batch_merged" if len(inputs) > 1 else "batch_opened"):
+        for one in inputs:
+            yield Derived("consumed", one["batch"], BALANCE, {"quantity": one["quantity"]})
+
+
+def _judged(state: State, row: Row) -> Iterator[Derived]:
+    for finding in judge(state, row):
+        yield from _derived(state, row["chain"], finding)
+
+
+def _judged_again(state: State, statement: Statement) -> Iterator[Derived]:
+    """After a correction: holds whose ground is gone fall, what the restated event brings stands."""
+    chain = statement.chain
+    changed = state.statements.get(statement.corrects or "")
+    findings = judge_all(state, chain, KINDS)
+    grounds = {one.ground for one in findings if one.reaction == "hold"}
+    for hold in open_holds_of(state, chain):
+        if hold["origin"] is None and hold["ground"] not in grounds and " " in hold["ground"]:
+            yield Derived("hold_released", chain, hold["rule"], {"hold": entry_named(hold), "ground": "facts"})
+    for finding in findings:
+        if any(row["id"] == changed for row in finding.records):
+            yield from _derived(state, chain, finding)
+
+
+def _derived(state: State, chain: str, finding: Finding) -> Iterator[Derived]:
+    verdict = finding.verdict
+    if finding.reaction == "flag":
+        if not _is_known(state, "flag", state.flags_of.get(chain, ()), finding.ground):
+            yield Derived("flag_raised", chain, verdict.rule, _flag(finding))
+        return
+    yield Derived("verdict", chain, verdict.rule, _verdict(finding))
+    if finding.reaction == "hold" and not _is_known(state, "hold", state.holds_of.get(chain, ()), finding.ground):
+        yield Derived("hold_placed", chain, verdict.rule, _hold(finding))
+
+
+def _is_known(state: State, table: str, ids: Iterable[str], ground: str) -> bool:
+    """Whether this very finding stands already, or was answered by officials on the same records."""
+    rows = (state.rows[table, id] for id in ids)
+    return any(row["ground"] == ground and row.get("release_ground") in (None, "officials") for row in rows)
+
+
+def _verdict(finding: Finding) -> dict[str, Any]:
+    verdict = finding.verdict
+    return {
+        "outcome": verdict.outcome.value,
+        **({"unverified": True} if verdict.unverified else {}),
+        "article": verdict.article,
+        **({"rows": list(verdict.rows)} if verdict.rows else {}),
+        "evidence": finding.evidence,
+        "reasons": list(verdict.reasons),
+        "remedy": list(verdict.remedy),
+    }
+
+
+def _hold(finding: Finding) -> dict[str, Any]:
+    verdict = finding.verdict
+    return {
+        "reason": verdict.reasons[0],
+        "article": verdict.article,
+        "evidence": finding.evidence,
+        "lifted_by": finding.lifted_by,
+    }
+
+
+def _flag(finding: Finding) -> dict[str, Any]:
+    verdict = finding.verdict
+    return {
+        "reason": verdict.reasons[0],
+        **({"found": finding.found} if finding.found else {}),
+        **({"expected": finding.expected} if finding.expected else {}),
+        "article": verdict.article,
+    }
+
+
+def _overdrawn(state: State, entry: Entry) -> Iterator[Derived]:
+    """Balance is a limit for acts; a fact that overdraws is logged and flagged, once a batch."""
+    row = state.rows["batch", entry.chain]
+    flags = (state.rows["flag", id] for id in state.flags_of.get(entry.chain, ()))
+    if balance(row) < 0 and not any(flag["reason"] == OVERDRAWN for flag in flags):
+        yield Derived("flag_raised", entry.chain, BALANCE, {"reason": OVERDRAWN})
+
+
+def _spread(state: State, entry: Entry, leaf: bytes, statement: Statement) -> Iterator[Derived]:
+    """A hold reaches every batch made from this one, whoever has it; what is spread names its origin."""
+    payload = statement.payload
+    if "origin" in payload:
+        return
+    origin = {"chain": entry.chain, "seq": entry.seq, "leaf": leaf.hex()}
+    for batch in state.below(entry.chain):
+        said = {"reason": payload["reason"], "article": payload["article"], "lifted_by": "origin", "origin": origin}
+        yield Derived("hold_placed", batch, payload["rule"], said)
+
+
+def _fall(state: State, entry: Entry, statement: Statement) -> Iterator[Derived]:
+    """What was spread falls with its origin, and only that."""
+    id = record_id(statement.payload["hold"]["chain"], statement.payload["hold"]["seq"])
+    for spread in state.spread_of.get(id, ()):
+        row = state.rows["hold", spread]
+        if row["released"] is None:
+            yield Derived("hold_released", row["batch"], row["rule"], {"hold": entry_named(row), "ground": "origin"})

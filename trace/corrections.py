@@ -1,0 +1,84 @@
+"""May this record be said anew, and what then counts? Both versions stay in the log; rules judge the last one. (pure)
+
+农产品质量安全法 art. 27 bars forged records, not mended ones. Alone within a day while no act relied on it; later with a
+second person beside.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from .events import KINDS, Nature
+from .ledger.canonical import encode
+from .ledger.entry import Entry
+from .ledger.errors import FieldFault, Forbidden, Invalid
+from .ledger.statement import Statement
+from .records import records_of
+from .state import Row, State
+
+ALONE = timedelta(hours=24)
+RELYING = ("dispatch", "transfer_offered", "transfer_accepted", "market_admission", "batch_split")
+"""Acts that rest on what the batch's records said when they were done."""
+
+
+def judge_correction(state: State, statement: Statement, now: datetime) -> None:
+    """By whom it was said, of a fact that still counts, with a reason."""
+    row = _target(state, statement)
+    if row is None:
+        raise Invalid("bad-reference", FieldFault("/corrects", "bad-reference"))
+    if row["actor"] != statement.actor:
+        raise Forbidden("not-your-act")
+    if KINDS[row["kind"]].nature is not Nature.FACT or row["kind"] == "correction":
+        raise Invalid("not-correctable", FieldFault("/corrects", "not-correctable"))
+    _check_payload(row, statement, now)
+    is_late = now - datetime.fromisoformat(row["received"]) > ALONE
+    if (is_late or _is_relied_on(state, row)) and not _has_second_person(state, statement):
+        raise Forbidden("second-person-missing", FieldFault("/proof", "second-person-missing"))
+
+
+def _check_payload(row: Row, statement: Statement, now: datetime) -> None:
+    payload = statement.payload
+    if not statement.reason:
+        raise Invalid("missing-field", FieldFault("/reason", "missing-field"))
+    restated, is_void = payload.get("restated"), payload.get("did_not_occur", False)
+    if (restated is None) == (not is_void):
+        raise Invalid("this-or-that", FieldFault("/payload", "this-or-that"))
+    if restated is None:
+        return
+    if restated["kind"] != row["kind"]:
+        raise Invalid("not-the-same-kind", FieldFault("/payload/restated/kind", "not-the-same-kind"))
+    if datetime.fromisoformat(restated["occurred_at"]) > now + timedelta(hours=24):
+        raise Invalid("time-in-future", FieldFault("/payload/restated/occurred_at", "time-in-future"))
+
+
+def _is_relied_on(state: State, row: Row) -> bool:
+    """Whether an act on this batch, or a batch made of it, came after this record."""
+    acts = records_of(state, row["chain"], RELYING)
+    children = (state.rows["batch", child] for child in state.children.get(row["chain"], ()))
+    return any(one["index"] > row["index"] for one in (*acts, *children))
+
+
+def _has_second_person(state: State, statement: Statement) -> bool:
+    """Two keys of people: the node's own, under custody, is nobody's."""
+    own = state.node[1] if state.node else None
+    people = [signer for signer in statement.signers if signer != own]
+    return len(people) >= (1 if statement.custody else 2)
+
+
+def _target(state: State, statement: Statement) -> Row | None:
+    row = state.find("record", state.statements.get(statement.corrects or "", ""))
+    return row if row is not None and row["chain"] == statement.chain and not row["is_void"] else None
+
+
+def apply_correction(state: State, entry: Entry, statement: Statement) -> tuple[Row, Row] | None:
+    """Put the restated event in the place of the first one: the row before and after. None: it names nothing here."""
+    before = _target(state, statement)
+    if before is None:
+        return None
+    restated: Any = statement.payload.get("restated")
+    if restated is None:
+        after: Row = {**before, "is_void": True}
+    else:
+        payload = encode(restated["payload"]).decode()
+        after = {**before, "payload": payload, "occurred_at": restated["occurred_at"]}
+    state.put("record", before["id"], after)
+    return before, after

@@ -1,0 +1,224 @@
+"""What do the rules say of a batch's records? Gates are asked of facts as they stand, in whatever order they came. (pure)
+
+Each finding names the records that it rests on, so that it is the same finding whichever of them came last. What a fact
+brings: a hold, a flag, or a verdict that is logged as a remark.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from .legal_days import legal_day
+from .quantity import Dimension, Quantity, base_amount, parse_quantity
+from .records import entry_of, records_of, said
+from .rules import (
+    Conclusion,
+    DaysSource,
+    Item,
+    MissingField,
+    Outcome,
+    ReportVerdict,
+    Use,
+    Verdict,
+    crop_class_of,
+    field_duties,
+    input_lawful,
+    interval_kept,
+    judge_report,
+    mass_balance,
+    yield_per_mu,
+)
+from .state import Row, State
+
+PESTICIDES = frozenset({"pesticide", "growth-regulator", "seed-coating"})
+"""Inputs that the pesticide law governs: 农药 in its sense (art. 2)."""
+
+_MILLIGRAMS = 1_000_000  # a kilogram
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule says of some records. `ground` names both and nothing else: two findings with one are the same."""
+
+    verdict: Verdict
+    records: tuple[Row, ...]
+    reaction: str
+    lifted_by: str = "officials"
+    found: str = ""
+    expected: str = ""
+
+    @property
+    def ground(self) -> str:
+        return " ".join((self.verdict.rule, *sorted(row["id"] for row in self.records)))
+
+    @property
+    def evidence(self) -> list[dict[str, Any]]:
+        return [entry_of(row) for row in self.records]
+
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "input_use": ("harvest",),
+    "harvest": ("input_use",),
+}
+"""Records of the same batch that a record is judged with."""
+
+
+def judge(state: State, row: Row) -> list[Finding]:
+    """Every finding in which this record has a part."""
+    judged = _JUDGED.get(row["kind"])
+    found = list(judged(state, row)) if judged else []
+    return [*found, *_duties(state, row)]
+
+
+def judge_all(state: State, chain: str, kinds: Iterable[str]) -> list[Finding]:
+    """Every finding of a batch, each once."""
+    found = {one.ground: one for row in records_of(state, chain, kinds) for one in judge(state, row)}
+    return list(found.values())
+
+
+def _product(state: State, row: Row) -> str:
+    product: str = state.rows["batch", row["chain"]]["product"]
+    return product
+
+
+def _judge_use(state: State, row: Row) -> Iterator[Finding]:
+    payload = said(row)
+    if payload["input_kind"] in PESTICIDES:
+        verdict = lawful_use(payload, _product(state, row), row["occurred_at"])
+        yield from _concern(verdict, (row,))
+    for harvest in records_of(state, row["chain"], ("harvest",)):
+        yield from _interval(row, harvest)
+
+
+def lawful_use(payload: Mapping[str, Any], product: str, occurred_at: str) -> Verdict:
+    """What the rule on banned and restricted pesticides says of one use of one."""
+    return input_lawful(
+        payload.get("active", ()),
+        last_use(payload, occurred_at),
+        crop_class_of(product),
+        toxicity=payload.get("toxicity", ""),
+        crop_on_label=payload.get("crop_on_label"),
+        is_seed_coating=payload["input_kind"] == "seed-coating",
+    )
+
+
+def _judge_harvest(state: State, row: Row) -> Iterator[Finding]:
+    for use in records_of(state, row["chain"], ("input_use",)):
+        yield from _interval(use, row)
+    payload = said(row)
+    quantity = parse_quantity(payload["quantity"])
+    if "area_mu" in payload and quantity.unit.dimension is Dimension.MASS:
+        kilograms, area = Decimal(base_amount(quantity)) / _MILLIGRAMS, Decimal(payload["area_mu"])
+        verdict = yield_per_mu(_product(state, row), area, kilograms, is_dry=False)
+        yield from _plausibility(verdict, row, f"{kilograms / area:.0f} kg/mu")
+
+
+def _interval(use: Row, harvest: Row) -> Iterator[Finding]:
+    """One use and one harvest: 农产品质量安全法 art. 29."""
+    payload = said(use)
+    if payload["input_kind"] not in PESTICIDES:
+        return
+    used = use_of(use, payload)
+    harvested = said(harvest)
+    verdict = interval_kept((used,), legal_day(harvested.get("from", harvest["occurred_at"])))
+    if verdict.reasons != ("use-after-harvest",):  # what was used on the next crop says nothing of this one
+        yield from _concern(verdict, (use, harvest))
+
+
+def use_of(row: Row, payload: Mapping[str, Any]) -> Use:
+    """A record of use as the interval rule reads it."""
+    source = payload.get("interval_source")
+    return Use(
+        last_used_on=last_use(payload, row["occurred_at"]),
+        days=payload.get("interval_days"),
+        days_source=DaysSource(source) if source else None,
+        first_used_on=date.fromisoformat(payload["used_from"]) if "used_from" in payload else None,
+        has_photo="label_photo" in payload,
+    )
+
+
+def last_use(payload: Mapping[str, Any], occurred_at: str) -> date:
+    """The day on which a product was used for the last time: the one stated, else that of the record."""
+    stated = payload.get("used_until") or payload.get("used_from")
+    return date.fromisoformat(stated) if stated else legal_day(occurred_at)
+
+
+def _judge_processing(state: State, row: Row) -> Iterator[Finding]:
+    payload = said(row)
+    taken, given = parse_quantity(payload["quantity_in"]), parse_quantity(payload["quantity_out"])
+    verdict = mass_balance(payload["process"], taken, given, _product(state, row))
+    yield from _plausibility(verdict, row, f"{_text(taken)} → {_text(given)}")
+
+
+def _text(quantity: Quantity) -> str:
+    return f"{quantity.value} {quantity.unit.value}"
+
+
+def _judge_report(state: State, row: Row) -> Iterator[Finding]:
+    """A report decides by its conclusion; our own comparison with the limits only remarks (domain notes §3)."""
+    yield from _concern(report_of(said(row), _product(state, row)).verdict, (row,))
+
+
+def report_of(payload: Mapping[str, Any], product: str) -> ReportVerdict:
+    """What the rules say of a report on this product, item by item."""
+    items = [
+        Item(one["item"], one["value"], one["unit"], one.get("loq", ""), one.get("judgement", ""))
+        for one in payload["items"]
+    ]
+    tested = payload.get("tested_on")
+    issued = payload.get("issued_on") or tested
+    valid = "cma_no" in payload and (not issued or issued <= payload.get("cma_until", issued))
+    conclusion = payload.get("conclusion")
+    return judge_report(
+        items,
+        product,
+        date.fromisoformat(tested) if tested else None,
+        Conclusion(conclusion) if conclusion else None,
+        has_cma=valid,
+    )
+
+
+def _concern(verdict: Verdict, records: tuple[Row, ...]) -> Iterator[Finding]:
+    """A fact that a rule stops holds the batch; one that it warns of leaves a remark."""
+    if verdict.outcome.stops:
+        yield Finding(verdict, records, "hold")
+    elif verdict.outcome is Outcome.WARN:
+        yield Finding(verdict, records, "remark")
+
+
+def _plausibility(verdict: Verdict, row: Row, found: str) -> Iterator[Finding]:
+    """Bands flag and never refuse: a harvest better than usual is no offence."""
+    if verdict.outcome.stops or set(verdict.reasons) & _FLAGGED:
+        yield Finding(verdict, (row,), "flag", found=found, expected="; ".join(verdict.rows))
+    elif verdict.outcome is Outcome.WARN:
+        yield Finding(verdict, (row,), "remark")
+
+
+_FLAGGED = frozenset({"yield-outside-band", "ratio-outside-band", "drying-ratio-outside-band", "more-out-than-in"})
+
+
+def _duties(state: State, row: Row) -> Iterator[Finding]:
+    """Fields that the law asks of this party and that it left out: flagged, and open to a correction."""
+    party = state.find("party", row["actor"])
+    if party is None:
+        return
+    batch = state.rows["batch", row["chain"]]
+    place = state.find("place", batch["place"]) if batch["place"] else None
+    missing = field_duties(row["kind"], said(row), party["legal_form"], bool(place and place["is_gap_base"]))
+    if missing:
+        yield Finding(_missing(missing), (row,), "flag", expected=" ".join(one.field for one in missing))
+
+
+def _missing(missing: tuple[MissingField, ...]) -> Verdict:
+    articles = dict.fromkeys(part for one in missing for part in one.basis.split("; "))
+    return Verdict("duties@1", Outcome.WARN, False, "; ".join(articles), ("fields-missing",), ("correct-the-record",))
+
+
+_JUDGED: Mapping[str, Callable[[State, Row], Iterator[Finding]]] = {
+    "input_use": _judge_use,
+    "harvest": _judge_harvest,
+    "primary_processing": _judge_processing,
+    "lab_report": _judge_report,
+}

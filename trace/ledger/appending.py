@@ -1,0 +1,187 @@
+"""What does one transaction of the writer hold, and how does a submission enter it whole or not at all?
+
+Decide, seal, project, and then whatever follows by rule from what was sealed; a refusal leaves nothing behind.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from .entry import Link
+from .errors import Conflict, DomainError, FieldFault, Invalid
+from .keys import PrivateKey
+from .sealing import Derived, Edge, derived_statement, seal, time_received
+from .statement import Statement, parse_statement
+from .store import Head, OpeningRow, SealedRow, TileRow, Writes
+from .submission import Domain, Receipt, Signed, Submission
+
+
+@dataclass(frozen=True)
+class Scribe:
+    """What sealing needs beside the rows: who the node is, what statements mean, a clock and randomness."""
+
+    domain: Domain
+    origin: str
+    node_key: PrivateKey
+    node_chain: str
+    clock: Callable[[], datetime]
+    random_bytes: Callable[[int], bytes]
+    new_id: Callable[[], str]
+
+
+class Transaction:
+    """Submissions on their way into one COMMIT. `edge` and the rows are the caller's only after that succeeded."""
+
+    def __init__(self, scribe: Scribe, writes: Writes, edge: Edge, submissions: Sequence[Submission]) -> None:
+        items = [item for submission in submissions for item in submission.items]
+        self._scribe, self._writes = scribe, writes
+        self._state = scribe.domain.open_state(writes, submissions)
+        self._heads = writes.heads({item.statement.chain for item in items})
+        self._asked = {item.statement.chain for item in items}
+        self._known = writes.known({item.statement.id for item in items})
+        self._openings: list[OpeningRow] = []
+        self._followed: dict[str, tuple[Statement, ...]] = {}
+        self.rows: list[SealedRow] = []
+        self.edge = edge.copy()
+
+    def append(self, submission: Submission) -> tuple[Receipt, ...]:
+        """Take a submission, all or none: a refusal in the middle leaves transaction, state and edge as they were."""
+        known = [self._known.get(item.statement.id) for item in submission.items]
+        if any(known):
+            return self._repeat(submission, known)
+        domain = self._scribe.domain
+        mark, before = domain.mark(self._state), len(self.rows)
+        edge, heads, openings = self.edge.copy(), dict(self._heads), len(self._openings)
+        receipts: list[Receipt] = []
+        try:
+            for item in submission.items:
+                receipts.append(self._append_one(item))
+            domain.close(self._state)
+            return tuple(receipts)
+        except DomainError as refusal:
+            # Its faults point into this one of a group.
+            refusal.values["item"] = min(len(receipts), len(submission.items) - 1)
+            domain.undo(self._state, mark)
+            for row in self.rows[before:]:
+                self._known.pop(row.statement_id, None)
+            del self.rows[before:], self._openings[openings:]
+            self.edge, self._heads = edge, heads
+            raise
+
+    def write(self) -> None:
+        """Hand evidence and projections to the database; COMMIT is the caller's."""
+        changed = {row.chain: self._heads[row.chain] for row in self.rows}
+        tiles: list[TileRow] = self.edge.new_tiles
+        self._writes.append(self.rows, self._openings, tiles, changed, self.edge.tail())
+        self._scribe.domain.save(self._state, self._writes)
+
+    def _repeat(self, submission: Submission, known: list[SealedRow | None]) -> tuple[Receipt, ...]:
+        for at, (item, row) in enumerate(zip(submission.items, known, strict=True)):
+            if row is None or not self._is_same(item, row):
+                raise Conflict("statement-id-reused", FieldFault("/id", "statement-id-reused"), item=at)
+        return tuple(_receipt(row, self._followed_from(row)) for row in known if row)
+
+    def _is_same(self, item: Signed, row: SealedRow) -> bool:
+        if item.asked is None:
+            return row.statement == item.statement.data
+        waiting = {opening.commit: opening for opening in self._openings}
+        return self._scribe.domain.is_same_request(item, row, _Openings(waiting, self._writes))
+
+    def _followed_from(self, row: SealedRow) -> tuple[Statement, ...]:
+        """The node's statements right behind an entry that cite it, or one another, as their source."""
+        if row.statement_id in self._followed:
+            return self._followed[row.statement_id]
+        found, sources = [], {row.leaf.hex()}
+        for later in self._writes.rows(row.index + 1, self.edge.size):
+            statement = parse_statement(later.statement)
+            source = statement.payload.get("source")
+            if statement.actor != self._scribe.node_chain or not source or source["leaf"] not in sources:
+                break
+            sources.add(later.leaf.hex())
+            found.append(statement)
+        return tuple(found)
+
+    def _append_one(self, item: Signed) -> Receipt:
+        statement, scribe = item.statement, self._scribe
+        if statement.origin != scribe.origin:
+            raise Invalid("wrong-origin", FieldFault("/origin", "wrong-origin"))
+        if statement.id in self._known:
+            raise Conflict("statement-id-reused", FieldFault("/id", "statement-id-reused"))
+        # Judged at the time that is sealed, which never steps back, so that the audit judges at the same one.
+        received = time_received(scribe.clock(), self.edge.received)
+        now = datetime.fromisoformat(received)
+        head = self._head(statement.chain)
+        decision = scribe.domain.decide(self._state, item, head.seq + 1 if head else 0, self.edge.size, now)
+        links = [*decision.link_entries]
+        for chain in decision.link_heads:
+            linked = self._head(chain)
+            if linked:
+                links.append(Link(linked.chain, linked.seq, linked.leaf))
+        followed: list[Statement] = []
+        row = self._seal(statement, links, received, followed)
+        self._openings.extend(item.openings)
+        if followed:
+            self._followed[statement.id] = tuple(followed)
+        return _receipt(row, tuple(followed))
+
+    def _seal(self, statement: Statement, links: Sequence[Link], received: str, followed: list[Statement]) -> SealedRow:
+        """Seal and project one statement, then, before anything else, what follows from it; `followed` grows by that."""
+        scribe = self._scribe
+        entry, row = seal(
+            scribe.origin,
+            statement.id,
+            statement.chain,
+            statement.data,
+            scribe.random_bytes(32),
+            links,
+            self._head(statement.chain),
+            self.edge,
+            received,
+        )
+        self.rows.append(row)
+        self._known[statement.id] = row
+        self._heads[row.chain] = Head(row.chain, row.seq, row.index, row.leaf)
+        scribe.domain.project(self._state, entry, row.leaf, statement)
+        for derived in scribe.domain.follow(self._state, entry, row.leaf, statement):
+            after = self._derive(derived, row, statement.occurred_at, received)
+            followed.append(after)
+            link = () if derived.chain == row.chain else (Link(row.chain, row.seq, row.leaf),)
+            self._seal(after, link, received, followed)
+        return row
+
+    def _derive(self, derived: Derived, source: SealedRow, occurred_at: str, received: str) -> Statement:
+        scribe = self._scribe
+        created = received[:19] + "Z"
+        return parse_statement(
+            derived_statement(
+                scribe.origin,
+                scribe.node_chain,
+                derived,
+                source,
+                occurred_at,
+                scribe.new_id(),
+                scribe.node_key,
+                created,
+            )
+        )
+
+    def _head(self, chain: str) -> Head | None:
+        if chain not in self._heads and chain not in self._asked:
+            self._asked.add(chain)
+            self._heads.update(self._writes.heads([chain]))
+        return self._heads.get(chain)
+
+
+class _Openings(dict[str, OpeningRow]):
+    """Openings of this transaction first, then those of the database."""
+
+    def __init__(self, waiting: Mapping[str, OpeningRow], writes: Writes) -> None:
+        super().__init__(waiting)
+        self._writes = writes
+
+    def __missing__(self, commit: str) -> OpeningRow:
+        return self._writes.openings([commit])[commit]
+
+
+def _receipt(row: SealedRow, followed: tuple[Statement, ...]) -> Receipt:
+    return Receipt(row.statement_id, row.chain, row.seq, row.index, row.leaf, followed)

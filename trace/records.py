@@ -1,0 +1,75 @@
+"""What does a batch's chain say now? One row a claimed record, as it was last stated; earlier words stay in the log. (pure)
+
+Rules judge these rows. A correction puts the restated event in the place of the first one, or says that it did not occur.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from .ledger.canonical import decode_value, encode
+from .ledger.entry import Entry
+from .ledger.statement import Statement
+from .state import Row, State
+
+ALL = "*"
+
+
+def record_id(chain: str, seq: int) -> str:
+    """Where a record stands, as one text: the id of its row, and of the holds and flags that name it."""
+    return f"{chain}/{seq}"
+
+
+def add_record(state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:
+    """A new record of a batch."""
+    state.add_record(
+        {
+            "id": record_id(entry.chain, entry.seq),
+            "chain": entry.chain,
+            "topic": topic(entry.chain, statement.kind),
+            "statement": statement.id,
+            "index": entry.index,
+            "leaf": leaf.hex(),
+            "kind": statement.kind,
+            "actor": statement.actor,
+            "occurred_at": statement.occurred_at,
+            "received": entry.received,
+            "payload": encode(statement.payload).decode(),
+            "is_void": False,
+        }
+    )
+
+
+def topic(chain: str, kind: str) -> str:
+    """By what records are looked up: a kind on one chain."""
+    return f"{chain}/{kind}"
+
+
+def records_of(state: State, chain: str, kinds: Iterable[str]) -> Iterator[Row]:
+    """The records of these kinds that still count, in the order of the log."""
+    found = (state.rows["record", id] for kind in kinds for id in state.topics.get(topic(chain, kind), ()))
+    return iter(sorted((row for row in found if not row["is_void"]), key=_index))
+
+
+def said(row: Row) -> Mapping[str, Any]:
+    """The payload of a record as it stands in the statement: private fields are commitments. Not to be changed."""
+    return _decoded(row["payload"])
+
+
+@lru_cache(maxsize=1_024)
+def _decoded(text: str) -> Mapping[str, Any]:
+    """A record is judged by several rules in a row."""
+    payload: Any = decode_value(text.encode())
+    found: Mapping[str, Any] = payload
+    return found
+
+
+def entry_of(row: Row) -> dict[str, Any]:
+    """How another payload names this record."""
+    chain, _, seq = row["id"].rpartition("/")
+    return {"chain": chain, "seq": int(seq), "leaf": row["leaf"]}
+
+
+def _index(row: Row) -> int:
+    index: int = row["index"]
+    return index

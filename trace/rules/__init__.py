@@ -1,0 +1,54 @@
+"""What does the law say of these facts? One gate a module, each a question with a verdict."""
+
+from .balance import drying_ratio, mass_balance, yield_per_mu
+from .crop_classes import CropClass, crop_class_of, parse_crop_class
+from .drugs import drug_lawful
+from .duties import MissingField, field_duties, owed_fields
+from .harvests import harvest_recorded
+from .holds import Standing, no_open_hold
+from .intervals import DaysSource, Use, earliest_harvest, interval_kept
+from .markets import EntryTest, market_entry
+from .packages import package_complete
+from .pesticides import Unstated, input_lawful
+from .reports import Item, ItemVerdict, LimitShown, ReportVerdict, judge_report, limits_of
+from .residues import Conclusion, Report, Result, test_passed, within_limits
+from .verdict import Outcome, Verdict, worst
+
+__all__ = [
+    "Conclusion",
+    "CropClass",
+    "DaysSource",
+    "EntryTest",
+    "Item",
+    "ItemVerdict",
+    "LimitShown",
+    "MissingField",
+    "Outcome",
+    "Report",
+    "ReportVerdict",
+    "Result",
+    "Standing",
+    "Unstated",
+    "Use",
+    "Verdict",
+    "crop_class_of",
+    "drug_lawful",
+    "drying_ratio",
+    "earliest_harvest",
+    "field_duties",
+    "harvest_recorded",
+    "input_lawful",
+    "interval_kept",
+    "judge_report",
+    "limits_of",
+    "market_entry",
+    "mass_balance",
+    "no_open_hold",
+    "owed_fields",
+    "package_complete",
+    "parse_crop_class",
+    "test_passed",
+    "within_limits",
+    "worst",
+    "yield_per_mu",
+]

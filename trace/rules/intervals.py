@@ -1,0 +1,89 @@
+"""Gate G05: was nothing harvested, slaughtered or sold before its interval was over? (pure)
+
+农产品质量安全法 art. 29; 兽药管理条例 art. 40. The day itself is in time: harvest >= last use + days.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+
+from .verdict import Finding, Outcome, Reason, Verdict, conclude
+
+GATE = "G05"
+MAX_DAYS = 3_650
+"""Ten years: a longer interval is a slip, and would leave the calendar."""
+
+
+class DaysSource(Enum):
+    """Where the days were read. Only a label with photo and a prescription may hold goods."""
+
+    LABEL = "label"
+    PRESCRIPTION = "prescription"
+    TABLE = "table"
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of one product. `days` None: nothing states an interval. `first_used_on` None: the same day.
+
+    `has_photo`: a photo of the label is kept, where the label is the source.
+    """
+
+    last_used_on: date
+    days: int | None
+    days_source: DaysSource | None
+    first_used_on: date | None = None
+    has_photo: bool = True
+
+    @property
+    def free_on(self) -> date | None:
+        """The first day on which the goods may be harvested."""
+        return None if self.days is None else self.last_used_on + timedelta(days=self.days)
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether its days were read where the law looks: on a prescription, or on the label, which a photo shows."""
+        return self.days_source is DaysSource.PRESCRIPTION or (self.days_source is DaysSource.LABEL and self.has_photo)
+
+
+INSIDE = Reason("inside-interval", Outcome.HOLD, ("test-what-was-used", "two-officials-lift", "correct-if-mistaken"))
+INSIDE_WITHDRAWAL = Reason("inside-withdrawal", Outcome.HOLD, ("wait-until-day", "correct-if-mistaken"), "L-VET 40")
+INSIDE_NO_PHOTO = Reason("inside-interval-no-photo", Outcome.WARN, ("add-label-photo",), unverified=True)
+INSIDE_TABLE = Reason("inside-table-interval", Outcome.WARN, ("give-label-interval",), unverified=True)
+UNKNOWN = Reason("interval-unknown", Outcome.WARN, ("give-label-interval",))
+AFTER_HARVEST = Reason("use-after-harvest", Outcome.WARN, ("check-dates",))
+KEPT_BY_TABLE = Reason("interval-kept-by-table", Outcome.PASS, unverified=True)
+REASONS = (INSIDE, INSIDE_WITHDRAWAL, INSIDE_NO_PHOTO, INSIDE_TABLE, UNKNOWN, AFTER_HARVEST, KEPT_BY_TABLE)
+
+
+def interval_kept(uses: Iterable[Use], harvested_on: date, *, is_livestock: bool = False) -> Verdict:
+    """Judge a harvest (slaughter, sale of milk or eggs) by every use on its plot or animals.
+
+    `day` of the answer is the earliest day that all stated intervals allow. A use after the harvest does not touch it.
+    """
+    known = tuple(uses)
+    found = [_judge(use, harvested_on, is_livestock) for use in known]
+    before = (use for use in known if not _is_after(use, harvested_on))
+    return conclude(GATE, (one for one in found if one is not None), day=earliest_harvest(before))
+
+
+def earliest_harvest(uses: Iterable[Use]) -> date | None:
+    """The first day on which every stated interval is over; None where no use states one."""
+    return max((use.free_on for use in uses if use.free_on is not None), default=None)
+
+
+def _is_after(use: Use, harvested_on: date) -> bool:
+    return (use.first_used_on or use.last_used_on) > harvested_on
+
+
+def _judge(use: Use, harvested_on: date, is_livestock: bool) -> Finding | None:
+    if _is_after(use, harvested_on):
+        return Finding(AFTER_HARVEST)
+    if use.free_on is None:
+        return Finding(UNKNOWN)
+    if harvested_on >= use.free_on:
+        return None if use.may_hold else Finding(KEPT_BY_TABLE)
+    if use.may_hold:
+        return Finding(INSIDE_WITHDRAWAL if is_livestock else INSIDE)
+    return Finding(INSIDE_NO_PHOTO if use.days_source is DaysSource.LABEL else INSIDE_TABLE)
