@@ -17,8 +17,9 @@ from api.pages.member_context import Member, OwnPlace, batch_label, party_label
 from api.pages.member_holds import Flag, Hold, may_be_restated
 from api.pages.member_words import outcome_of, title_of
 from api.pages.own_records import OwnRecord
-from api.pages.scan_details import step_detail, step_title
+from api.pages.scan_details import step_detail
 from api.pages.scan_records import Placed
+from api.pages.scan_titles import step_title
 from api.pages.scan_view import grouped_code
 from api.pages.scan_words import as_day, as_moment
 from api.pages.views import Fact

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.pages.scan_details import step_detail, step_title
+from api.pages.scan_details import step_detail
 from api.pages.scan_records import Placed, told_late
+from api.pages.scan_titles import step_title
 from api.pages.scan_words import Words, as_moment
 from trace.history import History
 from trace.legal_days import SHANGHAI
@@ -58,6 +59,8 @@ def _signer(item: Placed, history: History, words: Words) -> Markup:
     """Who stands behind a record. Where one party made the goods from field to pack it is "the producer": the page
     names it once, below, instead of twenty times."""
     record = item.record
+    if item.kind == "hold_released" and item.payload["ground"] == "officials":
+        return words.html("goods.hold.signed")
     if record.actor is not None and record.actor not in history.parties:
         return words.html("journey.platform")
     owners = {history.batch.owner, *(batch.owner for batch in history.inputs)}

@@ -15,22 +15,8 @@ Payload = Mapping[str, Any]
 
 RESTATED, VOID = "restated", "void"
 
-_OF_THE_GOODS_LATER = frozenset(
-    {
-        "batch_split",
-        "consumed",
-        "dispatch",
-        "labels_issued",
-        "loss",
-        "market_admission",
-        "packing",
-        "receipt",
-        "retail_sale",
-        "store_in",
-    }
-)
-"""Kinds by which what was left of an input went its own way: after this batch was made, they are not its history. A
-report, a correction or a use that was recorded late is, whenever it came."""
+_WHENEVER_IT_CAME = frozenset({"lab_report", "correction", "hold_placed", "hold_released"})
+"""Kinds on an input's chain that speak of these goods too, however late: what was left over may have gone its own way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +75,24 @@ def counting(placed: Iterable[Placed]) -> tuple[Placed, ...]:
 
 
 def _of_input(batch: BatchView, made: str, downstream: set[str]) -> Iterable[Placed]:
+    """Its records until the goods went in, those that tell later of what was before, and what speaks of it whenever."""
     used = [
-        record.index
+        record
         for record in batch.records
         if record.payload is not None and record.kind == "consumed" and _source_chain(record.payload) in downstream
     ]
-    last = max(used, default=None)
-    records = [
-        record
-        for record in batch.records
-        if last is None or record.index <= last or record.kind not in _OF_THE_GOODS_LATER
-    ]
+    last = max(used, default=None, key=lambda record: record.index)
+    records = [record for record in batch.records if last is None or _was_before(record, last)]
     for item in _open_records(batch, records, of_input=True):
         yield replace(item, feeds_this=item.kind == "consumed" and _source_chain(item.payload) == made)
+
+
+def _was_before(record: RecordView, last: RecordView) -> bool:
+    if record.index <= last.index or record.kind in _WHENEVER_IT_CAME:
+        return True
+    if record.kind == "consumed" or record.occurred_at is None or last.occurred_at is None:
+        return False
+    return as_moment(record.occurred_at) < as_moment(last.occurred_at)
 
 
 def _open_records(batch: BatchView, records: Iterable[RecordView], *, of_input: bool) -> Iterable[Placed]:

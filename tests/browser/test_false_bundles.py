@@ -136,17 +136,17 @@ def test_a_history_rewritten_with_all_keys_no_longer_fits_the_printed_label(
     assert_red(
         shown(bundle, label.partition("#")[2]),
         "label",
-        "标签上印的校验值与9号记录不同：标签不是这批货的，或记录后来被改过。",
+        "标签上印的校验值与12号记录不同：标签不是这批货的，或记录后来被改过。",
     )
 
 
 def test_a_number_that_is_missing_breaks_the_chain(scene: Scene, shown: Shown) -> None:
     gap = list(scene.rows)
     packing = scene.at("packing")
-    assert gap.pop(packing).entry["seq"] == 4
+    assert gap.pop(packing).entry["seq"] == 5
     gap[packing] = replace(gap[packing], skips=1)
 
-    assert_red(shown(*scene.seal(gap)), "chain", "记录缺了一条或前后接不上：在4号记录处断开。")
+    assert_red(shown(*scene.seal(gap)), "chain", "记录缺了一条或前后接不上：在5号记录处断开。")
 
 
 def test_a_sealed_key_record_may_hide_a_revocation(scene: Scene, shown: Shown) -> None:
@@ -158,7 +158,7 @@ def test_a_sealed_key_record_may_hide_a_revocation(scene: Scene, shown: Shown) -
 def test_a_record_signed_by_a_revoked_key(scene: Scene, shown: Shown) -> None:
     revoked = with_party_key(scene, revoked=True)
 
-    assert_red(shown(*scene.seal(revoked)), "signature", "4号记录的签名密钥当时无效：没有登记，或已经吊销。")
+    assert_red(shown(*scene.seal(revoked)), "signature", "5号记录的签名密钥当时无效：没有登记，或已经吊销。")
 
 
 def test_a_path_that_leads_to_another_root(scene: Scene, shown: Shown, label: str) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from credit.cases import Case
-from credit.procedure import Outcome, brought_to, let_time_pass, take
+from credit.procedure import Outcome, Taken, brought_to, let_time_pass, take
 from credit.reference.holidays import legal_calendar
 from credit.reference.procedures import Kind, Procedure, Step, procedures
 from credit.step_checks import Actor, Attempt, Why
@@ -145,7 +145,7 @@ def test_the_checks_come_in_their_order() -> None:
     ):
         refusal = take(LISTING, case, wrong, PARTIES, CALENDAR).refusal
         codes.append(refusal.code if refusal else "")
-        wrong = replace(wrong, **cure)  # type: ignore[arg-type]
+        wrong = replace(wrong, **cure)
 
     assert codes == ["wrong_role", "party", "no_cosign", "guard:basis_quashed", "document:D-ANNUL"]
     assert take(LISTING, case, wrong, PARTIES, CALENDAR).refusal is None
@@ -186,7 +186,7 @@ def test_time_that_is_not_later_changes_nothing() -> None:
 def test_a_server_that_was_off_takes_the_same_steps_on_the_same_days() -> None:
     """Letting time pass day by day, or in one go after four years, makes no difference."""
     case = daily = walked(*LISTED)
-    taken = []
+    taken: list[Taken] = []
     for day in range(1, 4 * 366):
         passed = let_time_pass(LISTING, daily, at("2026-08-31") + timedelta(day), CALENDAR)
         daily, taken = passed.case, [*taken, *passed.taken]

@@ -186,7 +186,24 @@ def test_a_use_told_after_the_goods_had_left_is_part_of_their_history() -> None:
     assert ["示例叶面肥" in step.detail for step in shown.steps].count(True) == 1
 
 
-def test_a_failed_laboratory_report_of_another_party_marks_nothing_as_corrected() -> None:
+def test_a_later_harvest_of_the_same_field_is_not_the_history_of_goods_made_before() -> None:
+    again = record(27, INPUT, 7, "harvest", "2026-10-20", GROWER, {"quantity": kg("300"), "area_mu": "0.2"})
+    known = history()
+
+    shown = scan_view(
+        replace(known, inputs=(replace(known.inputs[0], records=(*FIELD_RECORDS, again)),)), names(), "zh"
+    )
+
+    assert [fact.text for fact in shown.facts if fact.term == "采收"] == ["2026年9月18日"]
+
+
+def test_two_officials_are_named_as_such_and_not_as_persons() -> None:
+    known = with_records(placed(FAILED), released({"ground": "officials", "reason_text": "复检合格"}))
+
+    assert scan_view(known, names(), "zh").steps[0].signer == "两名监管人员签名"
+
+
+def test_a_correction_of_an_unknown_record_marks_nothing_as_corrected() -> None:
     other = record(33, BATCH, 11, "correction", "2026-10-20", LABORATORY, {"did_not_occur": True}, corrects="urn:99")
 
     assert {step.became for step in scan_view(with_records(other), names(), "zh").steps} == {""}
