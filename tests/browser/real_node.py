@@ -16,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FIELD, PACKED, BOUGHT = "2026 十河田间批", "2026 十河白芍 500 克袋装", "2026 收购散户批"
+LATE, BLEND, HELD = "2026 东岗田间批", "2026 两户合批", "2026 合批 1 公斤袋装"
+FREED, CABBAGE, WAITING = "2026 复检批", "秋白菜 第一车", "秋白菜 第二车"
 """Batches of the demonstration by their names in its file."""
 
 PLAIN_HOST = "testserver"

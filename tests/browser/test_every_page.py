@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from api.catalogue import LANGS, Lang
 from api.pages.render import TEXT_SIZES, TextSize
 from tests.browser.panel import Visit, wait_for_check
-from tests.browser.real_node import PACKED, RealNode
+from tests.browser.real_node import CABBAGE, FREED, HELD, PACKED, RealNode
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -28,6 +28,9 @@ MAX_BYTES, MAX_REQUESTS = 60 * 1024, 6
 PAGES: Mapping[str, Callable[[RealNode, str], tuple[str, str]]] = {
     "scan": lambda node, label: (f"/t/{node.codes[PACKED]}", label),
     "failed": lambda node, label: (f"/t/{node.codes[PACKED]}", label[:-1] + ("A" if label[-1] != "A" else "B")),
+    "held": lambda node, _label: (f"/t/{node.codes[HELD]}", ""),
+    "freed": lambda node, _label: (f"/t/{node.codes[FREED]}", ""),
+    "corrected": lambda node, _label: (f"/t/{node.codes[CABBAGE]}", ""),
     "unknown": lambda _node, _label: ("/t/AAAABBBBCCCC", ""),
     "home": lambda _node, _label: ("/", ""),
     "label": lambda node, _label: (f"/t/{node.codes[PACKED]}/label", ""),
@@ -37,9 +40,14 @@ PAGES: Mapping[str, Callable[[RealNode, str], tuple[str, str]]] = {
 
 READINGS = [(lang, size) for lang in LANGS for size in TEXT_SIZES]
 LOOKED_AT: list[tuple[str, Lang, TextSize]] = [
-    *((name, lang, size) for name in ("scan", "unknown", "home", "label") for lang, size in READINGS),
+    *((name, lang, size) for name in ("scan", "held", "unknown", "home", "label") for lang, size in READINGS),
     # The same parts once more, or little else than a sentence: the extremes are enough.
-    *((name, lang, size) for name in ("failed", "problem") for lang, size in READINGS if size != "large"),
+    *(
+        (name, lang, size)
+        for name in ("failed", "freed", "corrected", "problem")
+        for lang, size in READINGS
+        if size != "large"
+    ),
 ]
 
 

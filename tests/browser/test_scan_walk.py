@@ -13,7 +13,7 @@ from PIL import Image
 
 from api.catalogue import LANGS, Lang
 from tests.browser.panel import Visit, results, rows, state, wait_for_check
-from tests.browser.real_node import BOUGHT, FIELD, PACKED, RealNode
+from tests.browser.real_node import BLEND, BOUGHT, CABBAGE, FIELD, FREED, HELD, LATE, PACKED, WAITING, RealNode
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -31,7 +31,7 @@ def test_both_readers_find_the_same_address_on_the_label(label_png: bytes, label
     (found,) = pyzbar.decode(Image.open(BytesIO(label_png)))
 
     assert found.data.decode() == label
-    assert re.fullmatch(rf"{node.url}/t/{node.codes[PACKED]}#1\.9\.[A-Za-z0-9_-]{{32}}", label)
+    assert re.fullmatch(rf"{node.url}/t/{node.codes[PACKED]}#1\.12\.[A-Za-z0-9_-]{{32}}", label)
     assert len(label) <= 84
 
 
@@ -54,14 +54,108 @@ def test_the_journey_runs_from_the_field_to_the_stall(phone: Visit, label: str) 
     page = phone(label, java_script_enabled=False)
 
     assert page.locator(".step h3").all_inner_texts() == [
-        *("零售", "零售", "发运", "入库", "包装", "发放标签", "检验合格", "抽样", "转入本批", "建立批次"),
+        *("损耗", "零售", "零售", "发运", "入库", "包装", "发放标签", "检验合格", "抽样", "转入本批", "建立批次"),
         *("入库", "干燥", "去皮", "煮", "采收", "用药", "施肥", "施肥", "种植", "建立批次"),
     ]
     signers = page.locator(".step p.small").all_inner_texts()
     assert signers[0] == "上海浦东芍韵药材商行有限公司（示例），由平台代签"
-    assert signers[2] == "生产者，由平台代签"
+    assert signers[3] == "生产者，由平台代签"
     assert signers[-1] == "生产者，由平台代签 · 原料批次"
-    assert "另有1条记录不公开" in page.inner_text("[aria-labelledby=journey]")
+    assert "另有2条记录不公开" in page.inner_text("[aria-labelledby=journey]")
+
+
+def printed_label(node: RealNode, batch: str) -> str:
+    """The address on the label of a batch, as a phone reads it."""
+    png = node.get(node.bundle_path(node.codes[batch]).replace("/bundle", "/labels.png"))
+    (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(png)))
+    return found.text
+
+
+def test_a_dispatched_batch_that_a_late_record_holds_says_so_first_and_shows_no_green(
+    phone: Visit, node: RealNode
+) -> None:
+    page = phone(printed_label(node, HELD))
+
+    assert results(page) == ["pass"] * 5
+    assert state(page) == "held"
+    assert page.inner_text("#check-title") == "记录没有被改动，但这批货被扣留"
+    band: Any = page.locator(".band-stop").bounding_box()
+    product: Any = page.locator("#product").bounding_box()
+    assert band["y"] + band["height"] <= product["y"]
+    assert "从2026年10月30日起扣留。" in page.inner_text(".band-stop")
+    green = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--shilv')")
+    assert green == "#1f6b4f"
+    colours = page.evaluate("""[...document.querySelectorAll('#check, #check *')].flatMap((part) => {
+        const style = getComputedStyle(part); return [style.color, style.borderTopColor]; })""")
+    assert "rgb(31, 107, 79)" not in colours
+
+
+def test_from_a_held_batch_one_tap_leads_to_the_batch_that_it_follows(phone: Visit, node: RealNode) -> None:
+    page = phone(f"{node.url}/t/{node.codes[HELD]}", java_script_enabled=False)
+
+    page.click(".band-stop a")
+
+    assert page.url == f"{node.url}/t/{node.codes[LATE]}"
+    assert "由两名监管人员各用自己的密钥解除。" in page.inner_text(".band-stop")
+    assert "2026年10月30日才填报" in page.inner_text("[aria-labelledby=journey]")
+
+
+def test_the_inputs_of_a_blend_are_one_tap_deeper_each_with_its_own_check(phone: Visit, node: RealNode) -> None:
+    page = phone(f"{node.url}/t/{node.codes[BLEND]}")
+    own = page.get_attribute("#check", "data-bundle")
+    links = page.locator(".inputs a")
+
+    assert links.count() == 2
+    assert page.locator("svg.lineage .mark").count() == 3
+    seen = {own}
+    for place in range(2):
+        page.locator(".inputs a").nth(place).click()
+        page.wait_for_url(lambda url: not url.endswith(node.codes[BLEND]))
+        wait_for_check(page)
+        assert results(page) == ["skip"] + ["pass"] * 4
+        seen.add(page.get_attribute("#check", "data-bundle"))
+        page.go_back()
+    assert len(seen) == 3
+
+
+def test_the_quantities_of_every_example_add_up(phone: Visit, node: RealNode) -> None:
+    for code in node.codes.values():
+        page = phone(f"{node.url}/t/{code}", java_script_enabled=False)
+        *moved, left = [
+            float(re.sub(r"[^0-9.\-]", "", text.replace("－", "-")))
+            for text in page.locator(".sum dd").all_inner_texts()
+        ]
+        assert sum(moved) == pytest.approx(left, abs=1e-6)
+
+
+def test_every_state_of_goods_can_be_seen(phone: Visit, node: RealNode) -> None:
+    def text(batch: str) -> str:
+        return phone(f"{node.url}/t/{node.codes[batch]}", java_script_enabled=False).inner_text("main")
+
+    freed, admitted, waiting = text(FREED), text(CABBAGE), text(WAITING)
+
+    assert "曾经扣留，已经解除" in freed
+    assert "两名监管人员签名" in freed
+    assert "入市前要先检测" in admitted
+    assert "准许入市" in admitted
+    assert "入场检测合格" in admitted
+    assert "已更正，以更正后的为准" in admitted
+    assert "入市前要先检测" in waiting
+    assert "准许入市" not in waiting
+
+
+def test_the_start_page_says_in_a_word_where_each_example_stands(phone: Visit, node: RealNode) -> None:
+    page = phone(f"{node.url}/")
+
+    shown = dict(
+        zip(
+            page.locator(".people h3 a").evaluate_all("(all) => all.map((one) => one.pathname)"),
+            page.locator(".people li").all_inner_texts(),
+            strict=True,
+        )
+    )
+    states = {path.removeprefix("/t/"): text.splitlines()[-1] for path, text in shown.items()}
+    assert [states[node.codes[one]] for one in (HELD, FREED, CABBAGE)] == ["正被扣留", "扣留已解除", "已售完"]
 
 
 def test_without_script_the_page_is_whole_and_says_that_nothing_was_checked(phone: Visit, label: str) -> None:
