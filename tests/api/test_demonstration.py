@@ -63,6 +63,7 @@ def test_everybody_of_the_season_has_a_door_and_of_the_officials_as_many_as_a_ho
 
 def test_a_season_of_others_opens_no_doors_but_the_officials(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
+    settings.data_dir.mkdir()
     migrate(settings)
 
     doors = open_doors(Operational(settings.operational), Played({}, {}, {}, {}, {}), (), "http://suxin.example")
