@@ -22,7 +22,7 @@ from .offices import office_chain, region_of_batch, two_officials
 from .payload import Reference, references
 from .payload.value import EARLIEST_YEAR
 from .quantity import parse_quantity
-from .state import State, balance
+from .state import Row, State, balance
 
 FUTURE_TOLERANCE = timedelta(hours=24)
 OPENS = {
@@ -42,7 +42,8 @@ SAMPLERS: Mapping[str, frozenset[str]] = {
     "market": frozenset({"market", "laboratory"}),
     "retest": frozenset({"laboratory", "regulator"}),
 }
-# Who may speak of a batch: relations to it (owner, holder) and roles of the party, any one of which is enough.
+# Who may speak of a batch: relations to it (owner, holder; keeper: ever one of them; own: a role of a keeper) and roles of
+# the party, any one of which is enough. Acts ask for the owner of now.
 SPEAKERS: Mapping[str, frozenset[str]] = {
     "planting": frozenset({"own grower"}),
     "input_use": frozenset({"own grower"}),
@@ -50,13 +51,13 @@ SPEAKERS: Mapping[str, frozenset[str]] = {
     "primary_processing": frozenset({"own grower", "own processor"}),
     "packing": frozenset({"owner"}),
     "labels_issued": frozenset({"owner"}),
-    "store_in": frozenset({"owner", "holder", "warehouse"}),
+    "store_in": frozenset({"keeper", "warehouse"}),
     "dispatch": frozenset({"owner"}),
     "batch_split": frozenset({"owner"}),
     "batch_merged": frozenset({"owner"}),
     "transfer_offered": frozenset({"owner"}),
     "market_admission": frozenset({"market"}),
-    "loss": frozenset({"owner", "holder"}),
+    "loss": frozenset({"keeper"}),
     "flag_answered": frozenset({"owner"}),
     "attachment_added": frozenset({"owner", "holder", "laboratory", "regulator"}),
     "receipt": RECEIVERS,
@@ -230,15 +231,10 @@ def _judge_batch(state: State, statement: Statement) -> None:
         raise Conflict("code-taken", FieldFault("/payload/code", "code-taken"))
     for at, one in enumerate(payload.get("inputs", [])):
         pointer = f"/payload/inputs/{at}/batch"
-        if statement.actor not in _relations(state, one["batch"]).values():
-            raise Forbidden("not-your-batch", FieldFault(pointer, "not-your-batch"))
         row = state.rows["batch", one["batch"]]
+        if statement.actor not in (row["owner"], row["holder"]):
+            raise Forbidden("not-your-batch", FieldFault(pointer, "not-your-batch"))
         check_amount(row, parse_quantity(one["quantity"]), f"/payload/inputs/{at}/quantity", balance(row))
-
-
-def _relations(state: State, batch: str) -> dict[str, str]:
-    row = state.rows["batch", batch]
-    return {"owner": row["owner"], "holder": row["holder"]}
 
 
 def _judge_batch_record(state: State, statement: Statement) -> None:
@@ -246,12 +242,20 @@ def _judge_batch_record(state: State, statement: Statement) -> None:
     actor = state.find("party", statement.actor)
     if actor is None:
         raise Forbidden("not-your-act")
-    relations = {name for name, party in _relations(state, statement.chain).items() if party == statement.actor}
-    roles = set(actor["roles"].split())
-    may = relations | roles | ({f"own {role}" for role in roles} if relations else set())
     wanted = SPEAKERS.get(statement.kind) or SAMPLERS[statement.payload["sample_kind"]]
-    if not may & wanted:
+    if not speaks_as(actor, state.rows["batch", statement.chain]) & wanted:
         raise Forbidden("not-your-act")
+
+
+def speaks_as(party: Row, batch: Row) -> set[str]:
+    """What a party is to a batch, in the words of `SPEAKERS`.
+
+    Whoever ever had the goods may say what they did to them: a fact that was forgotten is taken after the sale, too.
+    """
+    relations = {name for name in ("owner", "holder") if batch[name] == party["id"]}
+    roles = set(party["roles"].split())
+    is_keeper = party["id"] in batch["kept_by"].split()
+    return relations | roles | ({"keeper", *(f"own {role}" for role in roles)} if is_keeper else set())
 
 
 def _judged_elsewhere(state: State, statement: Statement) -> None:

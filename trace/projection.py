@@ -114,6 +114,7 @@ def _open_batch(state: State, entry: Entry, statement: Statement) -> None:
         "has_inputs": bool(inputs),
         "is_measured": False,
         "is_closed": False,
+        "kept_by": statement.actor,
         "holds": 0,
         "offer": None,
         "offered_to": None,
@@ -167,6 +168,7 @@ def _change_batch(state: State, entry: Entry, leaf: bytes, statement: Statement)
         state.take("code", payload["code"], entry.chain)
     if kind == "retail_sale" and payload.get("sold_out"):
         row["is_closed"] = True
+    row["kept_by"] = " ".join(sorted({*row["kept_by"].split(), row["owner"], row["holder"]}))
     state.put("batch", entry.chain, row)
     _watch_balance(state, row)
 

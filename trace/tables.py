@@ -73,6 +73,7 @@ batch = Table(
     Column("has_inputs", Boolean, nullable=False),
     Column("is_measured", Boolean, nullable=False),
     Column("is_closed", Boolean, nullable=False),
+    Column("kept_by", Text, nullable=False),  # everybody who ever owned or held it, ids in order
     Column("holds", Integer, nullable=False),
     Column("offer", Text),
     Column("offered_to", Text),  # the commitment to the buyer's id

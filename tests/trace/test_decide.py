@@ -21,12 +21,12 @@ HARVEST = {"quantity": {"value": "1250.5", "unit": "kg"}}
 @pytest.fixture
 def state() -> State:
     found = State(node=(NODE, NODE_KEY.did))
-    found.put("party", COOP, {"roles": "grower"})
-    found.put("party", LAB, {"roles": "laboratory"})
+    found.put("party", COOP, {"id": COOP, "roles": "grower"})
+    found.put("party", LAB, {"id": LAB, "roles": "laboratory"})
     found.put("key", COOP_KEY.did, {"party": COOP, "added": 2, "revoked": None})
     found.put("key", LAB_KEY.did, {"party": LAB, "added": 4, "revoked": None})
     held = {"has_inputs": False, "is_measured": True, "opening": 0, "movements": 560_000_000}  # 560 kg in milligrams
-    goods = {"id": BATCH, "product": "HB-BS", "owner": COOP, "holder": COOP, "place": None, "holds": 0}
+    goods = {"id": BATCH, "product": "HB-BS", "owner": COOP, "holder": COOP, "place": None, "holds": 0, "kept_by": COOP}
     found.put("batch", BATCH, {**goods, **held})
     return found
 

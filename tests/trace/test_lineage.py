@@ -151,6 +151,19 @@ def test_ownership_goes_to_the_one_to_whom_it_was_offered(world: Control) -> Non
     world.say(FIELD, "labels_issued", {"count": 1}, actor=BUYER)
 
 
+def test_who_sold_a_batch_may_still_say_what_was_done_to_it_before(world: Control) -> None:
+    """A fact that was forgotten is taken after the sale too: else silence would be the only thing left."""
+    accepted(world, offered(world))
+    used = {"input_kind": "fertiliser", "name": "复合肥", "used_from": "2026-05-01"}
+
+    world.say(FIELD, "input_use", used, at="2026-05-01T08:00:00+08:00")
+    world.say(FIELD, "loss", {"quantity": kg("1"), "why": "sorting"}, at="2026-08-21T08:00:00+08:00")
+    with pytest.raises(Forbidden):
+        world.say(FIELD, "labels_issued", {"count": 1})
+    with pytest.raises(Forbidden):
+        world.say(SECOND_FIELD, "loss", {"quantity": kg("1"), "why": "sorting"}, actor=BUYER)
+
+
 def test_part_of_a_batch_is_not_offered(world: Control) -> None:
     with pytest.raises(Conflict) as refused:
         offered(world, "999")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from api.recording import is_recordable
 from trace import reference
-from trace.decide import SAMPLERS, SPEAKERS
+from trace.decide import SAMPLERS, SPEAKERS, speaks_as
 from trace.events import KINDS, Kind
 from trace.state import Row
 
@@ -32,10 +32,7 @@ def may_record(kind: Kind, party: Row, batch: Row) -> bool:
     """Whether relation and roles of the party, and the goods, let it say this of the batch."""
     if not is_recordable(kind) or not fits(kind, batch["product"]):
         return False
-    relations = {name for name in ("owner", "holder") if batch[name] == party["id"]}
-    roles = set(party["roles"].split())
-    spoken = relations | roles | ({f"own {role}" for role in roles} if relations else set())
-    return bool(spoken & _speakers(kind.name))
+    return bool(speaks_as(party, batch) & _speakers(kind.name))
 
 
 def fits(kind: Kind, product: str) -> bool:

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("has_inputs", sa.Boolean(), nullable=False),
         sa.Column("is_measured", sa.Boolean(), nullable=False),
         sa.Column("is_closed", sa.Boolean(), nullable=False),
+        sa.Column("kept_by", sa.Text(), nullable=False),
         sa.Column("holds", sa.Integer(), nullable=False),
         sa.Column("offer", sa.Text()),
         sa.Column("offered_to", sa.Text()),
