@@ -11,6 +11,7 @@ from api.founders import founders
 from api.hindrances import COULD_NOT, Hindrance, hindrances
 from api.lan import on_lan
 from api.settings import Settings, SettingsError, load_settings
+from trace.ledger.entry import is_chain_id
 
 Command = Callable[[argparse.Namespace, Settings], int]
 INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
@@ -18,7 +19,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
 
 def main(arguments: Sequence[str]) -> int:
     """Run one verb. A problem that the user can mend is one line on stderr and exit 2."""
-    parsed = _parser().parse_args(arguments)
+    parsed = _parser().parse_args(_joined(arguments))
     command: Command = parsed.command
     try:
         with hindrances():
@@ -32,6 +33,17 @@ def main(arguments: Sequence[str]) -> int:
         return COULD_NOT
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """`--party ID` as `--party=ID`: a random id may begin with a dash, which the parser would take for an option."""
+    found: list[str] = []
+    for word in arguments:
+        if found and found[-1] == "--party" and is_chain_id(word):
+            found[-1] = f"--party={word}"
+        else:
+            found.append(word)
+    return found
 
 
 def settings_of(environ: Mapping[str, str]) -> Settings:
