@@ -20,6 +20,7 @@ from api.pages.member_views import (
     TodayView,
     batch_page,
     batch_row,
+    first_step,
     offer_row,
     receipt_view,
 )
@@ -54,7 +55,7 @@ async def show_today(request: Request, caller: Read) -> Response:
         batches = _rows(member, reads, [row for row in rows if not row["is_closed"]], places)
         offered = batches_offered_to(reads.connection, member.id, TODAY_SHOWN)
         offers = tuple(offer_row(member, row) for row in offered)
-    first = "" if rows or offers else "batch" if places else "place"
+    first = first_step(member.party["roles"].split(), bool(rows or offers), bool(places))
     view = TodayView(
         party=party_label(member.party, member.words),
         demonstration=member.node.genesis.purpose == "demonstration",

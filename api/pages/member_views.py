@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -60,6 +60,16 @@ _SHOWN_IN: Mapping[Dimension, tuple[str, int]] = MappingProxyType(
     }
 )
 """The unit in which a balance is shown, and how many base units it has."""
+
+
+def first_step(roles: Collection[str], has_goods: bool, has_places: bool) -> str:
+    """What to begin with: a market with the code on the goods, always; who grows nothing too, as long as nothing came;
+    a grower with a plot, then with a batch."""
+    if "market" in roles or not (has_goods or "grower" in roles):
+        return "scan"
+    if has_goods:
+        return ""
+    return "batch" if has_places else "place"
 
 
 @dataclass(frozen=True, slots=True)

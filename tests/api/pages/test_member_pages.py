@@ -116,6 +116,16 @@ def test_a_new_party_is_led_to_its_first_plot_and_then_to_its_first_batch(world:
     assert 'href="/m/places/new"' not in start
 
 
+def test_a_market_begins_with_the_code_and_never_with_a_plot(world: World) -> None:
+    body = {"name": "示例市场", "legal_form": "enterprise", "roles": ["market"], "region": "341602"}
+    world.parties["market"] = world.made("/api/v1/parties", body, "official")["id"]
+    world.add_token("market", "member", party=world.parties["market"])
+    page = signed_in(world, "market").get("/m/").text
+
+    assert 'class="button" href="/m/scan"' in page
+    assert 'href="/m/places/new"' not in page
+
+
 def test_a_batch_is_registered_in_three_questions_and_read_once_more(coop: Browser, world: World) -> None:
     form = form_at(coop, "/m/batches/new")
     filled = {"p__product": "HB-BZ", "p__place": world.place, "p__quantity__value": "300.50"}
