@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
@@ -17,12 +16,9 @@ from api.pages.own_records import own_record
 from api.pages.scan_words import Words, as_moment
 from trace.ledger.store import Reads
 from trace.queries import find_batch, open_holds
-from trace.rules.catalogue import REASONS
+from trace.rules.catalogue import remedies_of
 from trace.state import Row
 
-_REMEDIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {reason.code: reason.remedy for reasons in REASONS.values() for reason in reasons}
-)
 OFFICIALS = "officials"
 FIELDS_MISSING = "fields-missing"
 """The reason of a flag whose `expected` lists the fields that the law asks for."""
@@ -63,7 +59,7 @@ def hold_lines(official: Official, reads: Reads, batches: Sequence[str]) -> dict
 
 def _hold(official: Official, row: Row) -> HoldLine:
     words = official.words
-    cures = [words.word("rule.remedy", code) for code in _REMEDIES.get(row["reason"], ())]
+    cures = [words.word("rule.remedy", code) for code in remedies_of(row["reason"])]
     spread = row["origin"] is not None
     may_lift = row["lifted_by"] == OFFICIALS and not official.only_looks and official.caller.party is not None
     return HoldLine(

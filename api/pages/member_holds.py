@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,7 +20,7 @@ from api.pages.queries import find_indices, open_flags, open_holds
 from api.pages.scan_words import Words, as_moment
 from trace.events import KINDS, Nature
 from trace.ledger.store import Reads
-from trace.rules.catalogue import REASONS
+from trace.rules.catalogue import remedies_of
 from trace.state import Row
 
 
@@ -43,11 +42,6 @@ class Flag:
     of: Markup
     why: Markup
     links: tuple[Link, ...]
-
-
-_REMEDIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {reason.code: reason.remedy for reasons in REASONS.values() for reason in reasons}
-)
 
 
 def holds_by_batch(member: Member, reads: Reads, batches: Sequence[str]) -> dict[str, tuple[Hold, ...]]:
@@ -119,7 +113,7 @@ def may_be_restated(kind: str) -> bool:
 
 
 def _advice(reason: str, words: Words) -> list[Markup]:
-    return [words.word("rule.remedy", code) for code in _REMEDIES.get(reason, ())]
+    return [words.word("rule.remedy", code) for code in remedies_of(reason)]
 
 
 def _sentences(parts: Sequence[Markup], words: Words) -> Markup:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -12,11 +11,7 @@ from api.pages.law_words import law_words
 from api.pages.scan_words import Words, as_moment
 from trace.history import BatchView, RecordView
 from trace.legal_days import SHANGHAI
-from trace.rules.catalogue import REASONS
-
-_REMEDIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {reason.code: reason.remedy for reasons in REASONS.values() for reason in reasons}
-)
+from trace.rules.catalogue import remedies_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +65,7 @@ def _hold(
     say = record.payload or {}
     origin = str(say["origin"]["chain"]) if "origin" in say else ""
     rule = words.word("rule.name", str(say["rule"]).partition("@")[0])
-    cures = () if origin else _REMEDIES.get(say["reason"], ())
+    cures = () if origin else remedies_of(say["reason"])
     return HoldView(
         why=words.word("rule.reason", say["reason"]),
         since=words.html("goods.hold.since", day=_day(record.received, words)),

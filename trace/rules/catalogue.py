@@ -1,6 +1,7 @@
 """Which reasons may the rules give, and what may they advise? Every code for which the pages need a sentence. (pure)"""
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from . import balance, drugs, harvests, holds, intervals, markets, packages, pesticides, reports, residues
@@ -30,3 +31,10 @@ def reason_codes() -> frozenset[str]:
 def remedy_codes() -> frozenset[str]:
     """Codes of the sentences `rule.remedy.…`."""
     return frozenset(code for reasons in REASONS.values() for reason in reasons for code in reason.remedy)
+
+
+@cache
+def remedies_of(reason: str) -> tuple[str, ...]:
+    """What would lift a finding of this reason; nothing for a code that no rule has."""
+    found = {one.code: one.remedy for reasons in REASONS.values() for one in reasons}
+    return found.get(reason, ())
