@@ -42,12 +42,12 @@ def chain_bundle(
         chains.append(
             BundleChain(
                 chain,
-                tuple(_item(row, opens) for row in published_rows),
+                tuple(_item(reads, row, opens) for row in published_rows),
                 newest,
                 tuple(rows.inclusion(newest, published.size)),
             )
         )
-        owners = find_key_owners(reads.connection, _signers(published_rows, opens))
+        owners = find_key_owners(reads.connection, _signers(reads, published_rows, opens))
         # An official signs as such: who reads this has to see who gave the office.
         for owner in [*owners, *({given[chain]} if chain in given else ()), node_chain]:
             if owner not in seen:
@@ -62,20 +62,24 @@ def _always(_kind: str) -> bool:
     return True
 
 
-def _item(row: SealedRow, may_open: MayOpen) -> BundleItem:
-    return BundleItem(row.entry, row.salt, row.statement) if may_open(kind_of(row)) else BundleItem(row.entry)
+def _item(reads: Reads, row: SealedRow, may_open: MayOpen) -> BundleItem:
+    return BundleItem(row.entry, row.salt, row.statement) if may_open(kind_of(reads, row)) else BundleItem(row.entry)
 
 
-def kind_of(row: SealedRow) -> str:
+def kind_of(reads: Reads, row: SealedRow) -> str:
     """The kind by which a reader may open a logged statement."""
-    return opened_as(_statement(row))
+    return opened_as(reads, _statement(row))
 
 
-def opened_as(statement: Mapping[str, Any]) -> str:
-    """Its own kind; of a correction the kind that it says anew, for its words stand in it."""
-    if statement["kind"] == "correction" and "restated" in statement["payload"]:
+def opened_as(reads: Reads, statement: Mapping[str, Any]) -> str:
+    """Its own kind; of a correction the kind of what it corrects. It says that anew, or that it did not occur: who spoke
+    of what, and the reason given, are then as sealed as the record itself."""
+    if statement["kind"] != "correction":
+        return str(statement["kind"])
+    if "restated" in statement["payload"]:
         return str(statement["payload"]["restated"]["kind"])
-    return str(statement["kind"])
+    corrected = statement["corrects"]
+    return str(_statement(reads.known([corrected])[corrected])["kind"])  # it is there: `decide` looked
 
 
 def _statement(row: SealedRow) -> dict[str, Json]:
@@ -84,11 +88,11 @@ def _statement(row: SealedRow) -> dict[str, Json]:
     return found
 
 
-def _signers(rows: Iterable[SealedRow], may_open: MayOpen) -> set[str]:
+def _signers(reads: Reads, rows: Iterable[SealedRow], may_open: MayOpen) -> set[str]:
     """The did:keys that signed what the reader may open."""
     found: set[str] = set()
     for row in rows:
-        if may_open(kind_of(row)):
+        if may_open(kind_of(reads, row)):
             proofs = _statement(row)["proof"]
             assert isinstance(proofs, list)
             found.update(

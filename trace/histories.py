@@ -18,7 +18,7 @@ MayOpen = Callable[[str], bool]
 
 def batch_view(reads: Reads, row: Row, regions: Mapping[str, str], may_open: MayOpen = is_public) -> BatchView:
     """One batch with its records, oldest first; `regions` by the id of its place and of its owner."""
-    records = tuple(record_view(one, may_open) for one in reads.chain_rows(row["id"]))
+    records = tuple(record_view(reads, one, may_open) for one in reads.chain_rows(row["id"]))
     opened = records[0].payload or {}
     return BatchView(
         id=row["id"],
@@ -55,11 +55,11 @@ def _open_stage(row: Row, records: Sequence[RecordView], may_open: MayOpen) -> s
     return stage if may_open(stage) else next(record.kind for record in reversed(records) if record.kind)
 
 
-def record_view(row: SealedRow, may_open: MayOpen = is_public) -> RecordView:
+def record_view(reads: Reads, row: SealedRow, may_open: MayOpen = is_public) -> RecordView:
     """One entry; a kind that the reader may not open keeps its place and loses its words. Private fields are left out."""
     said: Any = decode_value(row.statement)
     received = parse_entry(row.entry).received
-    if not may_open(opened_as(said)):
+    if not may_open(opened_as(reads, said)):
         return RecordView(row.index, row.chain, row.seq, None, row.leaf, received, None, None, False, None)
     payload = shown_payload(KINDS[said["kind"]], said["payload"], {})
     return RecordView(

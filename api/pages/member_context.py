@@ -133,7 +133,7 @@ def _known_records(
     is_own = batch is not None and member.id in (batch["owner"], batch["holder"])
     offer = batch["offer"] if batch is not None and is_offered(member, reads, batch["id"]) else None
     for row in records:
-        if is_own or is_public(kind_of(row)) or offer == record_id(row.chain, row.seq):
+        if is_own or is_public(kind_of(reads, row)) or offer == record_id(row.chain, row.seq):
             yield own_record(reads, row, member.id)
 
 

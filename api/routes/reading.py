@@ -98,7 +98,7 @@ async def read_events(id: str, request: Request, caller: Annotated[Caller, allow
         row = found(find_batch(reads.connection, id))
         opens = _opener(node, caller, row)
         rows = [one for one in reads.chain_rows(id) if one.seq > page.after][: page.limit + 1]
-    items = [record_json(record_view(one, opens), one.statement_id) for one in rows[: page.limit]]
+        items = [record_json(record_view(reads, one, opens), one.statement_id) for one in rows[: page.limit]]
     return _listed(request, page, items, rows[page.limit - 1].seq if len(rows) > page.limit else None, "events")
 
 
@@ -176,11 +176,10 @@ def _index(text: str) -> int:
 
 
 def _entry_opens(node: Node, caller: Caller, row: SealedRow) -> bool:
-    if is_public(kind_of(row)):
-        return True
     with node.reading() as reads:
-        batch = find_batch(reads.connection, row.chain)
-    return batch is not None and _opener(node, caller, batch)(kind_of(row))
+        kind = kind_of(reads, row)
+        batch = None if is_public(kind) else find_batch(reads.connection, row.chain)
+    return is_public(kind) or (batch is not None and _opener(node, caller, batch)(kind))
 
 
 @router.get("/entries/{index}", **answers("entry-read"))

@@ -65,3 +65,27 @@ def test_waiting_for_a_proof_is_asked_for_by_one_word(world: World) -> None:
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/wait"
+
+
+def test_why_a_sealed_record_did_not_occur_is_read_by_its_parties_alone(world: World) -> None:
+    """The reason is free text: it may name whoever the sealed record hides."""
+    reason = "裘点货说货还没到"
+    body = {"kind": "correction", "payload": {"did_not_occur": True}, "corrects": world.receipt["id"], "reason": reason}
+    logged = world.made(f"/api/v1/batches/{world.batch}/events?wait=proof", body, "retailer")
+    addresses = [
+        *(f"/api/v1/batches/{world.batch}/{what}" for what in ("events", "bundle", "verdicts")),
+        f"/api/v1/entries?from={logged['index']}",
+        f"/api/v1/entries/{logged['index']}",
+        f"/t/{world.code}",
+        f"/t/{world.code}?lang=en",
+    ]
+
+    public = {address: world.get(address).text for address in addresses}
+
+    telling = (reason, world.receipt["id"], world.parties["retailer"])
+    events = world.get(addresses[0]).json()["items"]
+    assert {address: [one for one in telling if one in text] for address, text in public.items()} == {
+        address: [world.receipt["id"]] if address.endswith("/events") else [] for address in addresses
+    }
+    assert [set(one) for one in events if one["id"] == logged["id"]] == [{"id", "seq", "index", "leaf"}]
+    assert reason in world.get(addresses[4], "coop").text

@@ -37,7 +37,7 @@ def corrected(world: Control, first: Receipt, kind: str, payload: dict[str, Any]
 def shown(world: Control, receipt: Receipt) -> Any:
     """The record as everybody may see it."""
     with world.node.store.reading() as reads:
-        return record_view(next(reads.rows(receipt.index, receipt.index + 1)))
+        return record_view(reads, next(reads.rows(receipt.index, receipt.index + 1)))
 
 
 def test_what_was_said_anew_is_public_but_for_its_private_fields(world: Control) -> None:
@@ -59,7 +59,22 @@ def test_a_corrected_receipt_is_as_sealed_as_the_receipt(world: Control) -> None
 
     assert (view.kind, view.payload, view.reason) == (None, None, None)
     with world.node.store.reading() as reads:
-        assert kind_of(next(reads.rows(second.index, second.index + 1))) == "receipt"
+        assert kind_of(reads, next(reads.rows(second.index, second.index + 1))) == "receipt"
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_open"), [("receipt", False), ("harvest", True)], ids=["a sealed kind", "a public kind"]
+)
+def test_that_a_record_did_not_occur_is_as_sealed_as_the_record(world: Control, kind: str, is_open: bool) -> None:
+    actor = GROWER if is_open else BUYER
+    first = world.say(FIELD, kind, {"quantity": kg("120")}, actor=actor, at=AT)
+    void = {"actor": actor, "corrects": first.id, "reason": "裘点货说货还没到"}
+    second = world.say(FIELD, "correction", {"did_not_occur": True}, **void)
+
+    view = shown(world, second)
+
+    told = ("correction", actor, first.id, "裘点货说货还没到") if is_open else (None, None, None, None)
+    assert (view.kind, view.actor, view.corrects, view.reason) == told
 
 
 def test_the_same_request_for_a_correction_is_known_again_by_its_opened_payload(world: Control) -> None:
