@@ -378,6 +378,11 @@ def test_an_odd_query_is_refused_by_name(world: World, path: str, query: str, co
     check_refusal(answer, 422, code, pointer, ["white", "forged", "AAAAA"])
 
 
+@pytest.mark.parametrize("path", ["/log/checkpoint", "/log/vkey", "/log/tile/0/000.p/1", "/healthz", "/readyz"])
+def test_the_log_and_its_health_take_no_parameter(world: World, path: str) -> None:
+    check_refusal(world.get(f"{path}?colour=white"), 422, "unknown-parameter", "/colour", ["white"])
+
+
 @pytest.mark.parametrize(
     ("query", "code", "pointer"),
     [
