@@ -1,4 +1,4 @@
-"""Which of our two ways to answer does this reader want? Reads `Accept` (RFC 9110 §12.5.1)."""
+"""Which of our ways to answer does this reader want? Reads `Accept` and `Accept-Encoding` (RFC 9110 §12.5)."""
 
 from functools import lru_cache
 
@@ -16,6 +16,13 @@ def takes(accept: str, *media: str) -> bool:
 def prefers_html(accept: str) -> bool:
     """Whether a page pleases this reader more than JSON; who names neither (`*/*`) is a program."""
     return _quality(accept, "text/html") > _quality(accept, "application/json")
+
+
+@lru_cache(maxsize=_CACHED)
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether a reader unpacks gzip. One who sends no `Accept-Encoding` has not said so."""
+    weights = dict(map(_range, accept_encoding.lower().split(",")))
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
 
 
 def _quality(accept: str, media: str) -> float:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from api import problems
 from api.auth.db import Sessions
 from api.auth.limits import FailedSignIns
+from api.conditional import Conditional
 from api.db import Operational, ScanCounter
 from api.direct import Direct
 from api.edge import Edge
@@ -93,6 +94,7 @@ def create_app(node: Node, operational: Operational, on_close: Callable[[], None
         exact={f"POST {API}/statements": writing.take_statements},
         leaf={"GET /t/": ("code", pages.read_scan)},
     )
+    app.add_middleware(Conditional)
     app.add_middleware(Edge, settings=node.settings)
     _describe(app)
     return app

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.accept import takes_gzip
 from api.auth.guard import allow
 from api.auth.policy import Caller
 from api.catalogue import LANGS, Lang
+from api.conditional import has_already
 from api.db import ScanCounts
 from api.node import Node
 from api.pages.assets import load_assets
@@ -183,11 +185,11 @@ def _scan_answer(request: Request, node: Node, row: Row, reader: Reader, scans: 
             history = history_of(node, row)
             html = render_scan(scan_view(history, names(), reader.lang), reader.lang, reader.text_size)
             page = kept.keep(key, day, heads(history.chains()), html)
-    etag = f'"{page.digest}.{scans.today}.{scans.total}"'
-    if request.headers.get("if-none-match") == etag:
+    etag = f'W/"{page.digest}.{scans.today}.{scans.total}"'
+    if has_already(request.headers.get("if-none-match", ""), etag):
         return html_answer(b"", reader, 304, etag)
     line = scans_line(scans.today, scans.total, names(), reader.lang).encode()
-    if "gzip" not in request.headers.get("accept-encoding", ""):
+    if not takes_gzip(request.headers.get("accept-encoding", "")):
         return html_answer(page.filled(line), reader, etag=etag)
     response = html_answer(page.gzipped(line), reader, etag=etag)
     response.headers["Content-Encoding"] = "gzip"
@@ -247,7 +249,7 @@ async def read_static(
     asset = files.assets.get(name)
     if asset is None or version != files.version:
         raise NotFound("not-found")
-    zipped = "gzip" in request.headers.get("accept-encoding", "")
+    zipped = takes_gzip(request.headers.get("accept-encoding", ""))
     response = Response(asset.gzipped if zipped else asset.body, media_type=asset.content_type)
     response.headers["Cache-Control"] = FOR_EVER
     response.headers["Vary"] = "Accept-Encoding"

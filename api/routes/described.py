@@ -201,6 +201,8 @@ def answers(name: str) -> dict[str, Any]:
     }
     status = 201 if writes else 200
     responses[status] = {"description": "done", "content": {media: {"example": example}}}
+    if not writes:
+        responses[304] = {"description": "the reader named the present ETag in If-None-Match"}
     extra: dict[str, Any] = {"parameters": _parameters(name)}
     if writes:
         content = {"application/json": {"schema": _SCHEMAS[name], "example": _REQUESTS[name]}}

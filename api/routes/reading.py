@@ -116,7 +116,7 @@ async def read_bundle(id: str, request: Request, caller: Annotated[Caller, allow
         row = found(find_batch(reads.connection, id))
         opens = _opener(node, caller, row)
         bundle = chain_bundle(reads, node.genesis.origin, node.log.published, node.genesis.chain, id, opens)
-    return json_answer(bundle, headers={"Cache-Control": "no-cache"})
+    return json_answer(bundle)
 
 
 async def _list(
