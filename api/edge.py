@@ -56,7 +56,7 @@ class Edge:
         url = urlsplit(settings.public_url)
         self._app = app
         self._hosts = LOCAL_HOSTS | {_host_name(url.hostname or "")}
-        self._security = (*SECURITY_HEADERS, HSTS) if url.scheme == "https" else SECURITY_HEADERS
+        self._security = security_headers(settings)
         self._names = frozenset(name for name, _ in self._security)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,6 +134,11 @@ class Edge:
         """Any port: a proxy or a forwarded port shows the browser another one than ours."""
         found = _HOST.fullmatch(host)
         return found is not None and found[1].lower() in self._hosts
+
+
+def security_headers(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:
+    """What every answer carries, also one that no route and no layer made."""
+    return (*SECURITY_HEADERS, HSTS) if settings.public_url.startswith("https://") else SECURITY_HEADERS
 
 
 def _host_name(hostname: str) -> bytes:

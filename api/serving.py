@@ -4,11 +4,15 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import uvicorn
 
 from api.app import create_app
+from api.connection import Connection
 from api.db import Operational
+from api.edge import security_headers
 from api.lan import listens_at
 from api.node import Node
 from api.settings import Settings
@@ -70,8 +74,11 @@ def take_ports(settings: Settings) -> list[socket.socket]:
 
 def serve(node: Node, ports: list[socket.socket]) -> int:
     """Serve; 0 after SIGTERM or SIGINT, 1 where the log stopped itself (an outcome that only a restart can tell)."""
+    # uvicorn calls it as it would call a class of connections.
+    connection: Any = partial(Connection, security=security_headers(node.settings))
     config = uvicorn.Config(
         create_app(node, Operational(node.settings.operational)),
+        http=connection,
         access_log=False,
         server_header=False,
         log_level="warning",

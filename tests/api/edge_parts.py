@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -14,12 +15,14 @@ from starlette.responses import JSONResponse, Response
 
 from api import problems
 from api.body import fields, read_json
-from api.edge import Edge
+from api.connection import Connection
+from api.edge import SECURITY_HEADERS, Edge
 from api.pagination import next_link, read_page
 from api.query import read_query
 from api.settings import load_settings
 
 SLOW_SECONDS = 0.4
+HEAD_SECONDS = 1.5
 ROWS = range(120)
 
 
@@ -48,6 +51,8 @@ TOLD: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bad-host": ("主机名", "host name"),
         "bad-framing": ("长度", "length"),
         "uri-too-long": ("网址太长", "too long"),
+        "headers-too-slow": ("请求头发送得太慢", "headers arrived too slowly"),
+        "bad-request": ("读不懂", "cannot be read"),
         "headers-too-large": ("请求头太大", "headers are too large"),
         "method-not-allowed": ("不支持这种操作", "does not take this method"),
         "not-acceptable": ("没有您要的格式", "not available"),
@@ -143,14 +148,15 @@ def check_problem(problem: Any, status: int, code: str, pointer: str | None = No
     assert en in first["en"]
 
 
-def serve(descriptor: int, http: str) -> None:
+def serve(descriptor: int) -> None:
     """Answer on a listening socket that the parent process made, until it ends us."""
     import uvicorn
 
+    http: Any = partial(Connection, security=SECURITY_HEADERS, head_seconds=HEAD_SECONDS)
     config = uvicorn.Config(small_app(), http=http, access_log=False, log_level="error")
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
 
 
 if __name__ == "__main__":
     sys.path.insert(0, os.getcwd())  # noqa: PTH109
-    serve(int(sys.argv[1]), sys.argv[2])
+    serve(int(sys.argv[1]))

@@ -21,7 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.edge import Edge
 from api.settings import load_settings
 from tests.api import edge_parts
-from tests.api.edge_parts import check_problem, small_app
+from tests.api.edge_parts import HEAD_SECONDS, check_problem, small_app
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = load_settings({"SUXIN_PUBLIC_URL": "https://suxin.example"})
@@ -254,12 +254,12 @@ class Answer(NamedTuple):
     body: bytes
 
 
-@pytest.fixture(scope="module", params=["httptools", "h11"])
-def port(request: pytest.FixtureRequest) -> Iterator[int]:
-    """A uvicorn process of its own, with each of its two parsers."""
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A uvicorn process of its own, with the connections that a node has."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         process = subprocess.Popen(
-            [sys.executable, str(Path(edge_parts.__file__)), str(listening.fileno()), request.param],
+            [sys.executable, str(Path(edge_parts.__file__)), str(listening.fileno())],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             pass_fds=[listening.fileno()],
@@ -331,7 +331,20 @@ def test_an_ordinary_request_is_answered(port: int) -> None:
     ],
 )
 def test_a_request_without_one_clear_target_is_400(port: int, request_line_and_hosts: bytes) -> None:
-    assert _ask(port, request_line_and_hosts).status == 400
+    answer = _ask(port, request_line_and_hosts)
+
+    code = orjson.loads(answer.body)["code"]
+    assert code in ("bad-request", "bad-host")
+    _is_told(answer, 400, code)
+
+
+def test_what_the_parser_cannot_read_is_told_once_and_ends_the_connection(port: int) -> None:
+    answer = _ask(port, b"GET /api/v1/rows HTTP/1.1\r\nHost : localhost\r\n\r\n")
+
+    _is_told(answer, 400, "bad-request")
+    assert "content-type: application/problem+json" in answer.head
+    assert answer.head.count("connection:") == answer.head.count("cache-control: no-store") == 1
+    assert "connection: close" in answer.head
 
 
 def test_a_foreign_host_is_told_so(port: int) -> None:
@@ -409,7 +422,9 @@ def test_a_client_that_asks_before_it_sends_too_much_is_refused_at_once(port: in
 
 @pytest.mark.parametrize("lie", [b"zz\r\n{}\r\n0\r\n\r\n", b"2\r\n{}{}\r\n0\r\n\r\n", b"-2\r\n{}\r\n0\r\n\r\n"])
 def test_chunks_that_lie_about_their_size_are_refused(port: int, lie: bytes) -> None:
-    assert _ask(port, _post("/api/v1/bodies", "Transfer-Encoding: chunked"), lie, pause=0.05).status == 400
+    answer = _ask(port, _post("/api/v1/bodies", "Transfer-Encoding: chunked"), lie, pause=0.05)
+
+    _is_told(answer, 400, orjson.loads(answer.body)["code"])
 
 
 def test_a_body_longer_than_declared_is_400(port: int) -> None:
@@ -433,6 +448,79 @@ def test_a_body_that_drips_is_408(port: int) -> None:
     answer = _ask(port, _post("/api/v1/slow", "Transfer-Encoding: chunked"), *drops, pause=0.05)
 
     _is_told(answer, 408, "body-too-slow")
+
+
+HEAD = b"GET /api/v1/rows?limit=1 HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def test_a_head_that_never_ends_is_408_and_cut_off(port: int) -> None:
+    began = time.monotonic()
+
+    answer = _ask(port, HEAD)
+
+    _is_told(answer, 408, "headers-too-slow")
+    assert "connection: close" in answer.head
+    assert HEAD_SECONDS - 0.1 < time.monotonic() - began < 10
+
+
+def test_a_head_that_drips_is_408(port: int) -> None:
+    drops = [b"X-Drop: 1\r\n"] * 60
+
+    answer = _ask(port, HEAD, *drops, pause=0.05)
+
+    _is_told(answer, 408, "headers-too-slow")
+
+
+def test_the_second_request_of_a_connection_has_the_same_time(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(HEAD + b"\r\n" + HEAD)
+        received = _until_closed(connection)
+
+    assert received.count(b"HTTP/1.1 ") == 2
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert b"headers-too-slow" in received
+
+
+@pytest.mark.parametrize("sent", [b"", b"\r\n", b"\r\n\r\n\r\n"], ids=["nothing", "a line end", "three"])
+def test_a_connection_that_asks_nothing_is_closed_in_time(port: int, sent: bytes) -> None:
+    """Every 50 ms more of it, so that no other clock ends it."""
+    began = time.monotonic()
+
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.settimeout(0.05)
+        received = b""
+        while time.monotonic() - began < 10:
+            try:
+                connection.sendall(sent)
+                received += connection.recv(65_536)
+                break
+            except TimeoutError:
+                continue
+            except (BrokenPipeError, ConnectionResetError):
+                break
+
+    assert HEAD_SECONDS - 0.1 < time.monotonic() - began < 9
+    assert received == b"" or b"headers-too-slow" in received
+
+
+def test_a_head_without_an_end_is_431_before_it_fills_the_memory(port: int) -> None:
+    _is_told(_ask(port, HEAD + b"Cookie: a=" + b"x" * 200_000), 431, "headers-too-large")
+
+
+def test_an_answer_that_takes_longer_than_a_head_is_not_cut_off(port: int) -> None:
+    """The deadline is that of the head alone."""
+    body = [b'{"a"', b":1}"]
+
+    answer = _ask(port, _post("/api/v1/bodies", "Content-Length: 7"), *body, pause=0.9)
+
+    assert (answer.status, answer.body) == (200, b'{"a":1}')
+
+
+def _until_closed(connection: socket.socket) -> bytes:
+    received = b""
+    while more := connection.recv(65_536):
+        received += more
+    return received
 
 
 def test_nobody_gets_a_websocket(port: int) -> None:

@@ -98,7 +98,7 @@ def test_the_search_for_codes_finds_those_that_we_know() -> None:
         "statement-too-large", "entry-too-large", "missing-proof", "bad-signature", "duplicate-signer",
         "overloaded", "read-only", "not-published", "stopping", "blank", "too-long", "personal-data", "unit-mismatch",
         "duplicate-input", "unknown-region", "bad-opening", "missing-opening", "not-committed", "float",
-        "not-canonical", "bad-host", "uri-too-long", "headers-too-large", "body-too-slow", "body-too-large",
+        "not-canonical", "bad-host", "uri-too-long", "headers-too-large", "headers-too-slow", "body-too-slow", "body-too-large",
         "not-acceptable", "internal", "bad-cursor", "bad-limit", "repeated-parameter",
         "batch-held", "harvest-not-recorded", "package-incomplete", "market-entry-refused", "transfer-is-whole",
         "offer-not-open", "not-the-part", "group-incomplete", "second-person-missing", "not-correctable",
