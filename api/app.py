@@ -18,6 +18,7 @@ from api.files import Files
 from api.node import Node
 from api.pages import (
     desk,
+    desk_files,
     desk_lift,
     desk_parties,
     gate,
@@ -86,7 +87,15 @@ def create_app(node: Node, operational: Operational, on_close: Callable[[], None
         member.router,
     ):  # `batches/new` before `batches/{id}`
         app.include_router(router)
-    for router in (lab.router, gate.router, gate_receipt.router, desk.router, desk_parties.router, desk_lift.router):
+    for router in (
+        lab.router,
+        gate.router,
+        gate_receipt.router,
+        desk.router,
+        desk_files.router,
+        desk_parties.router,
+        desk_lift.router,
+    ):
         app.include_router(router)
     problems.install(app)
     app.add_middleware(

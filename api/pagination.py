@@ -7,6 +7,7 @@ right to read: the route asks policy for every page anew.
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -18,7 +19,7 @@ from trace.ledger.errors import FieldFault, Invalid
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
-_MAX_CURSOR_CHARACTERS = 200
+_MAX_CURSOR_CHARACTERS = 2_000
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,36 @@ def next_link(request: Request, page: Page, name: str, last: int) -> str:
     return f'<{quote(request.scope["path"])}?{query}>; rel="next"'
 
 
-def make_cursor(name: str, after: int) -> str:
-    """base64url of `{"after","list"}` in canonical form."""
-    return b64url_encode(encode({"after": after, "list": name}))
+def make_cursor(name: str, after: int, value: str | int | None = None) -> str:
+    """base64url of `{"after","list"}` in canonical form; of a list in another order than the key's, also the last `value`."""
+    sorted_by = {} if value is None else {"value": value}
+    return b64url_encode(encode({"after": after, "list": name, **sorted_by}))
+
+
+def read_sorted_cursor(text: str, name: str) -> tuple[str | int, int]:
+    """The value of the last row in the order of list `name`, and its key. Raises `Invalid` (bad-cursor)."""
+    after, value = _members(text, name, {"value"})
+    if type(value) not in (str, int):
+        raise _bad_cursor()
+    return value, after
 
 
 def _read_cursor(text: str, name: str) -> int:
-    fault = Invalid("bad-cursor", FieldFault("/cursor", "bad-cursor"))
+    return _members(text, name, set())[0]
+
+
+def _members(text: str, name: str, more: set[str]) -> tuple[int, Any]:
     if len(text) > _MAX_CURSOR_CHARACTERS:
-        raise fault
+        raise _bad_cursor()
     try:
         members = decode_canonical(b64url_decode(text))
     except (ValueError, ProfileError) as error:
-        raise fault from error
+        raise _bad_cursor() from error
     after = members.get("after")
-    if members.keys() != {"after", "list"} or members["list"] != name or type(after) is not int or after < 0:
-        raise fault
-    return after
+    if members.keys() != {"after", "list", *more} or members["list"] != name or type(after) is not int or after < 0:
+        raise _bad_cursor()
+    return after, members.get("value")
+
+
+def _bad_cursor() -> Invalid:
+    return Invalid("bad-cursor", FieldFault("/cursor", "bad-cursor"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,17 +26,19 @@ from api.pages.desk_context import (
     wanted_of,
 )
 from api.pages.desk_findings import FlagLine, HoldLine, flag_line, hold_lines
+from api.pages.lists.asked import read_asked
+from api.pages.lists.kinds import BATCH_LIST, FLAG_LIST, HELD_LIST
+from api.pages.lists.listing import ListTools, list_lines
+from api.pages.lists.queries import batch_lines, flag_lines
 from api.pages.private import private_page
 from api.pages.signing import room_of
 from api.query import read_query
 from trace.ledger.store import Reads
-from trace.queries import list_flags, list_held, list_nouns
+from trace.queries import list_flags, list_held
 from trace.state import Row
 
 Look = Annotated[Caller, allow_page("desk.read")]
 SHOWN_FIRST = 5
-A_PAGE = 50
-MAX_INDEX_DIGITS = 15
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,18 +70,19 @@ class OverviewView:
 
 @dataclass(frozen=True, slots=True)
 class BatchListView:
-    """`shown`: held or all; `more`: where the next page is, or ""."""
+    """`shown`: held or all."""
 
     bar: Bar
     shown: str
     batches: tuple[BatchLine, ...]
-    more: str
+    tools: ListTools
 
 
 @dataclass(frozen=True, slots=True)
 class FlagsView:
     bar: Bar
     flags: tuple[FlagLine, ...]
+    tools: ListTools
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +113,25 @@ async def show_overview(request: Request, caller: Look) -> Response:
 
 @router.get("/desk/batches")
 async def show_batches(request: Request, caller: Look) -> Response:
-    """Batches that are held, the longest held first; or all of the region, in the order of registration."""
+    """Batches that are held, the longest held first; or all of the region, the newest first."""
     official = official_of(request, caller)
     wanted = await wanted_of(request, official)
-    query = read_query(request, {"show", "after", "lang", "text"}, ignore_unknown=True)
-    shown = "all" if query.get("show") == "all" else "held"
-    text = query.get("after", "")
-    after = int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_INDEX_DIGITS else -1
+    shows_all = is_of_all(request)
+    asked = read_asked(request, BATCH_LIST if shows_all else HELD_LIST)
     with official.node.reading() as reads:
-        if shown == "held":
-            rows = list_held(reads.connection, official.scope)
-        else:
-            scope = official.scope or None
-            rows = list_nouns(reads.connection, "batch", after, A_PAGE + 1, region=scope)
-        more = (
-            f"/desk/batches?show=all&after={rows[A_PAGE - 1]['index']}" if shown == "all" and len(rows) > A_PAGE else ""
+        found = list_lines(official, reads, batch_lines(official.scope, only_held=not shows_all), asked)
+        view = BatchListView(
+            bar_of(official, reads, "batches", wanted),
+            "all" if shows_all else "held",
+            _lines(official, reads, found.rows),
+            found.tools,
         )
-        page = rows if shown == "held" else rows[:A_PAGE]
-        view = BatchListView(bar_of(official, reads, "batches", wanted), shown, _lines(official, reads, page), more)
-    return private_page(request, "desk/batches.html", view, kept=f"show={shown}")
+    return private_page(request, "desk/batches.html", view, kept=asked.query())
+
+
+def is_of_all(request: Request) -> bool:
+    """Whether the address asks for all batches, and not for those that are held."""
+    return read_query(request, {"show"}, ignore_unknown=True).get("show") == "all"
 
 
 @router.get("/desk/batches/{id}")
@@ -146,13 +150,15 @@ async def show_flags(request: Request, caller: Look) -> Response:
     """Questions that the rules have put and nobody has answered, oldest first."""
     official = official_of(request, caller)
     wanted = await wanted_of(request, official)
+    asked = read_asked(request, FLAG_LIST)
     with official.node.reading() as reads:
-        flags = tuple(flag_line(official, reads, row) for row in list_flags(reads.connection, official.scope))
-        view = FlagsView(bar_of(official, reads, "flags", wanted), flags)
-    return private_page(request, "desk/flags.html", view)
+        found = list_lines(official, reads, flag_lines(official.scope), asked)
+        flags = tuple(flag_line(official, reads, row) for row in found.rows)
+        view = FlagsView(bar_of(official, reads, "flags", wanted), flags, found.tools)
+    return private_page(request, "desk/flags.html", view, kept=asked.query())
 
 
-def _lines(official: Official, reads: Reads, rows: list[Row]) -> tuple[BatchLine, ...]:
+def _lines(official: Official, reads: Reads, rows: Sequence[Row]) -> tuple[BatchLine, ...]:
     holds = hold_lines(official, reads, [row["id"] for row in rows])
     return tuple(_line(official, reads, row, holds.get(row["id"], ())) for row in rows)
 

@@ -20,6 +20,10 @@ from api.pages.forms.filled import Filled, new_id
 from api.pages.forms.layouts import Layout
 from api.pages.forms.task import show_form, take_form
 from api.pages.forms.views import Link, Saving, Task
+from api.pages.lists.asked import read_asked
+from api.pages.lists.kinds import PARTY_LIST
+from api.pages.lists.listing import ListTools, list_lines
+from api.pages.lists.queries import party_lines
 from api.pages.member_forms import files_of
 from api.pages.private import private_page
 from api.pages.queries import batches_of
@@ -29,14 +33,12 @@ from api.recording import register_party
 from trace.events import KINDS, Kind, Required
 from trace.ledger.errors import NotFound
 from trace.ledger.store import Reads
-from trace.queries import find_parties, list_nouns
+from trace.queries import find_parties
 from trace.state import Row
 
 Look = Annotated[Caller, allow_page("desk.read")]
 Register = Annotated[Caller, allow_page("parties.create")]
 PARTIES = "/desk/parties"
-A_PAGE = 50
-MAX_INDEX_DIGITS = 15
 BATCHES_SHOWN = 50
 
 router = APIRouter(include_in_schema=False)
@@ -69,7 +71,7 @@ class PartyLine:
 class PartiesView:
     bar: Bar
     parties: tuple[PartyLine, ...]
-    more: str
+    tools: ListTools
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,12 @@ async def show_parties(request: Request, caller: Look) -> Response:
     """The parties of the region, in the order of registration."""
     official = official_of(request, caller)
     wanted = await wanted_of(request, official)
-    text = read_query(request, {"after", "lang", "text"}, ignore_unknown=True).get("after", "")
-    after = int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_INDEX_DIGITS else -1
+    asked = read_asked(request, PARTY_LIST)
     with official.node.reading() as reads:
-        rows = list_nouns(reads.connection, "party", after, A_PAGE + 1, region=official.scope or None)
-        more = f"{PARTIES}?after={rows[A_PAGE - 1]['index']}" if len(rows) > A_PAGE else ""
-        lines = tuple(_line(official, reads, row) for row in rows[:A_PAGE])
-        view = PartiesView(bar_of(official, reads, "parties", wanted), lines, more)
-    return private_page(request, "desk/parties.html", view, kept=f"after={after}" if after >= 0 else "")
+        found = list_lines(official, reads, party_lines(official.scope), asked)
+        lines = tuple(_line(official, reads, row) for row in found.rows)
+        view = PartiesView(bar_of(official, reads, "parties", wanted), lines, found.tools)
+    return private_page(request, "desk/parties.html", view, kept=asked.query())
 
 
 def _line(official: Official, reads: Reads, row: Row) -> PartyLine:
