@@ -38,6 +38,11 @@ class Facet:
     values: tuple[FacetValue, ...]
     is_folded: bool
 
+    @property
+    def can_narrow(self) -> bool:
+        """Not where every line has the same value, unless that was chosen and can be dropped again."""
+        return len(self.values) > 1 or any(one.is_chosen for one in self.values)
+
 
 @dataclass(frozen=True, slots=True)
 class SortLink:
@@ -81,12 +86,13 @@ def list_lines(official: Official, reads: Reads, lines: Lines, asked: Asked) -> 
     rows = lines_page(connection, lines, cut, order.column, down=order.down, after=asked.after, limit=A_PAGE + 1)
     shown = rows[:A_PAGE]
     total = count_lines(connection, lines, cut)
+    facets = [_facet(name, reads, lines, cut, asked, words) for name in asked.kind.facets]
     tools = ListTools(
         action=asked.kind.path,
         text=asked.text,
         hidden=tuple(pair for pair in asked.pairs() if pair[0] != SEARCH),
         total=total,
-        facets=tuple(_facet(name, reads, lines, cut, asked, words) for name in asked.kind.facets),
+        facets=tuple(one for one in facets if one.can_narrow),
         sorts=tuple(_sorts(asked, words)),
         narrowed=tuple(Link(asked.widened(name).href(), text) for name, text in _filters(asked, words)),
         rest=() if total else tuple(_rest(reads, lines, cut, asked, words)),
