@@ -11,6 +11,7 @@ from .holds import entry_named, open_holds_of
 from .ledger.errors import Refused
 from .ledger.statement import Statement
 from .legal_days import legal_day
+from .papers import clean_reports
 from .records import entry_of, records_of, said
 from .rules import EntryTest, Standing, Verdict, harvest_recorded, market_entry, no_open_hold, package_complete
 from .rules.packages import FIELDS
@@ -104,7 +105,7 @@ def _let_in(state: State, batch: str, statement: Statement) -> None:
     payload = statement.payload
     if payload["decision"] != "admitted":
         return
-    reports = [one for one in records_of(state, batch, ("lab_report",)) if said(one).get("conclusion") == "pass"]
+    reports = clean_reports(state, batch)
     proofs = [one["type"] for one in payload.get("proofs", ())] + ["检验报告"] * bool(reports)
     proofs += ["承诺达标合格证"] if "certificate" in payload else []
     test = payload.get("test", {}).get("result")

@@ -60,17 +60,24 @@ def _judged_again(state: State, statement: Statement) -> Iterator[Derived]:
     for finding in findings:
         if any(row["id"] == changed for row in finding.records):
             yield from _derived(state, chain, finding)
+        elif finding.asks:
+            # It may have opened elsewhere: goods whose only clean report was taken back have no paper again.
+            yield from _asked(state, chain, finding)
 
 
 def _derived(state: State, chain: str, finding: Finding) -> Iterator[Derived]:
     verdict = finding.verdict
-    if finding.reaction == "flag":
-        if not _is_known(state, "flag", state.flags_of.get(chain, ()), finding.ground):
-            yield Derived("flag_raised", chain, verdict.rule, _flag(finding))
-        return
-    yield Derived("verdict", chain, verdict.rule, _verdict(finding))
+    if finding.reaction != "flag":
+        yield Derived("verdict", chain, verdict.rule, _verdict(finding))
+    if finding.asks:
+        yield from _asked(state, chain, finding)
     if finding.reaction == "hold" and not _is_known(state, "hold", state.holds_of.get(chain, ()), finding.ground):
         yield Derived("hold_placed", chain, verdict.rule, _hold(finding))
+
+
+def _asked(state: State, chain: str, finding: Finding) -> Iterator[Derived]:
+    if not _is_known(state, "flag", state.flags_of.get(chain, ()), finding.ground):
+        yield Derived("flag_raised", chain, finding.verdict.rule, _flag(finding))
 
 
 def _is_known(state: State, table: str, ids: Iterable[str], ground: str) -> bool:
@@ -105,7 +112,7 @@ def _hold(finding: Finding) -> dict[str, Any]:
 def _flag(finding: Finding) -> dict[str, Any]:
     verdict = finding.verdict
     return {
-        "reason": verdict.reasons[0],
+        "reason": finding.reason,
         **({"found": finding.found} if finding.found else {}),
         **({"expected": finding.expected} if finding.expected else {}),
         "article": verdict.article,

@@ -6,6 +6,8 @@ A hold counts once on its batch; spread ones fall with their origin. A flag whos
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .events import KINDS
+from .judging import judge_all
 from .ledger.entry import Entry
 from .ledger.statement import Statement
 from .records import record_id
@@ -82,13 +84,25 @@ def _raise(state: State, entry: Entry, leaf: bytes, statement: Statement) -> Non
             "batch": entry.chain,
             "rule": payload["rule"],
             "reason": payload["reason"],
-            "ground": ground_of(payload["rule"], payload["source"]),
+            "ground": _asked_of(state, entry.chain, payload),
             "leaf": leaf.hex(),
             "index": entry.index,
             "is_open": True,
             "answered": None,
         }
     )
+
+
+def _asked_of(state: State, chain: str, payload: Mapping[str, Any]) -> str:
+    """The ground of a question: the record that raised it, or that a correction put in another light."""
+    source = state.find("record", id_of(payload["source"]))
+    if source is not None and source["kind"] == "correction":
+        known = {state.rows["flag", id]["ground"] for id in state.flags_of.get(chain, ())}
+        wanted = (payload["rule"], payload["reason"])
+        for one in judge_all(state, chain, KINDS):
+            if one.asks and one.ground not in known and (one.verdict.rule, one.reason) == wanted:
+                return one.ground
+    return ground_of(payload["rule"], payload["source"])
 
 
 def _answer(state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:

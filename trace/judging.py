@@ -11,9 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from .legal_days import legal_day
+from .papers import PAPERS, WITHOUT_PAPERS, quality_is_shown
 from .quantity import Dimension, Quantity, base_amount, parse_quantity
 from .records import entry_of, records_of, said
 from .rules import (
+    IMPLAUSIBLE,
     Conclusion,
     DaysSource,
     Item,
@@ -24,12 +26,15 @@ from .rules import (
     Verdict,
     crop_class_of,
     field_duties,
+    harvest_plausible,
     input_lawful,
     interval_kept,
     judge_report,
-    mass_balance,
-    yield_per_mu,
+    step_plausible,
+    usual_step,
+    usual_yield,
 )
+from .rules.residues import DIFFERS
 from .state import Row, State
 
 PESTICIDES = frozenset({"pesticide", "growth-regulator", "seed-coating"})
@@ -40,7 +45,11 @@ _MILLIGRAMS = 1_000_000  # a kilogram
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule says of some records. `ground` names both and nothing else: two findings with one are the same."""
+    """What one rule says of some records. `ground` names both and nothing else: two findings with one are the same.
+
+    `reaction`: hold; remark, a verdict that is logged and no more; flag, a question to the owner; question, both of these.
+    `asked`: the reason that a question is about, where it is not the first one.
+    """
 
     verdict: Verdict
     records: tuple[Row, ...]
@@ -48,6 +57,16 @@ class Finding:
     lifted_by: str = "officials"
     found: str = ""
     expected: str = ""
+    asked: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is a question, open until it is answered or the records say otherwise."""
+        return self.reaction in ("flag", "question")
+
+    @property
+    def reason(self) -> str:
+        return self.asked or self.verdict.reasons[0]
 
     @property
     def ground(self) -> str:
@@ -61,8 +80,14 @@ class Finding:
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "input_use": ("harvest",),
     "harvest": ("input_use",),
+    "receipt": PAPERS,
+    "market_admission": (*PAPERS, *WITHOUT_PAPERS),
+    "lab_report": (*PAPERS, *WITHOUT_PAPERS),
 }
-"""Records of the same batch that a record is judged with."""
+"""Records of the same batch that a record is judged with, or that are judged again by what it says."""
+
+SETTLES: Mapping[str, tuple[str, ...]] = dict.fromkeys(PAPERS, WITHOUT_PAPERS)
+"""Kinds that may answer a question about an earlier record, and of which kinds that record is."""
 
 
 def judge(state: State, row: Row) -> list[Finding]:
@@ -107,12 +132,20 @@ def lawful_use(payload: Mapping[str, Any], product: str, occurred_at: str) -> Ve
 def _judge_harvest(state: State, row: Row) -> Iterator[Finding]:
     for use in records_of(state, row["chain"], ("input_use",)):
         yield from _interval(use, row)
-    payload = said(row)
+    found = yield_of(said(row), _product(state, row))
+    if found is not None:
+        verdict, per_mu = found
+        band = usual_yield(_product(state, row))
+        yield from _plausibility(verdict, row, f"{per_mu:.0f} kg/mu", f"{band} kg/mu" if band else "")
+
+
+def yield_of(payload: Mapping[str, Any], product: str) -> tuple[Verdict, Decimal] | None:
+    """What the rule on yields says of a harvest, and its kilograms a mu; None where it states no area or no weight."""
     quantity = parse_quantity(payload["quantity"])
-    if "area_mu" in payload and quantity.unit.dimension is Dimension.MASS:
-        kilograms, area = Decimal(base_amount(quantity)) / _MILLIGRAMS, Decimal(payload["area_mu"])
-        verdict = yield_per_mu(_product(state, row), area, kilograms, is_dry=False)
-        yield from _plausibility(verdict, row, f"{kilograms / area:.0f} kg/mu")
+    if "area_mu" not in payload or quantity.unit.dimension is not Dimension.MASS:
+        return None
+    kilograms, area = Decimal(base_amount(quantity)) / _MILLIGRAMS, Decimal(payload["area_mu"])
+    return harvest_plausible(product, area, kilograms), kilograms / area
 
 
 def _interval(use: Row, harvest: Row) -> Iterator[Finding]:
@@ -146,10 +179,18 @@ def last_use(payload: Mapping[str, Any], occurred_at: str) -> date:
 
 
 def _judge_processing(state: State, row: Row) -> Iterator[Finding]:
-    payload = said(row)
+    payload, product = said(row), _product(state, row)
     taken, given = parse_quantity(payload["quantity_in"]), parse_quantity(payload["quantity_out"])
-    verdict = mass_balance(payload["process"], taken, given, _product(state, row))
-    yield from _plausibility(verdict, row, f"{_text(taken)} → {_text(given)}")
+    given_of_taken, fresh_of_dry = usual_step(payload["process"], product)
+    bands = [f"{given_of_taken} : 1"] if given_of_taken else []
+    bands += [f"1 : {fresh_of_dry}"] if fresh_of_dry else []
+    yield from _plausibility(step_of(payload, product), row, f"{_text(taken)} → {_text(given)}", "; ".join(bands))
+
+
+def step_of(payload: Mapping[str, Any], product: str) -> Verdict:
+    """What the rule on amounts says of one step of processing."""
+    taken, given = parse_quantity(payload["quantity_in"]), parse_quantity(payload["quantity_out"])
+    return step_plausible(payload["process"], taken, given, product)
 
 
 def _text(quantity: Quantity) -> str:
@@ -157,8 +198,15 @@ def _text(quantity: Quantity) -> str:
 
 
 def _judge_report(state: State, row: Row) -> Iterator[Finding]:
-    """A report decides by its conclusion; our own comparison with the limits only remarks (domain notes §3)."""
-    yield from _concern(report_of(said(row), _product(state, row)).verdict, (row,))
+    """A report decides by its conclusion; where our own comparison differs, that is asked about (domain notes §3)."""
+    found = report_of(said(row), _product(state, row))
+    differing = [one for one in found.items if DIFFERS.code in one.verdict.reasons]
+    if differing and not found.verdict.outcome.stops:
+        items = "; ".join(f"{one.item.item} {one.item.value} {one.item.unit}".strip() for one in differing)
+        limits = "; ".join(f"{limit.value} {limit.unit}" for one in differing for limit in one.limits)
+        yield Finding(found.verdict, (row,), "question", found=items, expected=limits, asked=DIFFERS.code)
+    else:
+        yield from _concern(found.verdict, (row,))
 
 
 def report_of(payload: Mapping[str, Any], product: str) -> ReportVerdict:
@@ -188,15 +236,14 @@ def _concern(verdict: Verdict, records: tuple[Row, ...]) -> Iterator[Finding]:
         yield Finding(verdict, records, "remark")
 
 
-def _plausibility(verdict: Verdict, row: Row, found: str) -> Iterator[Finding]:
+def _plausibility(verdict: Verdict, row: Row, found: str, usual: str) -> Iterator[Finding]:
     """Bands flag and never refuse: a harvest better than usual is no offence."""
-    if verdict.outcome.stops or set(verdict.reasons) & _FLAGGED:
-        yield Finding(verdict, (row,), "flag", found=found, expected="; ".join(verdict.rows))
+    asked = next((one for one in verdict.reasons if one in IMPLAUSIBLE), "")
+    if asked:
+        expected = "; ".join(part for part in (usual, *verdict.rows) if part)
+        yield Finding(verdict, (row,), "flag", found=found, expected=expected, asked=asked)
     elif verdict.outcome is Outcome.WARN:
         yield Finding(verdict, (row,), "remark")
-
-
-_FLAGGED = frozenset({"yield-outside-band", "ratio-outside-band", "drying-ratio-outside-band", "more-out-than-in"})
 
 
 def _duties(state: State, row: Row) -> Iterator[Finding]:
@@ -206,9 +253,15 @@ def _duties(state: State, row: Row) -> Iterator[Finding]:
         return
     batch = state.rows["batch", row["chain"]]
     place = state.find("place", batch["place"]) if batch["place"] else None
-    missing = field_duties(row["kind"], said(row), party["legal_form"], bool(place and place["is_gap_base"]))
+    owed = field_duties(row["kind"], said(row), party["legal_form"], bool(place and place["is_gap_base"]))
+    missing = tuple(one for one in owed if not _is_supplied(state, row, one.field))
     if missing:
         yield Finding(_missing(missing), (row,), "flag", expected=" ".join(one.field for one in missing))
+
+
+def _is_supplied(state: State, row: Row, field: str) -> bool:
+    """Whether another record of the batch says what this one left out: papers that came after the goods."""
+    return row["kind"] in WITHOUT_PAPERS and field == "proofs" and quality_is_shown(state, row["chain"])
 
 
 def _missing(missing: tuple[MissingField, ...]) -> Verdict:

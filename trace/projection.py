@@ -1,13 +1,13 @@
 """How does an entry change the rows? Order of arrival does not change a balance, a stage, a holder or an open question. (pure)"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from .corrections import apply_correction
 from .events import KINDS, Nature
 from .holds import CONTROLS, OVERDRAWN
-from .judging import judge_all
+from .judging import SETTLES, judge, judge_all
 from .ledger.entry import Entry
 from .ledger.statement import Statement
 from .lineage import owe_blend, owe_parts, project_transfer
@@ -42,6 +42,7 @@ def project(state: State, entry: Entry, leaf: bytes, statement: Statement) -> No
         _change_batch(state, entry, leaf, statement)
     if KINDS[statement.kind].chain == "batch" and KINDS[statement.kind].nature is not Nature.DERIVED:
         add_record(state, entry, leaf, statement)
+        _settle_questions(state, entry.chain, SETTLES.get(statement.kind, ()))
 
 
 def _open_node(state: State, entry: Entry, statement: Statement) -> None:
@@ -190,11 +191,25 @@ def _correct(state: State, entry: Entry, statement: Statement) -> None:
     row["is_closed"] = any(one["kind"] == "retail_sale" and said(one).get("sold_out") for one in records)
     state.put("batch", entry.chain, row)
     _watch_balance(state, row)
-    flagged = {one.ground for one in judge_all(state, entry.chain, KINDS) if one.reaction == "flag"}
+    flagged = {one.ground for one in judge_all(state, entry.chain, KINDS) if one.asks}
     for id in state.flags_of.get(entry.chain, ()):
         flag = state.rows["flag", id]
         if flag["reason"] != OVERDRAWN:
             is_open = flag["ground"] in flagged and flag["answered"] is None
+            state.put("flag", id, {**flag, "is_open": is_open})
+
+
+def _settle_questions(state: State, chain: str, kinds: Iterable[str]) -> None:
+    """A question about a record of these kinds stands as long as the records give no answer, in whatever order they came."""
+    for id in state.flags_of.get(chain, ()):
+        flag = state.rows["flag", id]
+        row = state.find("record", flag["ground"].partition(" ")[2])
+        if row is None or row["kind"] not in kinds or row["is_void"]:
+            continue
+        is_open = flag["answered"] is None and any(
+            one.asks and one.ground == flag["ground"] for one in judge(state, row)
+        )
+        if flag["is_open"] != is_open:
             state.put("flag", id, {**flag, "is_open": is_open})
 
 

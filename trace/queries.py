@@ -102,7 +102,7 @@ def load_state(reads: Reads, wanted: Wanted, node: tuple[str, str] | None, offic
     _know(state, reads, "hold", "batch", {row["id"] for row in rows if row["holds"]} | wanted.below)
     _know(state, reads, "flag", "batch", batches & wanted.ids["batch"])
     _know(state, reads, "place", "id", {row["place"] for row in rows if row["place"]})
-    spoke = {row["actor"] for (name, _), row in state.rows.items() if name == "record" and row["chain"] in wanted.whole}
+    spoke = {row["actor"] for (name, _), row in state.rows.items() if name == "record"}
     _know(state, reads, "party", "id", spoke | {row["owner"] for row in rows if row["id"] in wanted.below})
     for chain, seq in wanted.entries:
         entry = evidence.entry

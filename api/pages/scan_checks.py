@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
@@ -18,13 +17,10 @@ from api.pages.law_words import law_words
 from api.pages.scan_records import Placed
 from api.pages.scan_words import Words
 from trace import reference
-from trace.judging import PESTICIDES, lawful_use, use_of
+from trace.judging import PESTICIDES, lawful_use, step_of, use_of, yield_of
 from trace.legal_days import legal_day
-from trace.quantity import Dimension, base_amount, parse_quantity
-from trace.rules import Outcome, Verdict, interval_kept, mass_balance, package_complete, worst, yield_per_mu
+from trace.rules import Outcome, Verdict, interval_kept, package_complete, worst
 from trace.rules.packages import FIELDS
-
-_MILLIGRAMS = 1_000_000  # a kilogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +128,7 @@ def _amounts(items: list[Placed], words: Words) -> RuleView | None:
     verdicts, lines = list[Verdict](), list[Markup]()
     for item in items:
         if item.kind == "primary_processing":
-            taken, given = parse_quantity(item.payload["quantity_in"]), parse_quantity(item.payload["quantity_out"])
-            verdicts.append(mass_balance(item.payload["process"], taken, given, item.batch.product))
+            verdicts.append(step_of(item.payload, item.batch.product))
             lines.append(_step(item, words))
         elif item.kind == "harvest" and (found := _yield(item, words)) is not None:
             verdicts.append(found[0])
@@ -151,12 +146,11 @@ def _step(item: Placed, words: Words) -> Markup:
 
 
 def _yield(item: Placed, words: Words) -> tuple[Verdict, Markup] | None:
-    quantity = parse_quantity(item.payload["quantity"])
-    if "area_mu" not in item.payload or quantity.unit.dimension is not Dimension.MASS:
+    found = yield_of(item.payload, item.batch.product)
+    if found is None:
         return None
-    kilograms, area = Decimal(base_amount(quantity)) / _MILLIGRAMS, Decimal(item.payload["area_mu"])
-    line = words.html("goods.checked.yield", value=words.measure(f"{kilograms / area:.0f}", "kg"))
-    return yield_per_mu(item.batch.product, area, kilograms, is_dry=False), line
+    verdict, per_mu = found
+    return verdict, words.html("goods.checked.yield", value=words.measure(f"{per_mu:.0f}", "kg"))
 
 
 def _packages(items: list[Placed], words: Words) -> RuleView | None:

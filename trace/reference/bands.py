@@ -24,12 +24,15 @@ class Band:
         """Whether a figure lies inside: Decimal or Fraction, compared exactly."""
         return self.low <= figure <= self.high  # type: ignore[operator]
 
+    def __str__(self) -> str:
+        return f"{self.low}-{self.high}"
+
 
 @dataclass(frozen=True)
 class ProcessBand:
     """What a step gives for what it takes, by weight. Above `cap` no honest step comes; water or bran may lift it over 1.
 
-    `products`: the codes for which alone the band was made; empty: for all.
+    `products`: the codes for which alone the band was made; empty: for all. `dries`: it takes fresh goods and gives dry ones.
     """
 
     code: str
@@ -37,6 +40,7 @@ class ProcessBand:
     cap: Decimal
     products: frozenset[str]
     citation: Citation
+    dries: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ def _process_band(row: Mapping[str, str]) -> ProcessBand:
         cap=Decimal(row["hard_cap_out_per_in"]),
         products=frozenset(_PRODUCT_CODE.findall(row["applies_to"])),
         citation=Citation("processes", row["code"], "", row["status"]),
+        dries=row["input"].startswith("fresh") and row["output"].startswith("dry"),
     )
 
 

@@ -1,6 +1,15 @@
 """What does the law say of these facts? One gate a module, each a question with a verdict."""
 
-from .balance import drying_ratio, mass_balance, yield_per_mu
+from .balance import (
+    IMPLAUSIBLE,
+    drying_ratio,
+    harvest_plausible,
+    mass_balance,
+    step_plausible,
+    usual_step,
+    usual_yield,
+    yield_per_mu,
+)
 from .crop_classes import CropClass, crop_class_of, parse_crop_class
 from .drugs import drug_lawful
 from .duties import MissingField, field_duties, owed_fields
@@ -15,6 +24,7 @@ from .residues import Conclusion, Report, Result, test_passed, within_limits
 from .verdict import Outcome, Verdict, worst
 
 __all__ = [
+    "IMPLAUSIBLE",
     "Conclusion",
     "CropClass",
     "DaysSource",
@@ -36,6 +46,7 @@ __all__ = [
     "drying_ratio",
     "earliest_harvest",
     "field_duties",
+    "harvest_plausible",
     "harvest_recorded",
     "input_lawful",
     "interval_kept",
@@ -47,7 +58,10 @@ __all__ = [
     "owed_fields",
     "package_complete",
     "parse_crop_class",
+    "step_plausible",
     "test_passed",
+    "usual_step",
+    "usual_yield",
     "within_limits",
     "worst",
     "yield_per_mu",

@@ -11,7 +11,7 @@ from fractions import Fraction
 from ..quantity import Quantity, base_amount
 from ..reference.bands import Band, ProductBands, process_bands, product_bands
 from ..reference.citation import Citation
-from .verdict import Finding, Outcome, Reason, Verdict, conclude
+from .verdict import Finding, Outcome, Reason, Verdict, conclude, worst
 
 GATE = "G19"
 _LEAVES_A_REST = "PR-SPLIT"
@@ -42,6 +42,42 @@ REASONS = (
     YIELD_OUTSIDE,
     RATIO_OUTSIDE,
 )
+IMPLAUSIBLE = frozenset(one.code for one in (MORE_OUT, OUTSIDE_BAND, YIELD_OUTSIDE, RATIO_OUTSIDE))
+"""What is asked about: an amount is there, and it is not a usual one. The other reasons say that nothing was compared."""
+
+
+def step_plausible(process: str | None, taken: Quantity, given: Quantity, product: str) -> Verdict:
+    """Judge a step by its own band, and one that dries goods by how much fresh weight the product takes for a dry one."""
+    verdicts = [mass_balance(process, taken, given, product)]
+    row = process_bands().get(process) if process else None
+    if row is not None and row.dries:
+        verdicts.append(drying_ratio(product, taken, given))
+    return worst(GATE, verdicts)
+
+
+def harvest_plausible(product: str, area_mu: Decimal, kilograms: Decimal) -> Verdict:
+    """Judge what was cut, as it was weighed. ValueError for an area of nothing."""
+    return yield_per_mu(product, area_mu, kilograms, is_dry=_is_weighed_dry(product))
+
+
+def usual_yield(product: str) -> Band | None:
+    """Kilograms a mu that a harvest of this product usually weighs; None where no table says so."""
+    bands = product_bands().get(product)
+    if bands is None:
+        return None
+    return bands.dry_kg_per_mu if _is_weighed_dry(product) else bands.fresh_kg_per_mu
+
+
+def usual_step(process: str, product: str) -> tuple[Band | None, Band | None]:
+    """What a step gives of what it takes; and, where it dries, how much fresh weight one part of dry goods takes."""
+    row, bands = process_bands().get(process), product_bands().get(product)
+    return (row.band if row else None, bands.fresh_per_dry if row and row.dries and bands else None)
+
+
+def _is_weighed_dry(product: str) -> bool:
+    """Grain alone: its one band is at trade moisture, as it comes off the field. A herb is cut fresh and dried later."""
+    bands = product_bands().get(product)
+    return bands is not None and bands.fresh_kg_per_mu is None and bands.fresh_per_dry is None
 
 
 def mass_balance(process: str | None, taken: Quantity, given: Quantity, product: str | None = None) -> Verdict:

@@ -125,8 +125,9 @@ def judge_report(
     listed = tuple(items)
     sums = tuple(_sums(listed))
     settled = frozenset(_keys(listed + sums))
-    judged = [_judge_item(gate, item, goods, tested_on, conclusion, settled) for item in listed + sums]
-    whole = conclude(gate, _judge_whole(listed, tested_on, Report(conclusion, has_cma)))
+    report = Report(conclusion, has_cma)
+    judged = [_judge_item(gate, item, goods, tested_on, report, settled) for item in listed + sums]
+    whole = conclude(gate, _judge_whole(listed, tested_on, report))
     return ReportVerdict(worst(gate, [whole, *(one.verdict for one in judged)]), tuple(judged))
 
 
@@ -153,7 +154,7 @@ def _judge_whole(items: tuple[Item, ...], tested_on: date | None, report: Report
 
 
 def _judge_item(
-    gate: str, item: Item, goods: Crop, on: date | None, conclusion: Conclusion | None, settled: frozenset[str]
+    gate: str, item: Item, goods: Crop, on: date | None, report: Report, settled: frozenset[str]
 ) -> ItemVerdict:
     own = conclude(gate, (Finding(ITEM_FAILED),)) if item.judgement == "fail" else None
     limits: tuple[LimitShown, ...] = ()
@@ -166,13 +167,11 @@ def _judge_item(
         if substance is not None and substance.key in settled:
             substance = replace(substance, is_component=False)
         limits = _shown(gate, substance, goods, on)
-        found = _judge_figure(gate, item, substance, goods, on, conclusion)
+        found = _judge_figure(gate, item, substance, goods, on, report)
     return ItemVerdict(item, worst(gate, [found, own]) if own else found, limits)
 
 
-def _judge_figure(
-    gate: str, item: Item, substance: Substance | None, goods: Crop, on: date, conclusion: Conclusion | None
-) -> Verdict:
+def _judge_figure(gate: str, item: Item, substance: Substance | None, goods: Crop, on: date, report: Report) -> Verdict:
     if substance is None and item.item in tests():
         return conclude(gate, (Finding(ANALYTE_MISSING),))
     try:
@@ -181,8 +180,8 @@ def _judge_figure(
         return conclude(gate, (Finding(VALUE_UNREADABLE),))
     judge = residues.within_limits if gate == HERB_GATE else residues.test_passed
     # A failed report is judged once, for the whole: its other items may well be within their limits.
-    agreed = conclusion if conclusion is not Conclusion.FAIL else None
-    return judge(Result(substance, measured, item.unit), goods, on, Report(agreed))
+    agreed = replace(report, conclusion=None) if report.conclusion is Conclusion.FAIL else report
+    return judge(Result(substance, measured, item.unit), goods, on, agreed)
 
 
 def _judge_words(item: Item) -> list[Finding] | None:

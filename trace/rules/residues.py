@@ -1,7 +1,8 @@
 """Gates G08 and G17: is a measured value within the limits in force on the day of the test? (pure)
 
 农产品质量安全法 arts 34, 36, 48; 药典 0212 and 2341 in the edition of that day; GB 2763, GB 2762, GB 2761, GB 31650. The report's
-own conclusion decides; our comparison holds goods only where every live row is exceeded and the source of one was read.
+own conclusion decides: where an accredited laboratory concludes that the sample passes (农产品质量安全法 art. 48), our comparison
+asks why it differs and holds nothing. Elsewhere it holds where every live row is exceeded and the source of one was read.
 """
 
 from collections.abc import Iterator
@@ -98,6 +99,11 @@ class Report:
     conclusion: Conclusion | None
     has_cma: bool = True
 
+    @property
+    def passes(self) -> bool:
+        """Whether a laboratory whose reports prove something says that the sample passed."""
+        return self.conclusion is Conclusion.PASS and self.has_cma
+
 
 def test_passed(result: Result, matrix: Crop, tested_on: date, report: Report) -> Verdict:
     """G08: judge one item of a report on food, herb or piece."""
@@ -138,7 +144,7 @@ def _judge(gate: str, result: Result, goods: Crop, on: date, report: Report) -> 
         found.append(Finding(PARAMETER_UNKNOWN))
         return conclude(gate, found)
     rows = find_rows(gate, result.substance, goods, on)
-    compared = list(_compare_all(result, rows, report.conclusion))
+    compared = list(_compare_all(result, rows, report))
     if report.conclusion is Conclusion.PASS and any(one.reason in _FAILURES for one in compared):
         compared.append(Finding(DIFFERS))
     looked_at = [row.citation for row in rows.limits]
@@ -148,7 +154,7 @@ def _judge(gate: str, result: Result, goods: Crop, on: date, report: Report) -> 
 _FAILURES = (ABOVE, ABOVE_UNVERIFIED, BELOW, BELOW_UNVERIFIED, EXCEPTION_ALONE)
 
 
-def _compare_all(result: Result, rows: Found, conclusion: Conclusion | None) -> Iterator[Finding]:
+def _compare_all(result: Result, rows: Found, report: Report) -> Iterator[Finding]:
     if not rows.limits:
         if rows.unlisted and not rows.unloaded:
             yield Finding(NOT_LISTED, _cite(rows.unlisted))
@@ -177,7 +183,7 @@ def _compare_all(result: Result, rows: Found, conclusion: Conclusion | None) -> 
             yield Finding(unfit, (row.citation,))
         else:
             (failed if _fails(row, measured) else kept).append(row)
-    yield from _weigh(failed, kept, conclusion)
+    yield from _weigh(failed, kept, report)
     if result.substance is not None and result.substance.is_component and kept and not failed:
         yield Finding(COMPONENT, _cite(kept))
 
@@ -198,8 +204,11 @@ def _fails(row: Limit, measured: Measured) -> bool:
     return figure < row.value if row.kind == "min" else figure > row.value
 
 
-def _weigh(failed: list[Limit], kept: list[Limit], conclusion: Conclusion | None) -> Iterator[Finding]:
-    """Exceeded under every binding row: holds where one of them was read. Under some: warns. Under none: within."""
+def _weigh(failed: list[Limit], kept: list[Limit], report: Report) -> Iterator[Finding]:
+    """Exceeded under every binding row: holds where one of them was read, and the report does not decide otherwise.
+
+    Under some: warns. Under none: within.
+    """
     guides = [row for row in failed if row.kind == "guideline max"]
     failed = [row for row in failed if row not in guides]
     binding = [row for row in kept if row.kind != "guideline max"]
@@ -207,13 +216,16 @@ def _weigh(failed: list[Limit], kept: list[Limit], conclusion: Conclusion | None
         yield Finding(ABOVE_GUIDELINE, _cite(guides), _editions_of(guides))
     if failed and not binding:
         firm = [row for row in failed if row.citation.is_firm]
-        yield _exceeded(firm or failed)
+        exceeded = _exceeded(firm or failed)
+        if firm and report.passes:
+            exceeded = Finding(DIFFERS, exceeded.rows, exceeded.article)
+        yield exceeded
     elif failed and any(row.citation.is_firm for row in failed):
         yield Finding(EXCEPTION_ALONE, _cite(failed + binding), _editions_of(failed))
     elif failed:
         yield _exceeded(failed)
     elif kept:
-        yield _within(kept, conclusion)
+        yield _within(kept, report.conclusion)
 
 
 def _exceeded(rows: list[Limit]) -> Finding:

@@ -8,7 +8,15 @@ from decimal import Decimal
 import pytest
 
 from trace.quantity import Quantity, Unit
-from trace.rules import Outcome, drying_ratio, mass_balance, yield_per_mu
+from trace.rules import (
+    Outcome,
+    drying_ratio,
+    harvest_plausible,
+    mass_balance,
+    step_plausible,
+    usual_yield,
+    yield_per_mu,
+)
 
 
 def kg(text: str) -> Quantity:
@@ -116,3 +124,31 @@ def test_a_third_is_compared_exactly() -> None:
 def test_a_ratio_needs_two_weights() -> None:
     assert drying_ratio("HB-BS", kg("100"), kg("0")).reasons == ("units-differ",)
     assert drying_ratio("HB-BS", kg("100"), Quantity(Decimal(1), Unit.HEAD)).reasons == ("units-differ",)
+
+
+@pytest.mark.parametrize(
+    ("process", "product", "given", "reasons"),
+    [
+        ("PR-DRY-BS", "HB-BS", "334", ("within-band",)),
+        ("PR-DRY-BS", "HB-BS", "333", ("drying-ratio-outside-band", "within-band")),
+        ("PR-DRY-JH", "HB-JH", "125", ("within-band",)),  # 菊花: 0.125 to 0.20 of the step, 5.0 to 8.0 for one dry
+        ("PR-DRY-JH", "HB-JH", "124", ("outside-band", "drying-ratio-outside-band")),
+        ("PR-PEEL", "HB-BS", "800", ("within-band",)),
+        ("PR-DRY-BS", "HB-SBP", "400", ("process-not-for-product", "band-not-loaded", "within-band")),
+    ],
+)
+def test_a_step_that_dries_is_judged_by_its_own_band_and_by_that_of_the_herb(
+    process: str, product: str, given: str, reasons: tuple[str, ...]
+) -> None:
+    """Rows PR-DRY-BS, PR-DRY-JH, PR-PEEL, HB-BS, HB-JH; 桑白皮 has no ratio, which is said."""
+    assert set(step_plausible(process, kg("1000"), kg(given), product).reasons) == set(reasons)
+
+
+@pytest.mark.parametrize(("kilograms", "outcome"), [("449", "warn"), ("450", "pass"), ("620", "pass"), ("621", "warn")])
+def test_grain_is_judged_as_it_is_weighed(kilograms: str, outcome: str) -> None:
+    """Row GR-WH: 450 to 620 kg a mu at trade moisture; a herb is judged fresh when it is cut."""
+    assert harvest_plausible("GR-WH", Decimal(1), Decimal(kilograms)).outcome.value == outcome
+    assert [str(usual_yield(one)) for one in ("GR-WH", "HB-BS", "VG-XG", "HB-XX")] == [
+        *("450-620", "1200-2000"),
+        *("None", "None"),
+    ]

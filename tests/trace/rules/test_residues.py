@@ -50,6 +50,33 @@ def test_white_peony_passes_to_150_warns_to_400_and_holds_above(value: str, outc
     assert "limits_herb 二氧化硫_SO2|白芍 2020-12-30 M" in verdict.rows
 
 
+@pytest.mark.parametrize(
+    ("value", "report", "outcome", "reason"),
+    [
+        ("400.01", Report(Conclusion.PASS), "warn", "conclusion-differs"),
+        ("400.01", Report(Conclusion.PASS, has_cma=False), "hold", "above-limit"),
+        ("400.01", Report(Conclusion.NO_JUDGEMENT), "hold", "above-limit"),
+        ("400.01", Report(None), "hold", "above-limit"),
+        ("400.01", Report(Conclusion.FAIL), "hold", "report-failed"),
+        ("150", Report(Conclusion.FAIL), "hold", "report-failed"),
+        ("150", Report(Conclusion.PASS), "pass", "within-limit"),
+    ],
+)
+def test_an_accredited_conclusion_decides_and_our_comparison_only_asks(
+    value: str, report: Report, outcome: str, reason: str
+) -> None:
+    """农产品质量安全法 arts 36, 48; domain notes 3.2: the conclusion decides, a difference is flagged. 药典 2020 0212: 150."""
+    verdict = herb("SO2", "白芍", "2025-09-30", value, report)
+
+    assert (verdict.outcome.value, verdict.reasons[0], verdict.unverified) == (outcome, reason, False)
+
+
+@pytest.mark.parametrize(("value", "outcome"), [("3.0", "pass"), ("2.99", "warn")])
+def test_a_minimum_that_was_missed_is_asked_about_where_the_report_passes(value: str, outcome: str) -> None:
+    """药典 2020 丹参: 丹酚酸B at least 3.0 %, read on a page."""
+    assert herb("丹酚酸B", "丹参", "2025-06-01", value, PASSED).outcome.value == outcome
+
+
 @pytest.mark.parametrize(("value", "outcome"), [("150", "pass"), ("150.01", "hold")])
 def test_a_herb_without_exception_holds_above_150(value: str, outcome: str) -> None:
     """药典 2020 0212: 桔梗 and 菊花 are not among the ten."""
