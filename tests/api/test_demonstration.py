@@ -90,3 +90,5 @@ def test_the_season_leaves_one_hold_open_one_lifted_and_one_question_answered(tm
     ]
     answered = [row for row in rows["flag"] if row["answered"] is not None]
     assert [(names[row["batch"]], row["reason"]) for row in answered] == [("2026 秋白菜", "yield-outside-band")]
+    standing = [(names[row["batch"]], row["reason"]) for row in rows["flag"] if row["is_open"]]
+    assert standing == [("秋白菜 第二车", "fields-missing")]  # the first one's papers are its test at the gate

@@ -684,7 +684,7 @@ def test_the_demonstration_is_a_good_season() -> None:
     season = _demonstration()
 
     assert season.encoding == "utf-8"
-    assert len(season.steps) == 88
+    assert len(season.steps) == 90
     assert {step.kind for step in season.steps} == set(KINDS) - season_words.NEVER_STATED
 
 
