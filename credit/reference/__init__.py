@@ -1,4 +1,4 @@
-"""Which procedures, policies and working days does the credit wing know? The carried tables.
+"""Which procedures, policies, items, measures, powers and working days does the credit wing know? The carried tables.
 
 Each table is read once, from the folder of this module; a broken row stops the program when its table is first read.
 """
@@ -24,8 +24,14 @@ TABLES = (
     "procedure_facts",
     "procedure_pauses",
     "procedure_extensions",
+    "procedure_effects",
     *POLICY_TABLES,
     "working_days",
+    "credit_catalogue",
+    "measures",
+    "measure_starts",
+    "measure_acts",
+    "competence",
 )
 
 

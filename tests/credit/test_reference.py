@@ -24,9 +24,15 @@ def test_each_table_has_the_rows_that_its_readme_counts() -> None:
         "procedure_facts": 4,
         "procedure_pauses": 2,
         "procedure_extensions": 2,
+        "procedure_effects": 13,
         "policy_producer_v1": 61,
         "policy_dealer_v1": 53,
         "working_days": 182,
+        "credit_catalogue": 45,
+        "measures": 17,
+        "measure_starts": 11,
+        "measure_acts": 4,
+        "competence": 3,
     }
     assert [table for table, count in counts.items() if f"`{table}.csv` | {count} " not in README] == []
 
