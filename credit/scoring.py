@@ -16,7 +16,7 @@ TOTAL = "SUM"
 """The clamp line that lifts a sum below zero to zero."""
 
 _FULL = 100
-_STEPS = ((12, 100), (24, 60), (36, 30))
+STEPS = ((12, 100), (24, 60), (36, 30))
 """Under so many months of age, so many percent: a serious fact weighs less each year, and nothing after the third."""
 
 _CAPS_OF_THE_UNRATED = ("C", "D")
@@ -58,9 +58,17 @@ class Record:
 
 
 @dataclass(frozen=True)
+class StandingCap:
+    """A cap that stands, and the records on which it does, in the order of their ids."""
+
+    cap: Cap
+    records: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Score:
     """A score with everything that explains it. `points`, `effect`: by record; `clamped`: what a bound added or took away, by
-    indicator, where one binds; `caps`: the items whose caps stand; `counted`: live records that still weigh something."""
+    indicator, where one binds; `standing`: the caps that stand; `counted`: live records that still weigh something."""
 
     score: int
     indicators: Mapping[str, int]
@@ -68,9 +76,14 @@ class Score:
     points: Mapping[str, int]
     effect: Mapping[str, int]
     band: str
-    caps: tuple[str, ...]
+    standing: tuple[StandingCap, ...]
     counted: int
     grade: str
+
+    @property
+    def caps(self) -> tuple[str, ...]:
+        """The items whose caps stand, each once, in the order of the policy."""
+        return tuple(dict.fromkeys(one.cap.item for one in self.standing))
 
 
 def score(policy: Policy, first_fact: date | None, records: Sequence[Record], day: date) -> Score:
@@ -101,7 +114,7 @@ def score(policy: Policy, first_fact: date | None, records: Sequence[Record], da
         points=points,
         effect={record.id: _effect(policy, record, points[record.id], raw, total) for record in records},
         band=band,
-        caps=tuple(dict.fromkeys(cap.item for cap in standing)),
+        standing=standing,
         counted=counted,
         grade=_grade(policy, band, standing, is_rated=_is_rated(policy, first_fact, counted, day)),
     )
@@ -116,7 +129,7 @@ def _percent(rule: ItemRule | None, record: Record, day: date) -> int:
         case Decay.FLAT:
             return _FULL if age < rule.life_months else 0
         case Decay.STEP:
-            return next((percent for months, percent in _STEPS if age < months), 0)
+            return next((percent for months, percent in STEPS if age < months), 0)
         case Decay.LINEAR:
             return _FULL - _FULL * age // rule.life_months if age < rule.life_months else 0
         case Decay.VALID:
@@ -155,16 +168,16 @@ def _effect(policy: Policy, record: Record, points: int, raw: Mapping[str, int],
     return max(0, total) - max(0, without)
 
 
-def _standing(policy: Policy, live: Iterable[Record], day: date) -> tuple[Cap, ...]:
+def _standing(policy: Policy, live: Sequence[Record], day: date) -> tuple[StandingCap, ...]:
     """The caps for which enough young records are live, in the order of the policy."""
-    ages: dict[str, list[int]] = {}
-    for record in live:
-        ages.setdefault(record.item, []).append(whole_months(record.anchor, day))
-    return tuple(cap for cap in policy.caps if _count_under(ages.get(cap.item, ()), cap.life_months) >= cap.min_count)
+    found = (StandingCap(cap, _young(cap, live, day)) for cap in policy.caps)
+    return tuple(one for one in found if len(one.records) >= one.cap.min_count)
 
 
-def _count_under(ages: Iterable[int], months: int) -> int:
-    return sum(1 for age in ages if age < months)
+def _young(cap: Cap, live: Iterable[Record], day: date) -> tuple[str, ...]:
+    """The records that the cap counts."""
+    of_item = (record for record in live if record.item == cap.item)
+    return tuple(sorted(record.id for record in of_item if whole_months(record.anchor, day) < cap.life_months))
 
 
 def _band(policy: Policy, total: int) -> str:
@@ -175,10 +188,10 @@ def _is_rated(policy: Policy, first_fact: date | None, counted: int, day: date) 
     return first_fact is not None and (day - first_fact).days >= policy.min_days and counted >= policy.min_records
 
 
-def _grade(policy: Policy, band: str, standing: Iterable[Cap], *, is_rated: bool) -> str:
+def _grade(policy: Policy, band: str, standing: Iterable[StandingCap], *, is_rated: bool) -> str:
     """The worse of band and caps. A subject that is not rated yet has no grade, unless a cap C or D stands: then that."""
     order = [one.grade for one in policy.bands]
-    worst = max((order.index(cap.grade) for cap in standing), default=0)
+    worst = max((order.index(one.cap.grade) for one in standing), default=0)
     if is_rated:
         return order[max(worst, order.index(band))]
     return order[worst] if order[worst] in _CAPS_OF_THE_UNRATED else NOT_RATED
