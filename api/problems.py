@@ -87,7 +87,9 @@ STATUS: Mapping[type[DomainError], int] = MappingProxyType(
 RULED = ("rule", "article", "reasons", "remedy", "evidence")
 """What the answer to a refused act says beside the sentence: extension members of RFC 9457 §3.2."""
 
-PARTICULARS: Mapping[str, str] = MappingProxyType({"batch-held": "since", "package-incomplete": "missing"})
+PARTICULARS: Mapping[str, str] = MappingProxyType(
+    {"batch-held": "since", "package-incomplete": "missing", "rate-limited": "scans"}
+)
 """Codes with a second sentence (`told.<code>`) for where this value is known."""
 
 MAX_FAULTS_TOLD = 100

@@ -20,6 +20,7 @@ from api.pages.forms.layouts import Layout
 from api.pages.forms.task import show_form, take_form
 from api.pages.forms.views import Link, Saving, Task
 from api.pages.law_words import law_words
+from api.pages.lookup import find_labelled
 from api.pages.member_context import Member, choices_of, member_of, party_label
 from api.pages.member_forms import files_of
 from api.pages.member_holds import Hold, holds_by_batch
@@ -32,11 +33,10 @@ from api.pages.scan_view import grouped_code
 from api.pages.scan_words import Words
 from api.query import read_query
 from api.recording import record_event
-from trace.codes import fold_label_code, is_label_code
 from trace.events import KINDS
 from trace.ledger.errors import FieldFault, Forbidden, Invalid, NotFound, Refused
 from trace.ledger.store import Reads
-from trace.queries import find_batch_by_code, find_parties
+from trace.queries import find_parties
 from trace.records import said
 from trace.rules.duties import owed_fields
 from trace.state import Row, balance
@@ -102,9 +102,8 @@ async def show_gate(request: Request, caller: Decide) -> Response:
     member = _market(request, caller)
     query = read_query(request, {"code", "logged", "lang", "text"}, ignore_unknown=True)
     typed = query.get("code", "")
-    code = fold_label_code(typed)
+    row = find_labelled(request, typed, caller)
     with member.node.reading() as reads:
-        row = find_batch_by_code(reads.connection, code) if is_label_code(code) else None
         logged = _logged(member, reads, query.get("logged", ""))
     if row is not None:
         return RedirectResponse(f"{GATE}/{row['code']}", 303, {"Cache-Control": "no-store"})
@@ -150,9 +149,9 @@ def _market(request: Request, caller: Caller) -> Member:
     return member
 
 
-def batch_of_code(reads: Reads, code: str) -> Row:
-    """The batch of a code as it was typed. Raises `NotFound` where there is none."""
-    row = find_batch_by_code(reads.connection, fold_label_code(code))
+def batch_of_code(request: Request, caller: Caller, code: str) -> Row:
+    """The batch of a code as it was typed. Raises `NotFound` where there is none, and as `find_labelled`."""
+    row = find_labelled(request, code, caller)
     if row is None:
         raise NotFound("not-found")
     return row
@@ -161,8 +160,8 @@ def batch_of_code(reads: Reads, code: str) -> Row:
 def _gate_task(request: Request, caller: Caller, code: str) -> tuple[Task, dict[str, Any]]:
     member = _market(request, caller)
     words = member.words
+    row = batch_of_code(request, caller, code)
     with member.node.reading() as reads:
-        row = batch_of_code(reads, code)
         reports = current_records(reads.connection, row["id"], "lab_report")
         begun = {"quantity": left_of(row), "proofs": list(_proofs(reports))}
         verdict = _verdict(member, reads, row, reports)

@@ -79,10 +79,10 @@ def _receipt_task(request: Request, caller: Caller, code: str) -> tuple[Task, di
     """Raises `NotFound` for a code that is none, and for a party whose business is not to receive such goods."""
     member = member_of(request, caller)
     words = member.words
+    row = batch_of_code(request, caller, code)
+    if not may_record(RECEIPT, member.party, row):
+        raise NotFound("not-found")
     with member.node.reading() as reads:
-        row = batch_of_code(reads, code)
-        if not may_record(RECEIPT, member.party, row):
-            raise NotFound("not-found")
         owner = next(iter(find_parties(reads.connection, [row["owner"]])))
         sent = next(iter(current_records(reads.connection, row["id"], "dispatch")[::-1]), None)
         rows = reads.chain_rows(row["id"])

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from api.auth.guard import allow_page
 from api.auth.policy import Caller, may
 from api.pages.forms.speaking import may_record
+from api.pages.lookup import find_labelled
 from api.pages.member_context import Member, OwnPlace, choices_of, member_of, own_batch, own_places, party_label
 from api.pages.member_forms import files_of
 from api.pages.member_holds import Hold, flags_of, holds_by_batch
@@ -29,12 +30,11 @@ from api.pages.private import private_page
 from api.pages.queries import batches_of, batches_offered_to
 from api.query import read_query
 from api.routes.writing import node_of
-from trace.codes import fold_label_code, is_label_code
 from trace.events import KINDS
 from trace.histories import batch_view
 from trace.ledger.errors import NotFound
 from trace.ledger.store import Reads
-from trace.queries import find_batch, find_batch_by_code, find_parties, find_places
+from trace.queries import find_batch, find_parties, find_places
 from trace.state import Row
 
 Read = Annotated[Caller, allow_page("own.read")]
@@ -131,9 +131,7 @@ async def show_scan(request: Request, caller: Read) -> Response:
     """Type a code: to one's own batch, to the gate or the form of a receipt, else to what everybody sees."""
     member = member_of(request, caller)
     typed = read_query(request, {"code", "lang", "text"}, ignore_unknown=True).get("code", "")
-    code = fold_label_code(typed)
-    with member.node.reading() as reads:
-        row = find_batch_by_code(reads.connection, code) if is_label_code(code) else None
+    row = find_labelled(request, typed, caller)
     if row is None:
         return private_page(request, "m/scan.html", ScanCodeView(typed, bool(typed)), status=404 if typed else 200)
     return RedirectResponse(_place_of(member, row), 303, {"Cache-Control": "no-store"})

@@ -18,6 +18,7 @@ from api.db import ScanCounts
 from api.node import Node
 from api.pages.assets import load_assets
 from api.pages.kept_pages import KeptPages
+from api.pages.lookup import find_labelled
 from api.pages.names import names
 from api.pages.problem_view import problem_codes, problem_type_view
 from api.pages.queries import freed_batches
@@ -43,7 +44,7 @@ from trace.history import History
 from trace.ledger.bundle import label_fragment
 from trace.ledger.errors import NotFound
 from trace.legal_days import SHANGHAI
-from trace.queries import find_batch_by_code, list_nouns, upstream
+from trace.queries import list_nouns, upstream
 from trace.state import Row
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -161,10 +162,7 @@ async def read_scan(code: str, request: Request, caller: Annotated[Caller, allow
     """The page behind a label. It never redirects: the fragment is with the browser, and some drop it on the way."""
     node, reader = node_of(request), reader_of(request)
     folded = fold_label_code(code)
-    row: Row | None = None
-    if is_label_code(folded):
-        with node.reading() as reads:
-            row = find_batch_by_code(reads.connection, folded)
+    row = find_labelled(request, code)
     if row is None:
         return html_answer(render_unknown(UnknownView(f"/t/{folded[:12]}"), reader.lang, reader.text_size), reader, 404)
     # A change of language or size is no new scan.
@@ -203,8 +201,8 @@ async def read_input(
     """A batch that went into a labelled one and has no label of its own, by its place in that page's list."""
     node, reader = node_of(request), reader_of(request)
     folded = fold_label_code(code)
+    row = find_labelled(request, code)
     with node.reading() as reads:
-        row = find_batch_by_code(reads.connection, folded)
         inputs = upstream(reads.connection, row["id"]) if row else []
     if row is None or not number.isascii() or not number.isdigit() or not 1 <= int(number) <= len(inputs):
         raise NotFound("not-found")
@@ -219,10 +217,10 @@ async def read_input(
 async def read_label_page(code: str, request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """The label of a batch on a page to print."""
     node, reader = node_of(request), reader_of(request)
+    row = find_labelled(request, code)
+    if row is None:
+        raise NotFound("not-found")
     with node.reading() as reads:
-        row = find_batch_by_code(reads.connection, fold_label_code(code))
-        if row is None:
-            raise NotFound("not-found")
         head = reads.heads([row["id"]])[row["id"]]
     host = urlsplit(node.settings.public_url).netloc
     view = label_view(history_of(node, row), names(), reader.lang, host, label_fragment(head.seq, head.leaf))

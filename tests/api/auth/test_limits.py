@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from api.auth import limits
-from api.auth.limits import FailedSignIns
+from api.auth.limits import FailedSignIns, Scans
+from api.refusals import RateLimited
 
 
 @dataclass
@@ -87,3 +88,71 @@ def test_an_address_that_is_none_is_counted_too(failed: FailedSignIns) -> None:
     fail(failed, "", 100)
 
     assert failed.seconds_to_wait("") > 0
+
+
+# ---- labels ----------------------------------------------------------------------------------------------------------
+
+
+def refused_for(scans: Scans, who: str) -> int:
+    """Seconds until the next look-up, 0 where this one was taken."""
+    try:
+        scans.take(who)
+    except RateLimited as error:
+        seconds: int = error.values["retry_after"]
+        return seconds
+    return 0
+
+
+def test_twelve_hundred_scans_are_taken_at_once_and_twenty_more_a_second(seconds: Seconds) -> None:
+    scans = Scans(seconds)
+
+    assert {refused_for(scans, "192.0.2.7") for _ in range(1_200)} == {0}
+    assert refused_for(scans, "192.0.2.7") == 1
+    seconds.at += 1
+    assert [refused_for(scans, "192.0.2.7") for _ in range(21)] == [0] * 20 + [1]
+    assert refused_for(scans, "192.0.2.8") == 0
+
+
+def test_a_bucket_never_holds_more_than_a_minutes_scans(seconds: Seconds) -> None:
+    scans = Scans(seconds)
+    scans.take("192.0.2.7")
+    seconds.at += 86_400
+
+    assert [refused_for(scans, "192.0.2.7") for _ in range(1_201)] == [0] * 1_200 + [1]
+
+
+def test_thirty_unknown_codes_within_a_minute_stop_every_look_up_until_the_first_is_a_minute_old(
+    seconds: Seconds,
+) -> None:
+    scans = Scans(seconds)
+    for n in range(29):
+        scans.note_unknown("192.0.2.7", f"code {n}")
+    before = refused_for(scans, "192.0.2.7")
+    seconds.at += 10
+    scans.note_unknown("192.0.2.7", "one more")
+
+    assert before == 0
+    assert refused_for(scans, "192.0.2.7") == 51
+    seconds.at += 50
+    assert refused_for(scans, "192.0.2.7") == 0
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1"])
+def test_this_machine_may_ask_as_often_as_it_wants_but_not_guess(seconds: Seconds, address: str) -> None:
+    scans = Scans(seconds)
+
+    assert {refused_for(scans, address) for _ in range(2_000)} == {0}
+    for n in range(30):
+        scans.note_unknown(address, f"code {n}")
+    assert refused_for(scans, address) > 0
+
+
+def test_scans_forget_addresses_too(seconds: Seconds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ADDRESSES_REMEMBERED", 2)
+    scans = Scans(seconds)
+    for _ in range(1_201):
+        refused_for(scans, "192.0.2.1")
+    for n in range(2, 4):
+        scans.take(f"192.0.2.{n}")
+
+    assert refused_for(scans, "192.0.2.1") == 0

@@ -1,0 +1,26 @@
+"""Which batch has this label? For whoever scans or types a code, as often as an honest reader may ask."""
+
+from fastapi import Request
+
+from api.auth.limits import Scans
+from api.auth.policy import ANYONE, Caller
+from api.routes.writing import node_of
+from trace.codes import fold_label_code, is_label_code
+from trace.queries import find_batch_by_code
+from trace.state import Row
+
+
+def find_labelled(request: Request, typed: str, caller: Caller = ANYONE) -> Row | None:
+    """The batch of a code as it was typed; None for a code that none has. Counted by account, and by address for who has
+    none. Raises `RateLimited` for whoever guesses."""
+    code = fold_label_code(typed)
+    if not is_label_code(code):
+        return None  # a slip of the hand: the check character tells, and nobody is asked
+    limits: Scans = request.app.state.scan_limits
+    who = caller.account if caller is not ANYONE else request.client.host if request.client else ""
+    limits.take(who)
+    with node_of(request).reading() as reads:
+        row = find_batch_by_code(reads.connection, code)
+    if row is None:
+        limits.note_unknown(who, code)
+    return row
