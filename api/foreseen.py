@@ -9,7 +9,7 @@ from api.recording import own_party
 from trace.acts import refuse_act
 from trace.ledger.errors import Refused
 from trace.ledger.submission import Submission
-from trace.queries import list_offices, load_state, wanted_by
+from trace.queries import load_register, load_state, wanted_by
 
 
 def foresee(node: Node, caller: Caller, batch: str, kind: str, payload: Mapping[str, Any]) -> Refused | None:
@@ -24,7 +24,7 @@ def foresee(node: Node, caller: Caller, batch: str, kind: str, payload: Mapping[
     )
     with node.reading() as reads:
         wanted = wanted_by([Submission((signed,))])
-        state = load_state(reads, wanted, (node.genesis.chain, node.genesis.key), list_offices(reads.connection))
+        state = load_state(reads, wanted, (node.genesis.chain, node.genesis.key), load_register(reads))
     try:
         refuse_act(state, signed.statement)
     except Refused as refusal:

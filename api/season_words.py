@@ -19,7 +19,7 @@ from .season_cells import folded
 PARTY_KIND, PLACE_KIND, BATCH_KIND = "party_registered", "place_registered", "batch_opened"
 NEVER_STATED = frozenset(
     {
-        *("genesis", "founders_named", "office_given", "key_added", "key_revoked"),
+        *("genesis", "founders_named", "office_given", "office_ended", "tables_adopted", "key_added", "key_revoked"),
         *("consumed", "batch_merged", "verdict", "hold_placed", "hold_released", "flag_raised"),
     }
 )

@@ -18,6 +18,7 @@ from .ledger.entry import Entry, Link
 from .ledger.key_book import KeyBook, KeyFault, needs_officials
 from .ledger.statement import Statement
 from .ledger.store import Evidence, Head
+from .legal_days import legal_day
 from .offices import region_of_batch
 from .payload import Opening, check_payload, commits_of, open_payload, references
 from .places import is_covered
@@ -61,6 +62,7 @@ class TraceMeaning:
         """Raises `Unsound`: kind payload opening key reference derived."""
         kind = self._kind(entry, statement)
         self._check_payload(kind, statement)
+        self._check_days(entry, statement)
         self._check_signers(entry, statement)
         self._check_references(kind, entry, statement, heads)
         self._check_derived(kind, entry, statement)
@@ -99,6 +101,16 @@ class TraceMeaning:
         for fault in check_payload(kind, opened):
             raise Unsound("payload", f"{fault.code} at {fault.pointer}")
         self._commits.update(openings)
+        if kind.name == "office_given":  # its interests, which later entries are held against
+            for one in openings.values():
+                self._state.open(one.commit, one.value)
+
+    def _check_days(self, entry: Entry, statement: Statement) -> None:
+        """What harms is in force from the day on which it was adopted, or later."""
+        if statement.kind == "tables_adopted":
+            adopted_on = legal_day(entry.received).isoformat()
+            if statement.payload["in_force_from"] < adopted_on:
+                raise Unsound("payload", f"in force before it was adopted, on {adopted_on}")
 
     def _opening(self, commit: str) -> dict[str, Opening]:
         """The stored opening by its commitment, empty where there is none; only canonical bytes are a value."""
@@ -118,7 +130,7 @@ class TraceMeaning:
         try:
             if entry.index == 0:
                 self._keys.open(statement)
-            self._keys.read(entry.index, entry.received, statement)
+            self._keys.read(entry, statement)
             if statement.kind == "hold_released" and needs_officials(statement):
                 region = region_of_batch(self._state, entry.chain)
                 self._keys.check_officials(entry.index, entry.received, statement, [region])

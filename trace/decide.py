@@ -81,6 +81,8 @@ def decide(state: State, signed: Signed, seq: int, index: int, now: datetime) ->
     entries = _check_references(state, statement, kind)
     if kind.name in OF_OFFICES:
         OF_OFFICES[kind.name](state, statement, index, now)
+        if kind.name == "office_given":
+            _open_all(state, signed)  # the interests: who keeps away from which case is asked from now on
     else:
         _JUDGED.get(kind.name, _judge_batch_record)(state, statement)
         _judge_act(state, signed, seq, index, now)
@@ -107,8 +109,7 @@ def _judge_act(state: State, signed: Signed, seq: int, index: int, now: datetime
         case "transfer_offered" if row:
             refuse_act(state, statement)
             judge_offer(state, statement, balance(row))
-            for opening in signed.openings:
-                state.open(opening.commit, decode_value(opening.value))
+            _open_all(state, signed)
         case "transfer_accepted":
             refuse_act(state, statement)
             judge_acceptance(state, statement, now)
@@ -122,6 +123,11 @@ def _judge_act(state: State, signed: Signed, seq: int, index: int, now: datetime
             flag = state.find("flag", id_of(payload["flag"]))
             if flag is None or flag["batch"] != statement.chain:
                 raise Invalid("bad-reference", FieldFault("/payload/flag", "bad-reference"))
+
+
+def _open_all(state: State, signed: Signed) -> None:
+    for opening in signed.openings:
+        state.open(opening.commit, decode_value(opening.value))
 
 
 def _judge_release(state: State, statement: Statement, index: int, now: datetime) -> None:

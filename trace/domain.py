@@ -15,24 +15,24 @@ from .ledger.submission import Decision, Signed, Submission
 from .lineage import check_nothing_owed
 from .payload import commits_of, shown_payload
 from .projection import project
-from .queries import list_offices, load_state, save_state, wanted_by
-from .state import Row, State
+from .queries import Register, load_register, load_state, register_of, save_state, wanted_by
+from .state import State
 
 MADE_BY_NODE = frozenset({"code", "township"})
 """Fields that the node fills where a request leaves them out: no difference between a request and its repeat."""
 
 
 class Trace:
-    """The Domain of the ledger's `Log`. It remembers the node's chain and key and the offices, which every decision needs."""
+    """The Domain of the ledger's `Log`. It remembers the node and the register of offices, which every decision needs."""
 
     def __init__(self, node: tuple[str, str] | None) -> None:
         self._node = node
-        self._offices: list[Row] | None = None
+        self._register: Register | None = None
 
     def open_state(self, reads: Reads, submissions: Sequence[Submission]) -> State:
-        if self._offices is None:
-            self._offices = list_offices(reads.connection)
-        return load_state(reads, wanted_by(submissions), self._node, self._offices)
+        if self._register is None:
+            self._register = load_register(reads)
+        return load_state(reads, wanted_by(submissions), self._node, self._register)
 
     def decide(self, state: State, signed: Signed, seq: int, index: int, now: datetime) -> Decision:
         return rules.decide(state, signed, seq, index, now)
@@ -55,7 +55,7 @@ class Trace:
     def save(self, state: State, writes: Writes) -> None:
         save_state(writes, state)
         self._node = state.node
-        self._offices = [state.rows["office", id] for id in state.office_ids]
+        self._register = register_of(state)
 
     def is_same_request(self, signed: Signed, known: SealedRow, openings: Mapping[str, OpeningRow]) -> bool:
         """The same actor said the same kind of thing with the same opened payload."""

@@ -6,14 +6,17 @@ an office, also where its owner is given one later: else whoever runs the server
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from .ledger.entry import Entry
 from .ledger.errors import Conflict, FieldFault, Forbidden, Invalid, NotFound
 from .ledger.key_book import is_in_term
 from .ledger.sealing import time_received
 from .ledger.statement import Statement
+from .legal_days import legal_day
 from .places import is_covered
+from .records import record_id
 from .state import Row, State
 
 FOUNDER = "founder"
@@ -40,18 +43,63 @@ def office_regions(state: State, party: str) -> list[str | None]:
     return [registered.get("region") if registered else None]
 
 
-def office_holders(
-    state: State, statement: Statement, index: int, received: str, regions: Iterable[str | None]
-) -> set[str]:
-    """The parties that signed with an own key of office, each holding an office in all these regions at `received`."""
+def own_office_signers(state: State, statement: Statement, index: int) -> set[str]:
+    """The parties that signed with an own key of office; nobody under custody. Whether they hold one is asked elsewhere."""
     if statement.custody:
         return set()
-    signed = {
+    return {
         row["party"]
         for row in (state.find("key", signer) for signer in statement.signers)
         if row is not None and _speaks_for_office(row, index)
     }
-    held = [row for row in _rows(state) if row["party"] in signed and is_in_term(row["until"], received)]
+
+
+def is_in_force(office: Row, received: str) -> bool:
+    """Whether an office was not ended and lasts at `received`."""
+    return office.get("ended") is None and is_in_term(office["until"], received)
+
+
+def acts_as(state: State, party: str, role: str, authority: str, region: str | None, received: str) -> bool:
+    """Whether a party holds one office in force at `received` that is of this role, for this authority, in this region.
+
+    The role, the authority and the region must be one office's: two offices do not add up. Founders make officials;
+    no authority gave them an office, and they act for none before they are given one.
+    """
+    return any(
+        row["party"] == party
+        and row["authority"] == authority
+        and role in row["offices"].split()
+        and is_covered(row["region"], region)
+        and is_in_force(row, received)
+        for row in _rows(state)
+    )
+
+
+def interested_in(state: State, subject: str) -> frozenset[str]:
+    """The officials who declared this party their own, kin or a stake, in an office that was not ended.
+
+    What was declared is private: where its opening was erased, nobody knows of it any more.
+    """
+    return frozenset(
+        row["party"]
+        for row in _rows(state)
+        if row["ended"] is None and row["interests"] and subject in state.opened.get(row["interests"], ())
+    )
+
+
+def adopted_on(state: State, table: str, day: date) -> str | None:
+    """The SHA-256 (hex) of a table that is in force on a legal day; None where none is. The latest adoption wins."""
+    rows = (state.rows["adoption", id] for id in state.adoptions.get(table, ()))
+    in_force = [row for row in rows if row["in_force_from"] <= day.isoformat()]
+    return max(in_force, key=lambda row: int(row["index"]))["sha256"] if in_force else None
+
+
+def office_holders(
+    state: State, statement: Statement, index: int, received: str, regions: Iterable[str | None]
+) -> set[str]:
+    """The parties that signed with an own key of office, each holding an office in all these regions at `received`."""
+    signed = own_office_signers(state, statement, index)
+    held = [row for row in _rows(state) if row["party"] in signed and is_in_force(row, received)]
     wanted = list(regions)
     return {
         party
@@ -77,6 +125,11 @@ def region_of_batch(state: State, batch: str) -> str | None:
     owner = state.find("party", row["owner"])
     found = place or owner
     return str(found["region"]) if found else None
+
+
+def founders_region(state: State) -> str | None:
+    """Where the founders' office holds, and with it the log's officials act; None: everywhere."""
+    return next((row["region"] for row in _rows(state) if row["offices"] == FOUNDER), None)
 
 
 def is_vouched(state: State, statement: Statement, index: int, received: str) -> bool:
@@ -120,6 +173,34 @@ def _judge_office(state: State, statement: Statement, index: int, now: datetime)
     two_officials(state, statement, index, statement.payload["region"], now)
 
 
+def _judge_end(state: State, statement: Statement, index: int, now: datetime) -> None:
+    """Two office holders of the office's region; its own holder may be one of them. What founders are stays so."""
+    pointer, row = "/payload/office", _office_named(state, statement.payload["office"])
+    if row is None:
+        raise Invalid("bad-reference", FieldFault(pointer, "bad-reference"))
+    if row["offices"] == FOUNDER:
+        raise Conflict("founders-stay", FieldFault(pointer, "founders-stay"))
+    if row["ended"] is not None:
+        raise Conflict("office-ended-already", FieldFault(pointer, "office-ended-already"))
+    two_officials(state, statement, index, row["region"], now)
+
+
+def _office_named(state: State, entry: Mapping[str, Any]) -> Row | None:
+    named = record_id(entry["chain"], entry["seq"])
+    return next((row for row in _rows(state) if row["entry"] == named), None)
+
+
+def _judge_adoption(state: State, statement: Statement, index: int, now: datetime) -> None:
+    """Two officials who act wherever this log's do; in force from the day on which it is logged, or later."""
+    payload = statement.payload
+    if payload["in_force_from"] < legal_day(time_received(now, "")).isoformat():
+        raise Invalid("in-force-before-adoption", FieldFault("/payload/in_force_from", "in-force-before-adoption"))
+    known = (state.rows["adoption", id]["sha256"] for id in state.adoptions.get(payload["table"], ()))
+    if "replaces" in payload and payload["replaces"] not in known:
+        raise Invalid("bad-reference", FieldFault("/payload/replaces", "bad-reference"))
+    two_officials(state, statement, index, founders_region(state), now)
+
+
 def _judge_key_added(state: State, statement: Statement, index: int, now: datetime) -> None:
     did = statement.payload["key"]
     if not is_vouched(state, statement, index, time_received(now, "")):
@@ -150,10 +231,12 @@ def _refuse_strangers(state: State, statement: Statement) -> None:
 JUDGED: Mapping[str, Callable[[State, Statement, int, datetime], None]] = {
     "founders_named": _judge_founders,
     "office_given": _judge_office,
+    "office_ended": _judge_end,
+    "tables_adopted": _judge_adoption,
     "key_added": _judge_key_added,
     "key_revoked": _judge_key_revoked,
 }
-"""Judges a change of keys or offices whose signers' keys are valid and whose references exist; raises the refusal."""
+"""Judges a change of keys, offices or tables whose signers' keys are valid and whose references exist; raises the refusal."""
 
 
 # ---- what follows for the rows ----
@@ -179,7 +262,21 @@ def give_office(state: State, entry: Entry, statement: Statement) -> None:
         offices=" ".join(payload["offices"]),
         authority=payload["authority"],
         until=payload.get("until"),
+        interests=payload["interests"]["commit"] if "interests" in payload else None,
     )
+
+
+def end_office(state: State, entry: Entry, statement: Statement) -> None:
+    row = _office_named(state, statement.payload["office"])
+    if row is not None and row["ended"] is None and row["offices"] != FOUNDER:
+        state.put("office", row["id"], {**row, "ended": entry.index})
+
+
+def adopt_table(state: State, entry: Entry, statement: Statement) -> None:
+    payload = statement.payload
+    row = {name: payload[name] for name in ("table", "version", "sha256", "in_force_from")}
+    id = record_id(entry.chain, entry.seq)
+    state.add_adoption({"id": id, **row, "replaces": payload.get("replaces"), "index": entry.index})
 
 
 def _add_office(
@@ -191,6 +288,7 @@ def _add_office(
     offices: str,
     authority: str | None = None,
     until: str | None = None,
+    interests: str | None = None,
 ) -> None:
     state.add_office(
         {
@@ -202,5 +300,8 @@ def _add_office(
             "offices": offices,
             "until": until,
             "given": entry.index,
+            "entry": record_id(entry.chain, entry.seq),
+            "ended": None,
+            "interests": interests,
         }
     )

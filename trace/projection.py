@@ -11,7 +11,7 @@ from .judging import SETTLES, judge, judge_all
 from .ledger.entry import Entry
 from .ledger.statement import Statement
 from .lineage import owe_blend, owe_parts, project_transfer
-from .offices import give_office, is_vouched, name_founders
+from .offices import adopt_table, end_office, give_office, is_vouched, name_founders
 from .quantity import base_amount, parse_quantity
 from .records import add_record, records_of, said
 from .state import Row, State, balance
@@ -60,6 +60,7 @@ def _register_party(state: State, entry: Entry, statement: Statement) -> None:
         "region": payload["region"],
         "township": payload.get("township"),
         "uscc": uscc,
+        "authority_kind": payload.get("authority_kind"),
         "index": entry.index,
     }
     state.put("party", entry.chain, row)
@@ -139,6 +140,8 @@ _CHANGES: Mapping[str, Callable[[State, Entry, Statement], None]] = {
     "genesis": _open_node,
     "founders_named": name_founders,
     "office_given": give_office,
+    "office_ended": end_office,
+    "tables_adopted": adopt_table,
     "party_registered": _register_party,
     "key_added": _add_key,
     "key_revoked": _revoke_key,

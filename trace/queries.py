@@ -83,11 +83,38 @@ def _want(wanted: Wanted, statement: Statement, name: str, payload: Mapping[str,
             values.add(payload[field_name])
 
 
-def load_state(reads: Reads, wanted: Wanted, node: tuple[str, str] | None, offices: Iterable[Row]) -> State:
-    """The rows that a transaction may look at, before any of it is decided. `offices`: all of them, as they are few."""
-    state = State(node=node)
-    for row in offices:
-        state.know("office", row)
+@dataclass(frozen=True)
+class Register:
+    """What every decision may ask of officials and rules, whole, as it is little: offices, adoptions, and the interests
+    that office holders declared (commitment to parties), as far as their openings were not erased."""
+
+    offices: tuple[Row, ...]
+    adoptions: tuple[Row, ...]
+    interests: Mapping[str, Any]
+
+
+def load_register(reads: Reads) -> Register:
+    offices = list_offices(reads.connection)
+    commits = {row["interests"] for row in offices if row["interests"]}
+    openings = reads.openings(commits) if commits else {}
+    interests = {commit: decode_value(opening.value) for commit, opening in openings.items()}
+    return Register(tuple(offices), tuple(list_adoptions(reads.connection)), interests)
+
+
+def register_of(state: State) -> Register:
+    """The register as a transaction leaves it."""
+    offices = tuple(state.rows["office", id] for id in state.office_ids)
+    adoptions = tuple(state.rows["adoption", id] for ids in state.adoptions.values() for id in ids)
+    commits = [row["interests"] for row in offices]
+    return Register(offices, adoptions, {one: state.opened[one] for one in commits if one in state.opened})
+
+
+def load_state(reads: Reads, wanted: Wanted, node: tuple[str, str] | None, register: Register) -> State:
+    """The rows that a transaction may look at, before any of it is decided."""
+    state = State(node=node, opened=dict(register.interests))
+    for name, known in (("office", register.offices), ("adoption", register.adoptions)):
+        for row in known:
+            state.know(name, row)
     for name, ids in wanted.ids.items():
         _know(state, reads, name, "id", ids)
     _know(state, reads, "record", "topic", wanted.topics)
@@ -190,6 +217,12 @@ def list_offices(connection: Connection) -> list[Row]:
     office = NOUNS["office"]
     rows = connection.execute(select(office).order_by(office.c.given, office.c.id)).mappings()
     return [dict(row) for row in rows]
+
+
+def list_adoptions(connection: Connection) -> list[Row]:
+    """Every adoption of a table, in the order of the log."""
+    adoption = NOUNS["adoption"]
+    return [dict(row) for row in connection.execute(select(adoption).order_by(adoption.c.index)).mappings()]
 
 
 def find_keys(connection: Connection, party_id: str) -> list[Row]:

@@ -21,6 +21,7 @@ class State:
     taken: dict[Place, str] = field(default_factory=dict)
     events: list[Row] = field(default_factory=list)
     office_ids: list[str] = field(default_factory=list)
+    adoptions: dict[str, list[str]] = field(default_factory=dict)
     topics: dict[str, list[str]] = field(default_factory=dict)
     holds_of: dict[str, list[str]] = field(default_factory=dict)
     statements: dict[str, str] = field(default_factory=dict)
@@ -105,6 +106,8 @@ class State:
                 self.flags_of.setdefault(row["batch"], []).append(row["id"])
             case "office":
                 self.office_ids.append(row["id"])
+            case "adoption":
+                self.adoptions.setdefault(row["table"], []).append(row["id"])
 
     def know_edge(self, child: str, parent: str) -> None:
         """Take in an edge that the database holds already."""
@@ -124,6 +127,10 @@ class State:
         self.put("office", row["id"], row)
         self.office_ids.append(row["id"])
         self._undo.append(self.office_ids.pop)
+
+    def add_adoption(self, row: Row) -> None:
+        self.put("adoption", row["id"], row)
+        self._list(self.adoptions, row["table"], row["id"])
 
     def set_node(self, chain: str, key: str) -> None:
         before, self.node = self.node, (chain, key)

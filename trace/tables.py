@@ -20,6 +20,7 @@ party = Table(
     Column("region", Text, nullable=False),
     Column("township", Text),
     Column("uscc", Text, unique=True),
+    Column("authority_kind", Text),
     Column("index", Index, nullable=False),
 )
 key = Table(
@@ -42,6 +43,20 @@ office = Table(
     Column("offices", Text, nullable=False),
     Column("until", Text),
     Column("given", Index, nullable=False),
+    Column("entry", Text, nullable=False),  # where it was given, as chain/seq
+    Column("ended", Index),  # what ended it; up to there its holder acts by it
+    Column("interests", Text),  # the commitment to the parties that its holder must keep away from
+)
+adoption = Table(
+    "adoption",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("table", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("in_force_from", Text, nullable=False),
+    Column("replaces", Text),
+    Column("index", Index, nullable=False),
 )
 place = Table(
     "place",
@@ -144,5 +159,5 @@ edge = Table(
     Column("child", Text, primary_key=True),
     Column("parent", Text, primary_key=True, index=True),
 )
-NOUNS = {table.name: table for table in (party, key, office, place, batch, record, hold, flag)}
+NOUNS = {table.name: table for table in (party, key, office, adoption, place, batch, record, hold, flag)}
 PROJECTIONS = (*NOUNS.values(), event, edge)

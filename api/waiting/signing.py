@@ -27,11 +27,10 @@ from trace.ledger.errors import (
     Overloaded,
     Unavailable,
 )
-from trace.ledger.key_book import is_in_term
 from trace.ledger.sealing import time_received
 from trace.ledger.statement import sign_document
 from trace.ledger.submission import Receipt, Signed
-from trace.offices import office_holders
+from trace.offices import is_in_force, office_holders
 from trace.places import is_covered
 from trace.queries import find_key_owners, find_keys, find_parties, list_offices
 from trace.state import Row, State
@@ -76,7 +75,7 @@ async def ask(
 def offices_of(connection: Connection, party: str, now: datetime) -> list[Row]:
     """The offices that a party holds today."""
     received = time_received(now, "")
-    return [row for row in list_offices(connection) if row["party"] == party and is_in_term(row["until"], received)]
+    return [row for row in list_offices(connection) if row["party"] == party and is_in_force(row, received)]
 
 
 def regions_of(connection: Connection, party: str) -> tuple[str | None, ...]:

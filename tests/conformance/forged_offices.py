@@ -42,6 +42,11 @@ def office_of(party: str, **more: Any) -> dict[str, Any]:
     return {"party": party, "offices": ["verifier"], "authority": FIRST, "region": "341602", "basis": "1", **more}
 
 
+def named(seq: Any, chain: str = OFFICE) -> dict[str, Any]:
+    """How a statement names an entry of the office chain; a bundle's verifier finds it by its place."""
+    return {"chain": chain, "seq": seq, "leaf": "00" * 32}
+
+
 def offices_log() -> list[Row]:
     """The example's ten entries, and eleven of offices behind them: all sound."""
     person = {"name": "示例", "legal_form": "person", "roles": ["regulator"], "region": "341602"}
@@ -230,6 +235,65 @@ def forged_offices() -> list[tuple[str, bytes, str | None]]:
         insert(20, SECOND, "key_revoked", revoked, "node"),
         insert(21, SECOND, "key_added", key_of("new"), "node"),
     )
+    ended = {"office": named(1), "why": "left", "basis": "9"}
+    by_two: dict[str, Any] = {"actor": FIRST}
+
+    def end(at: int, *signers: str, **members: Any) -> Change:
+        return insert(at, OFFICE, "office_ended", {**ended, **members}, *(signers or ("first", "second")), **by_two)
+
+    add("an office ended after its holder signed", None, end(20))
+    add("a hold lifted by one whose office was ended before", "signature", end(RELEASED))
+    add(
+        "an office ended by one founder, its holder signing on",
+        "signature",
+        end(RELEASED, "first"),
+    )
+    add("an office ended by a founder and the node", "signature", end(20, "first", "node"))
+    add("an office ended by the node alone", "signature", end(20, "node"), state(20, actor=NODE))
+    add("an office ended by its holder and a founder", None, end(20, "first", "third"))
+    add("an office ended in custody", "signature", end(20, "node", "first", "second"), state(20, custody="platform"))
+    add("an office ended twice", "signature", end(20), end(21))
+    add(
+        "an office ended, given anew, and its holder's old key signing",
+        None,
+        end(RELEASED),
+        insert(20, OFFICE, "office_given", office_of(THIRD), "first", "second", **by_two),
+    )
+    add(
+        "the second of two offices ended, the first standing",
+        None,
+        insert(18, OFFICE, "office_given", office_of(THIRD), "first", "second", **by_two),
+        end(19, office=named(2)),
+    )
+    for wrong in (None, 7, [], "office", named(0), named(2), named(-1), named(True), named("1"), named(1, NODE)):
+        add(f"an office ended that is none: {wrong}", "signature", end(20, office=wrong))
+    add(
+        "an office ended on a party's chain",
+        "signature",
+        insert(20, FIRST, "office_ended", ended, "first", "second", **by_two),
+    )
+    add("an office ended, sealed", "chain", end(20), seal(20), subject=BATCH)
+    add("an office ended, sealed in the subject", "signature", end(20), seal(20))
+    add("an office of no list of roles", "signature", pay(GIVEN, offices="verifier"))
+    add("an office of roles that are no texts", "signature", pay(GIVEN, offices=["verifier", 7]))
+    add("an office for an authority that is no text", "signature", pay(GIVEN, authority=7))
+    table = {
+        "table": "competence.csv",
+        "version": "1",
+        "sha256": "ab" * 32,
+        "in_force_from": "2026-11-25",
+        "basis": "1",
+    }
+
+    def adopt(chain: str, *signers: str, **more: Any) -> Change:
+        return insert(20, chain, "tables_adopted", table, *signers, **{**by_two, **more})
+
+    add("a table adopted by two officials", None, adopt(OFFICE, "first", "second"))
+    add("a table adopted by the third official and a founder", None, adopt(OFFICE, "first", "third"))
+    add("a table adopted by one", "signature", adopt(OFFICE, "first"))
+    add("a table adopted by one and the node", "signature", adopt(OFFICE, "first", "node"))
+    add("a table adopted by the node", "signature", adopt(OFFICE, "node", actor=NODE))
+    add("a table adopted on a party's chain", "signature", adopt(FIRST, "first", "second"))
     add(
         "the last day of an office", None, pay(GIVEN, until="2026-11-25"), receive(RELEASED, "2026-11-25T15:59:59.999Z")
     )

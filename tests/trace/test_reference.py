@@ -9,8 +9,8 @@ def test_each_table_has_the_rows_that_its_readme_counts() -> None:
     counts = {table: len(reference.rows(table)) for table in reference.TABLES}
 
     assert counts == {
-        "vocabulary": 34,
-        "payloads": 266,
+        "vocabulary": 36,
+        "payloads": 276,
         "products": 49,
         "processes": 22,
         "tests": 27,

@@ -21,7 +21,7 @@ from trace.tables import metadata
 from .ledger.ledger_parts import NODE, NODE_CHAIN, ORIGIN, VKEY, Running, running
 
 COOP, HOUSEHOLD, LAB, PLOT, FIELD, PACKED = (letter * 22 for letter in "chlpfk")
-OFFICE, FIRST, SECOND, THIRD = (letter * 22 for letter in "oijt")
+OFFICE, FIRST, SECOND, THIRD, BUREAU = (letter * 22 for letter in "oijtv")
 COOP_KEY, LAB_KEY, OLD_KEY, FIRST_KEY, SECOND_KEY, THIRD_KEY = (
     PrivateKey.from_seed(bytes([n]) * 32) for n in (21, 22, 23, 24, 25, 26)
 )
@@ -192,11 +192,11 @@ def entry_behind(node: Running, receipt: Receipt) -> Mapping[str, Any]:
 
 
 def tell_of_offices(node: Running) -> None:
-    """After the season: two founders, a third official whom they give an office, and its key."""
+    """After the season: two founders, a third official, whose first office ends, and its key; an authority; two tables."""
     numbers = count(201)
 
-    def say(*arguments: Any, **more: Any) -> None:
-        node.append(Submission((said(next(numbers), *arguments, **more),)))
+    def say(*arguments: Any, **more: Any) -> Receipt:
+        return node.append(Submission((said(next(numbers), *arguments, **more),)))[0][0]
 
     by_node = {"actor": NODE_CHAIN, "key": NODE}
     for official in (FIRST, SECOND, THIRD):
@@ -206,7 +206,16 @@ def tell_of_offices(node: Running) -> None:
     founders = {"parties": [FIRST, SECOND], "region": "341602"}
     say(OFFICE, "founders_named", founders, **by_node, beside=(FIRST_KEY, SECOND_KEY))
     by_two = {"actor": FIRST, "key": FIRST_KEY, "beside": (SECOND_KEY,)}
-    say(OFFICE, "office_given", office(THIRD), **by_two)
+    bureau = party("示例农业农村局", "authority", "regulator", authority_kind="agriculture")
+    say(BUREAU, "party_registered", bureau, **by_node)
+    first_office = say(OFFICE, "office_given", {**office(THIRD), "interests": [COOP]}, **by_two)
+    ended = {"office": reference(first_office), "why": "reassigned", "basis": "谯农发〔2026〕9号"}
+    say(OFFICE, "office_ended", ended, **by_two)
+    say(OFFICE, "office_given", office(THIRD, authority=BUREAU), **by_two)
+    table = {"table": "competence.csv", "version": "1", "sha256": "ab" * 32, "basis": "谯农发〔2026〕10号"}
+    say(OFFICE, "tables_adopted", {**table, "in_force_from": "2026-09-10"}, **by_two)
+    replacing = {"version": "2", "sha256": "cd" * 32, "in_force_from": "2027-01-01", "replaces": "ab" * 32}
+    say(OFFICE, "tables_adopted", {**table, **replacing}, **by_two)
     say(THIRD, "key_added", key_of(THIRD_KEY), **by_two)
 
 

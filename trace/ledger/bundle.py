@@ -36,6 +36,8 @@ _ON_WHOLE_CHAINS = {
     "key_revoked": "party_registered",
     "founders_named": "founders_named",
     "office_given": "founders_named",
+    "office_ended": "founders_named",
+    "tables_adopted": "founders_named",
 }
 """What says whose keys sign, and by which kind the chain is opened on which it stands."""
 _FRAGMENT = re.compile(r"1\.(0|[1-9][0-9]{0,9})\.([A-Za-z0-9_-]{32})", re.ASCII)
@@ -275,7 +277,7 @@ class _Verifier:
                 raise _Failed
             if one.statement.kind == "founders_named" and one.entry.seq:
                 raise _Failed
-            book.read(one.entry.index, one.entry.received, one.statement)
+            book.read(one.entry, one.statement)
 
     def _inclusion(self) -> bool:
         try:

@@ -8,11 +8,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from .entry import Entry
 from .keys import parse_did_key
 from .statement import Statement
 
 BEFORE_THE_LOG = -1
 """Where the node's key counts as added: it signs entry 0 itself."""
+
+_BY_OFFICE_HOLDERS = frozenset({"office_given", "office_ended", "tables_adopted"})
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -44,13 +47,24 @@ class Term:
         return self.holds_at(index) and self.office is not None and self.office < index
 
 
-@dataclass(frozen=True)
+@dataclass
 class Office:
-    """What a party may act for: a region (None: everywhere) up to a last day (None: no end)."""
+    """What a party may act for: a region (None: everywhere) up to a last day (None: no end), until somebody ends it.
+
+    `seq`: of the entry that gave it, by which it can be ended; None for a founder's, which nobody ends. A founder holds
+    no `roles` of an `authority`.
+    """
 
     party: str
     region: str | None
-    until: str | None
+    until: str | None = None
+    seq: int | None = None
+    roles: frozenset[str] = frozenset()
+    authority: str | None = None
+    is_ended: bool = False
+
+    def lasts_at(self, received: str) -> bool:
+        return not self.is_ended and is_in_term(self.until, received)
 
 
 def is_in_term(until: str | None, received: str) -> bool:
@@ -66,7 +80,7 @@ def everywhere(_office: str | None, _region: str | None) -> bool:
 def needs_officials(statement: Statement) -> bool:
     """Whether this is an act that two different office holders sign with own keys, or else nobody."""
     by_officials = statement.kind == "hold_released" and statement.payload.get("ground") == "officials"
-    return statement.kind == "office_given" or by_officials
+    return statement.kind in _BY_OFFICE_HOLDERS or by_officials
 
 
 class KeyBook:
@@ -78,6 +92,7 @@ class KeyBook:
         self.office_chain: str | None = None
         self._terms: dict[str, Term] = {}
         self._offices: list[Office] = []
+        self._founders_region: str | None = None
         self._regions: dict[str, str | None] = {}
 
     def open(self, genesis: Statement) -> None:
@@ -87,12 +102,12 @@ class KeyBook:
         self.node = genesis.chain
         self._terms[_did(genesis)] = Term(genesis.chain, BEFORE_THE_LOG)
 
-    def read(self, index: int, received: str, statement: Statement) -> None:
+    def read(self, entry: Entry, statement: Statement) -> None:
         """Judge the signers of a statement, then take in what it says of keys and offices. Raises `KeyFault`."""
+        index, received = entry.index, entry.received
         owners = self._owners(index, statement)
         if needs_officials(statement):
-            region = _text(statement, "region") if statement.kind == "office_given" else None
-            self.check_officials(index, received, statement, [region] if region else [])
+            self.check_officials(index, received, statement, self._regions_of_act(statement))
         elif statement.kind == "hold_released" and statement.actor != self.node:
             raise KeyFault("a release by rule is the node's to say")
         match statement.kind:
@@ -106,12 +121,43 @@ class KeyBook:
             case "founders_named":
                 self._name_founders(index, statement, owners)
             case "office_given":
-                self._give(statement)
+                self._give(entry.seq, statement)
+            case "office_ended":
+                self._office_named(statement).is_ended = True
+            case "tables_adopted" if statement.chain != self.office_chain:
+                raise KeyFault("a table adopted elsewhere")
 
     def check_officials(self, index: int, received: str, statement: Statement, regions: Iterable[str | None]) -> None:
         """Raises `KeyFault` unless two different office holders of these regions signed with their own keys of office."""
         if len(self._holders(index, received, statement, regions)) < 2:
             raise KeyFault("without the proofs of two office holders")
+
+    def signed_for_office(self, index: int, statement: Statement) -> set[str]:
+        """The parties that signed with an own key of office; nobody under custody. The statement was read before."""
+        if statement.custody:
+            return set()
+        terms = map(self._terms.__getitem__, statement.signers)
+        return {term.owner for term in terms if term.speaks_for_office_at(index)}
+
+    def holds_role(self, party: str, role: str, authority: str, region: str | None, received: str) -> bool:
+        """Whether one office of this party, in force at `received`, is of this role and authority and reaches the region."""
+        return any(
+            role in one.roles and one.authority == authority and self._covers(one.region, region)
+            for one in self._offices
+            if one.party == party and one.lasts_at(received)
+        )
+
+    def _regions_of_act(self, statement: Statement) -> list[str | None]:
+        """Where those must hold office who sign: where an office is given or ended, where the log's founders do."""
+        match statement.kind:
+            case "office_given":
+                region = _text(statement, "region")
+                return [region] if region else []
+            case "office_ended":
+                return [self._office_named(statement).region]
+            case "tables_adopted":
+                return [self._founders_region]
+        return []
 
     def _owners(self, index: int, statement: Statement) -> set[str]:
         """Every proof is by a key valid at this index, one of them the actor's, or the node's under custody."""
@@ -127,12 +173,8 @@ class KeyBook:
 
     def _holders(self, index: int, received: str, statement: Statement, regions: Iterable[str | None]) -> set[str]:
         """The office holders who signed with their own keys of office, each of an office that reaches all the regions."""
-        if statement.custody:
-            return set()
-        signed = {
-            term.owner for term in map(self._terms.__getitem__, statement.signers) if term.speaks_for_office_at(index)
-        }
-        held = [one for one in self._offices if one.party in signed and is_in_term(one.until, received)]
+        signed = self.signed_for_office(index, statement)
+        held = [one for one in self._offices if one.party in signed and one.lasts_at(received)]
         wanted = list(regions)
         return {
             party
@@ -182,18 +224,33 @@ class KeyBook:
         if statement.custody or not owners.issuperset({self.node, *parties}) or self.node in parties:
             raise KeyFault("founders are named by the node and by each of them")
         self.office_chain = statement.chain
-        self._offices += [Office(party, _text(statement, "region"), None) for party in parties]
+        self._founders_region = _text(statement, "region")
+        self._offices += [Office(party, self._founders_region) for party in parties]
         for term in map(self._terms.__getitem__, statement.signers):
             if term.owner in parties:
                 term.office = index
 
-    def _give(self, statement: Statement) -> None:
+    def _give(self, seq: int, statement: Statement) -> None:
         party, until = _text(statement, "party"), _text(statement, "until")
         if statement.chain != self.office_chain or party is None:
             raise KeyFault("an office given elsewhere, or to nobody")
         if until is not None and not _DAY.fullmatch(until):
             raise KeyFault("an office up to a day that is none")
-        self._offices.append(Office(party, _text(statement, "region"), until))
+        roles, authority = statement.payload.get("offices"), _text(statement, "authority")
+        if not isinstance(roles, list) or not all(isinstance(one, str) for one in roles):
+            raise KeyFault("an office of no role")
+        self._offices.append(Office(party, _text(statement, "region"), until, seq, frozenset(roles), authority))
+
+    def _office_named(self, statement: Statement) -> Office:
+        """The office that a statement ends, as long as it stands. Raises `KeyFault`."""
+        named = statement.payload.get("office")
+        if statement.chain != self.office_chain or not isinstance(named, dict) or named.get("chain") != statement.chain:
+            raise KeyFault("an office ended elsewhere")
+        seq = named.get("seq")
+        for one in self._offices:
+            if one.seq is not None and type(seq) is int and one.seq == seq and not one.is_ended:
+                return one
+        raise KeyFault("ended what is no office, or is none any more")
 
 
 def _did(statement: Statement) -> str:

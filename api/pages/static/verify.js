@@ -521,18 +521,19 @@ async function checkBodies(engine, origin, chains) {
 }
 
 const KEY_PLACES = { key_added: "party_registered", key_revoked: "party_registered", founders_named: "founders_named",
-  office_given: "founders_named" };
+  office_given: "founders_named", office_ended: "founders_named", tables_adopted: "founders_named" };
+const BY_OFFICE_HOLDERS = ["office_given", "office_ended", "tables_adopted"];
 const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 
 /** An act that two different office holders sign with their own keys, or else nobody. */
 const needsOfficials = ({ kind, payload }) =>
-  kind === "office_given" || (kind === "hold_released" && payload.ground === "officials");
+  BY_OFFICE_HOLDERS.includes(kind) || (kind === "hold_released" && payload.ground === "officials");
 
 /**
  * Judges who signed, in the order of the log, and keeps keys and offices as it goes: a key speaks for its owner where
  * added < index <= revoked, and for an office only where founders named it or two office holders vouched for it. A key
- * that the node alone added never does. The last day of an office ends at 24:00 in Shanghai. Regions are left to the
- * audit: a bundle does not hold all of them.
+ * that the node alone added never does. The last day of an office ends at 24:00 in Shanghai; one that two office holders
+ * ended is no office after that index. Regions are left to the audit: a bundle does not hold all of them.
  */
 function checkKeys(chains, node) {
   const genesis = node[0].statement;
@@ -547,7 +548,7 @@ function checkKeys(chains, node) {
   const isOfficial = (party) => offices.some((office) => office.party === party);
   const holders = ({ statement, entry }, signers) => statement.custody ? [] : [...new Set(signers
     .filter((key) => key.office < entry.index).map((key) => key.owner)
-    .filter((party) => offices.some((office) => office.party === party
+    .filter((party) => offices.some((office) => office.party === party && !office.ended
       && (office.until === null || entry.received < `${office.until}T16:00:00.000Z`))))];
   const textOf = (item, name) => {
     const value = item.statement.payload[name];
@@ -583,14 +584,26 @@ function checkKeys(chains, node) {
       }
       officeChain = item.chain;
       textOf(item, "region");
-      for (const party of parties) offices.push({ party, until: null });
+      for (const party of parties) offices.push({ party, until: null, seq: null, ended: false });
       for (const key of signers) if (parties.includes(key.owner)) key.office = item.entry.index;
     },
     office_given: (item) => {
       const [party, until] = [textOf(item, "party"), textOf(item, "until")];
-      textOf(item, "region");
-      if (item.chain !== officeChain || party === null || (until !== null && !DAY.test(until))) throw faultAt("key-place", item);
-      offices.push({ party, until });
+      const { offices: roles } = item.statement.payload;
+      ["region", "authority"].forEach((name) => textOf(item, name));
+      if (item.chain !== officeChain || party === null || (until !== null && !DAY.test(until))
+        || !Array.isArray(roles) || !roles.every(isText)) throw faultAt("key-place", item);
+      offices.push({ party, until, seq: item.at, ended: false });
+    },
+    office_ended: (item) => {
+      const { office: named } = item.statement.payload;
+      const isHere = isObject(named) && item.chain === officeChain && named.chain === officeChain;
+      const office = isHere ? offices.find(({ seq, ended }) => seq !== null && seq === named.seq && !ended) : undefined;
+      if (!office) throw faultAt("key-place", item);
+      office.ended = true;
+    },
+    tables_adopted: (item) => {
+      if (item.chain !== officeChain) throw faultAt("key-place", item);
     },
   };
   for (const item of chains.flat().filter((one) => one.statement).sort((a, b) => a.entry.index - b.entry.index)) {

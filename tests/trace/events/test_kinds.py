@@ -12,7 +12,7 @@ PUBLIC_BUT = {"receipt", "transfer_offered", "transfer_accepted", "flag_raised",
 
 def test_the_kinds_of_today_are_these() -> None:
     assert list(KINDS) == [
-        *("genesis", "founders_named", "office_given"),
+        *("genesis", "founders_named", "office_given", "office_ended", "tables_adopted"),
         *("party_registered", "place_registered", "key_added", "key_revoked", "batch_opened", "planting"),
         *("input_use", "harvest", "primary_processing", "batch_split", "batch_merged", "consumed", "packing"),
         *("labels_issued", "store_in", "dispatch", "receipt", "transfer_offered", "transfer_accepted"),
