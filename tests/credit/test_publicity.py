@@ -1,0 +1,196 @@
+"""What is public appears on its first day and is gone at 00:00 Asia/Shanghai of the day after its last, holidays or not."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credit.publicity import is_listing_shown, listings_on, next_change_after, public_day, records_on
+
+from .rows import Row, listing_row, record_row
+
+EVERYBODY = frozenset({"party"})
+ZONES = (UTC, *(timezone(timedelta(hours=hours)) for hours in (8, -5, 14)))
+
+LAST_DAYS = [
+    *(f"2026-09-{day:02}" for day in (29, 30)),
+    *(f"2026-10-{day:02}" for day in range(1, 12)),
+    *(f"2026-02-{day:02}" for day in range(12, 26)),
+    *("2026-02-28", "2028-02-28", "2028-02-29", "2027-02-28", "2026-04-30", "2026-08-31", "2026-12-31"),
+]
+"""Around the National Day (1 to 7 October) and the Spring Festival (15 to 23 February) of 2026, month ends, leap days."""
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def shanghai(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+08:00")
+
+
+def public_at(at: datetime, listings: list[Row], records: list[Row]) -> tuple[int, int]:
+    """How many listings and records show at a moment."""
+    on = public_day(at)
+    return len(listings_on(listings, EVERYBODY, on)), len(records_on(records, EVERYBODY, on))
+
+
+def penalty(published_from: str, published_until: str, **said: object) -> Row:
+    return record_row("P03", published_from, published_from=published_from, published_until=published_until, **said)
+
+
+@pytest.mark.parametrize("zone", ZONES, ids=str)
+@pytest.mark.parametrize("last", LAST_DAYS)
+def test_a_last_day_is_shown_to_its_last_second_and_not_one_longer(last: str, zone: timezone) -> None:
+    listings, records = [listing_row("2025-10-01", last)], [penalty("2025-10-01", last)]
+    end = shanghai(f"{last}T23:59:59").astimezone(zone)
+    over = (shanghai(f"{last}T00:00:00") + timedelta(days=1)).astimezone(zone)
+
+    assert public_at(end, listings, records) == (1, 1)
+    assert public_at(over - timedelta(microseconds=1), listings, records) == (1, 1)
+    assert public_at(over, listings, records) == (0, 0)
+
+
+@pytest.mark.parametrize("zone", ZONES, ids=str)
+@pytest.mark.parametrize("first", LAST_DAYS)
+def test_nothing_shows_one_second_before_its_first_day(first: str, zone: timezone) -> None:
+    listings, records = [listing_row(first, "2029-12-31")], [penalty(first, "2029-12-31")]
+    begin = shanghai(f"{first}T00:00:00").astimezone(zone)
+
+    assert public_at(begin - timedelta(seconds=1), listings, records) == (0, 0)
+    assert public_at(begin, listings, records) == (1, 1)
+
+
+@pytest.mark.parametrize("ended", LAST_DAYS)
+def test_what_ended_is_gone_from_the_first_second_of_that_day(ended: str) -> None:
+    listings = [listing_row("2025-10-01", "2029-12-31", ended_on=ended, how="removed")]
+    records = [penalty("2025-10-01", "2029-12-31", ended_on=ended, how="repaired")]
+    begin = shanghai(f"{ended}T00:00:00")
+
+    assert public_at(begin - timedelta(seconds=1), listings, records) == (1, 1)
+    assert public_at(begin, listings, records) == (0, 0)
+
+
+@pytest.mark.parametrize("last", LAST_DAYS)
+def test_the_next_change_is_the_midnight_after_the_last_day(last: str) -> None:
+    listings, midnight = [listing_row("2025-10-01", last)], shanghai(f"{last}T00:00:00") + timedelta(days=1)
+
+    for at in (shanghai(f"{last}T23:59:59"), shanghai("2025-12-01T12:00:00"), midnight - timedelta(seconds=1)):
+        assert next_change_after(listings, [], EVERYBODY, at) == midnight
+    assert next_change_after(listings, [], EVERYBODY, midnight) is None
+
+
+def test_a_listing_of_20_october_2026_is_shown_through_20_october_2029() -> None:
+    row = listing_row("2026-10-20", "2029-10-20")
+
+    shown = [is_listing_shown(row, day(on)) for on in ("2026-10-19", "2026-10-20", "2029-10-20", "2029-10-21")]
+    assert shown == [False, True, True, False]
+
+
+def test_a_paused_listing_is_hidden_and_its_term_runs_on() -> None:
+    row = listing_row("2026-10-20", "2029-10-20")
+
+    assert not is_listing_shown({**row, "paused": True}, day("2027-01-01"))
+    assert not is_listing_shown({**row, "paused": False}, day("2029-10-21"))
+
+
+def test_who_is_not_known_as_a_legal_person_is_not_shown() -> None:
+    listings, records = [listing_row("2026-10-20", "2029-10-20")], [penalty("2026-07-03", "2027-07-03")]
+    on, at = day("2026-11-30"), shanghai("2026-11-30T12:00:00")
+
+    assert listings_on(listings, frozenset(), on) == records_on(records, frozenset(), on) == ()
+    assert next_change_after(listings, records, frozenset(), at) is None
+
+
+def test_a_past_day_does_not_tell_of_the_end_that_came_later() -> None:
+    listings = [listing_row("2026-10-20", "2029-10-20", ended_on="2027-12-01", how="annulled")]
+    records = [penalty("2026-07-03", "2027-07-03", ended_on="2026-12-10", how="annulled")]
+    on = day("2026-11-30")
+
+    (listing,), (record,) = listings_on(listings, EVERYBODY, on), records_on(records, EVERYBODY, on)
+    assert (listing["ended_on"], listing["how"], record["ended_on"], record["how"]) == (None, None, None, None)
+
+
+def test_the_newest_stand_first() -> None:
+    listings = [
+        listing_row("2026-10-20", "2029-10-20", id="a", index=5),
+        listing_row("2026-11-20", "2029-11-20", id="b", index=7),
+        listing_row("2026-10-20", "2029-10-20", id="c", index=6),
+    ]
+
+    assert [row["id"] for row in listings_on(listings, EVERYBODY, day("2026-11-30"))] == ["b", "c", "a"]
+
+
+def test_a_time_without_an_offset_names_no_day() -> None:
+    with pytest.raises(ValueError):
+        public_day(datetime.fromisoformat("2026-10-01T00:00:00"))
+
+
+def test_no_sector_record_makes_a_cache_end() -> None:
+    """The moment of a change is public, too: it must not betray what is not."""
+    sector = record_row("N09", "2026-07-03", published_from="2026-07-03", published_until="2026-12-31")
+
+    assert next_change_after([], [sector], EVERYBODY, shanghai("2026-11-30T12:00:00")) is None
+
+
+def test_a_paused_or_ended_record_makes_no_cache_end() -> None:
+    records = [
+        penalty("2026-07-03", "2027-07-03", paused=True),
+        penalty("2026-07-03", "2027-07-03", ended_on="2026-08-01", how="repaired"),
+    ]
+
+    assert next_change_after([], records, EVERYBODY, shanghai("2026-11-30T12:00:00")) is None
+
+
+CELLS = st.dates(date(2026, 1, 1), date(2026, 4, 1)).map(date.isoformat)
+listing_rows = st.lists(
+    st.builds(
+        lambda since, until, ended, paused, subject: listing_row(
+            since, until, ended_on=ended, how=ended and "removed", paused=paused, subject=subject
+        ),
+        CELLS,
+        CELLS,
+        st.none() | CELLS,
+        st.booleans(),
+        st.sampled_from(("party", "neighbour")),
+    ),
+    max_size=5,
+)
+record_rows = st.lists(
+    st.builds(
+        lambda item, anchor, since, until, ended, subject: record_row(
+            item, anchor, published_from=since, published_until=until, ended_on=ended, subject=subject
+        ),
+        st.sampled_from(("P03", "G11", "N09", "B02")),
+        CELLS,
+        st.none() | CELLS,
+        st.none() | CELLS,
+        st.none() | CELLS,
+        st.sampled_from(("party", "neighbour")),
+    ),
+    max_size=5,
+)
+moments = st.builds(
+    lambda seconds, zone: (datetime(2025, 12, 20, tzinfo=UTC) + timedelta(seconds=seconds)).astimezone(zone),
+    st.integers(0, 110 * 86_400),
+    st.sampled_from(ZONES),
+)
+
+
+@given(listings=listing_rows, records=record_rows, at=moments, part=st.floats(0, 1, exclude_max=True))
+def test_until_the_next_change_every_moment_shows_the_same_and_then_another(
+    listings: list[Row], records: list[Row], at: datetime, part: float
+) -> None:
+    def shown(moment: datetime) -> list[str]:
+        on = public_day(moment)
+        return [str(row) for row in (*listings_on(listings, EVERYBODY, on), *records_on(records, EVERYBODY, on))]
+
+    change = next_change_after(listings, records, EVERYBODY, at)
+    end = change or at + timedelta(days=200)
+
+    assert end > at
+    assert shown(at + (end - at) * part) == shown(at)
+    assert shown(end - timedelta(microseconds=1)) == shown(at)
+    assert change is None or shown(change) != shown(at)
+    assert change is None or change.isoformat().endswith("T00:00:00+08:00")
