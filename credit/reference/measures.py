@@ -133,9 +133,14 @@ def _measure(row: Mapping[str, str]) -> Measure:
         others_do=row["others_do"],
         start_rule=row["start_rule"],
         end_rule=row["end_rule"],
-        kinds=tuple(word for part in parts if not part.startswith(_NEVER) for word in part.split()),
-        never=tuple(word for part in parts if part.startswith(_NEVER) for word in part.removeprefix(_NEVER).split()),
+        kinds=tuple(word for part in parts if not part.startswith(_NEVER) for word in _words(part)),
+        never=tuple(word for part in parts if part.startswith(_NEVER) for word in _words(part.removeprefix(_NEVER))),
         blocks_trade=row["blocks_trade"] == "yes",
         is_unverified=_FROM_MEMORY.search(row["basis"]) is not None,
         status=row["status"],
     )
+
+
+def _words(part: str) -> tuple[str, ...]:
+    """Chinese words stand apart by blanks; an English phrase, as `all sellers`, is one word."""
+    return (part,) if part.isascii() else tuple(part.split())

@@ -86,6 +86,7 @@ def test_a_measure_says_everything_that_its_columns_say() -> None:
     assert (found.kinds, found.never) == (("企业", "合作社", "收购者"), ("农户",))
     assert (found.blocks_trade, found.is_unverified) == (False, False)
     assert (measures()["S01"].is_unverified, measures()["S01"].kinds) == (True, ("all",))
+    assert measures()["S08"].kinds == ("all sellers",)
 
 
 def test_only_a_statutory_restriction_blocks_trade() -> None:
