@@ -163,8 +163,13 @@ _WHOLES: Mapping[str, Whole] = {
     **dict.fromkeys(("used", "spoiled", "returned"), Whole(0, 10**9)),
     "bytes": Whole(1, 10**9),
 }
-_LEAST: Mapping[str, int] = {"levels": 1, "items": 1, "outputs": 2}
+_LEAST: Mapping[str, int] = {"levels": 1, "items": 1}
 """Lists that say nothing when empty, where the sentence is about them."""
+_MOST_INPUTS = 400
+"""A batch of two or more is a blend, and so takes no more inputs than the row of `batch_merged` says: each is a link in one
+entry, of which 60,000 bytes hold about 450."""
+_BOUNDS = re.compile(r"([0-9,]+)-([0-9,]+)")
+"""How the table says from how many items to how many a list goes: `2-1,000`."""
 
 _OBJECT_TYPES: Mapping[str, str] = {
     "batch": "batch",
@@ -230,10 +235,17 @@ def parse_type(row: PayloadRow, value_words: Mapping[str, str]) -> FieldType:
     return _parse(row.type, row.field, row, value_words)
 
 
+def _list(item: FieldType, name: str, bounds: str) -> ListOf:
+    if name not in ("inputs", "outputs"):
+        return ListOf(item, least=_LEAST.get(name, 0))
+    found = _BOUNDS.fullmatch(bounds)
+    least, most = (int(text.replace(",", "")) for text in found.groups()) if found else (0, _MOST_INPUTS)
+    return ListOf(item, least, most, distinct="batch")
+
+
 def _parse(text: str, name: str, row: PayloadRow, value_words: Mapping[str, str]) -> FieldType:
     if text.startswith("list of "):
-        item = _parse(text.removeprefix("list of "), name, row, value_words)
-        return ListOf(item, least=_LEAST.get(name, 0), distinct="batch" if name in ("inputs", "outputs") else None)
+        return _list(_parse(text.removeprefix("list of "), name, row, value_words), name, row.unit_or_values)
     if text.startswith("{") and text.endswith("}"):
         return Members(tuple(_member(member.strip(), row, value_words) for member in text[1:-1].split(",")))
     if text in ("party", "place", "batch"):

@@ -99,7 +99,7 @@ def test_a_part_may_bring_its_own_id(world: World) -> None:
 @pytest.mark.parametrize(
     ("payload", "status", "code", "pointer"),
     [
-        ({"outputs": [SPLIT["outputs"][0]]}, 422, "missing-field", "/payload/outputs"),
+        ({"outputs": [SPLIT["outputs"][0]]}, 422, "too-few-batches", "/payload/outputs"),
         ({"outputs": "halves"}, 422, "wrong-type", "/payload/outputs"),
         (
             {"outputs": [{"quantity": {"value": "0", "unit": "kg"}}, SPLIT["outputs"][0]]},
@@ -160,6 +160,34 @@ def test_a_blend_of_more_than_there_is_points_to_its_input(world: World) -> None
 
     assert (answer.status_code, answer.json()["code"]) == (409, "mass-exceeded")
     assert [one["pointer"] for one in answer.json()["errors"]] == ["/inputs/1/quantity"]
+
+
+@pytest.mark.parametrize(("inputs", "merged"), [(1, 0), (2, 1), (400, 1)])
+def test_a_batch_is_made_of_up_to_four_hundred(world: World, inputs: int, merged: int) -> None:
+    """Of one it is no blend; 400 links fit into one entry of 60,000 bytes."""
+    parts = split(world, {"outputs": [{"quantity": {"value": "3", "unit": "kg"}}] * 400})["items"]
+
+    made = blend(world, *((one["id"], "1") for one in parts[:inputs]))
+
+    kinds = [one["kind"] for one in last_statements(world, 1 + merged + inputs)]
+    assert kinds == ["batch_opened", *["batch_merged"] * merged, *["consumed"] * inputs]
+    assert {balance(world, one["id"]) for one in parts[:inputs]} == {2_000_000}
+    assert balance(world, made) == inputs * 1_000_000
+
+
+def test_four_hundred_and_one_inputs_are_refused_in_words(world: World) -> None:
+    parts = split(world, {"outputs": [{"quantity": {"value": "1", "unit": "kg"}}] * 401})["items"]
+    inputs = [{"batch": one["id"], "quantity": {"value": "1", "unit": "kg"}} for one in parts]
+    body = {"party": world.parties["coop"], "product": "HB-BS", "quantity": {"value": "401", "unit": "kg"}}
+    size = world.size
+
+    answer = world.post(f"{V1}/batches", {**body, "inputs": inputs}, "coop")
+
+    found = answer.json()
+    assert (answer.status_code, found["code"], found["errors"][0]["pointer"]) == (422, "too-many-batches", "/inputs")
+    assert "400" in found["zh"]
+    assert "400" in found["en"]
+    assert world.size == size
 
 
 # ---- the trace -------------------------------------------------------------------------------------------------------

@@ -118,13 +118,15 @@ def _township_check(is_open: bool) -> Check:
 
 
 def _list_check(type: ListOf, check_item: Check) -> Check:
+    too_few, too_many = ("too-few-batches", "too-many-batches") if type.distinct else ("missing-field", "too-long")
+
     def check(value: object, pointer: str, around: Around, faults: list[FieldFault]) -> None:
         if not isinstance(value, list):
             faults.append(FieldFault(pointer, "wrong-type"))
         elif len(value) < type.least:
-            faults.append(FieldFault(pointer, "missing-field"))
+            faults.append(FieldFault(pointer, too_few))
         elif len(value) > type.most:
-            faults.append(FieldFault(pointer, "too-long"))
+            faults.append(FieldFault(pointer, too_many))
         else:
             for position, item in enumerate(value):
                 check_item(item, child(pointer, position), around, faults)

@@ -153,7 +153,7 @@ def test_a_payload_is_an_object(payload: object) -> None:
         ("dispatch", "expected_on", "tomorrow", "/expected_on", "not-a-time"),
         ("receipt", "proofs", [{"type": "certificate"}], "/proofs/0/type", "unknown-value"),
         ("retail_sale", "packs", 1.5, "/packs", "wrong-type"),
-        ("batch_split", "outputs", [{"batch": BATCH, "quantity": kg("1")}], "/outputs", "missing-field"),
+        ("batch_split", "outputs", [{"batch": BATCH, "quantity": kg("1")}], "/outputs", "too-few-batches"),
         ("batch_split", "outputs", [{"batch": BATCH, "quantity": kg("1")}] * 2, "/outputs/1/batch", "duplicate-input"),
         ("batch_merged", "process", "PR-XX", "/process", "unknown-value"),
         ("transfer_offered", "until", "2026-13-01", "/until", "not-a-time"),
@@ -220,6 +220,22 @@ def test_no_inputs_and_no_roles_are_well_formed() -> None:
 def test_a_list_has_an_end() -> None:
     assert faults("planting", changed("planting", places=[PLACE] * 1_000)) == []
     assert faults("planting", changed("planting", places=[PLACE] * 1_001)) == [("/places", "too-long")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "least", "most"),
+    [("batch_merged", "inputs", 2, 400), ("batch_split", "outputs", 2, 1_000), ("batch_opened", "inputs", 0, 400)],
+)
+def test_a_blend_and_a_split_have_as_many_batches_as_their_rows_say(
+    kind: str, field: str, least: int, most: int
+) -> None:
+    def of(count: int) -> list[tuple[str, str]]:
+        many = [{"batch": f"{number:022d}", "quantity": kg("1")} for number in range(count)]
+        return faults(kind, changed(kind, **{field: many}))
+
+    assert [of(count) for count in {least, least + 1, most}] == [[]] * len({least, least + 1, most})
+    assert of(most + 1) == [(f"/{field}", "too-many-batches")]
+    assert [of(count) for count in range(least)] == [[(f"/{field}", "too-few-batches")]] * least
 
 
 def test_a_product_that_nobody_knows_leaves_its_unit_unjudged() -> None:
