@@ -1,7 +1,7 @@
 """Splits, blends and transfers: what is opened in a group, who may, and that nothing more goes out than came in."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import trace.decide
+import trace.lineage
 from trace.ledger.errors import Conflict, DomainError, Forbidden, Invalid
 from trace.ledger.store import SealedRow
 from trace.ledger.submission import Receipt, Signed
@@ -202,6 +204,29 @@ _numbers = count()
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_no_act_takes_more_than_there_is_and_trace_equals_a_naive_closure(world: Control, steps: Any) -> None:
+    play(world, steps)
+
+
+def test_an_act_that_took_too_much_would_be_noticed(world: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the test above: without the rule that compares with what is left, it fails."""
+    for module in (trace.decide, trace.lineage):
+        monkeypatch.setattr(module, "check_amount", lambda *_: None)
+
+    for step in ("take", "split", "blend"):
+        with pytest.raises(AssertionError):
+            play(world, [(step, 0, 1_001)])
+
+
+def test_a_step_that_is_missing_would_be_noticed(world: Control) -> None:
+    split(world, FIELD, (A, "300"), (B, "700"))
+    edges = {(A, FIELD), (B, FIELD)}
+
+    check_traces(world, [FIELD, A, B], edges)
+    with pytest.raises(AssertionError):
+        check_traces(world, [FIELD, A, B], {(A, FIELD)})
+
+
+def play(world: Control, steps: Any) -> None:
     """Random splits, blends, losses and corrections: an act is taken exactly where enough is left."""
     made, harvests, edges = [], {}, set()
     for _ in range(2):
@@ -246,6 +271,11 @@ def test_no_act_takes_more_than_there_is_and_trace_equals_a_naive_closure(world:
         assert refused == ("mass-exceeded", True)
         if what not in ("loss", "mend"):  # those are facts: they may overdraw, and are flagged
             assert all(world.left(one) >= min(0, left[one]) for one in (source, other))
+    check_traces(world, made, edges)
+
+
+def check_traces(world: Control, made: Iterable[str], edges: set[tuple[str, str]]) -> None:
+    """What the pages walk in the database, up and down, is what naive closure finds; `edges` are (child, parent)."""
     with world.node.store.reading() as reads:
         for one in made:
             assert {row["id"] for row in upstream(reads.connection, one)} == naive(edges, one, 0)
