@@ -47,7 +47,7 @@ class Storm:
             thread.join()
 
     def _write(self, writer: int, ready: threading.Barrier) -> None:
-        chance = random.Random(writer)  # noqa: S311  which step comes next is no secret
+        chance = random.Random(writer)
         ready.wait()
         for step in range(STEPS):
             what = chance.choice(("take", "take", "split", "blend", "loss", "mend"))
