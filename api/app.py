@@ -25,8 +25,10 @@ from api.pages import (
     gate_receipt,
     lab,
     member,
+    member_blend,
     member_corrections,
     member_forms,
+    member_split,
     offices,
     own_account,
     sign_in,
@@ -85,6 +87,8 @@ def create_app(node: Node, operational: Operational, on_close: Callable[[], None
     for router in (
         member_forms.router,
         member_corrections.router,
+        member_split.router,
+        member_blend.router,
         member.router,
     ):  # `batches/new` before `batches/{id}`
         app.include_router(router)

@@ -25,7 +25,7 @@ from api.pages.member_views import (
     offer_row,
     receipt_view,
 )
-from api.pages.own_records import corrected_in, own_record
+from api.pages.own_records import OwnRecord, corrected_in, own_record
 from api.pages.private import private_page
 from api.pages.queries import batches_of, batches_offered_to
 from api.query import read_query
@@ -122,7 +122,8 @@ async def show_record(index: str, request: Request, caller: Read) -> Response:
         rows = reads.chain_rows(record.chain) if row else []
         parties = {one["id"]: one for one in find_parties(reads.connection, [record.actor])}
         holds = _holds(member, reads, record.chain) if row else ()
-        view = receipt_view(member, record, choices_of(member, reads, row, rows), row, parties, holds)
+        made = _made(member, reads, record)
+        view = receipt_view(member, record, choices_of(member, reads, row, rows), row, parties, holds, made)
     return private_page(request, "m/receipt.html", view)
 
 
@@ -170,6 +171,13 @@ def _rows(member: Member, reads: Reads, rows: list[Row], places: list[OwnPlace])
 
 def _holds(member: Member, reads: Reads, batch: str) -> tuple[Hold, ...]:
     return holds_by_batch(member, reads, [batch]).get(batch, ())
+
+
+def _made(member: Member, reads: Reads, record: OwnRecord) -> tuple[BatchRow, ...]:
+    """The batches that a split opened, as far as they are still the party's."""
+    outputs = record.payload["outputs"] if record.kind == "batch_split" else ()
+    rows = [row for one in outputs if (row := _own_or_none(member, reads, one["batch"]))]
+    return tuple(_rows(member, reads, rows, own_places(member, reads)))
 
 
 def _fates(reads: Reads, batch: str) -> dict[int, str]:

@@ -153,6 +153,7 @@ class ReceiptView:
     facts: tuple[Answer, ...]
     consequence: Markup
     holds: tuple[Hold, ...]
+    made: tuple[BatchRow, ...]
     signer: Markup
     next: tuple[Link, ...]
     correct_href: str
@@ -214,10 +215,13 @@ def batch_page(
     actions = list(_actions(member, row))
     big = {action.href for action in actions[:BIG_ACTIONS]}
     others = [
-        Link(f"/m/record/{kind.name}?batch={row['id']}", words.word("kind", kind.name))
-        for kind in recordable(member.party, row)
-        if not any(href.startswith((f"/m/record/{kind.name}?", f"/m/labels/{kind.name}")) for href in big)
-        and kind.name not in _OWN_WAY
+        *_divisions(member, row),
+        *(
+            Link(f"/m/record/{kind.name}?batch={row['id']}", words.word("kind", kind.name))
+            for kind in recordable(member.party, row)
+            if not any(href.startswith((f"/m/record/{kind.name}?", f"/m/labels/{kind.name}")) for href in big)
+            and kind.name not in _OWN_WAY
+        ),
     ]
     facts = [
         Fact(words.html("member.stage"), words.word("kind", row["stage"])),
@@ -241,6 +245,13 @@ def batch_page(
         ),
         public_href=f"/t/{row['code']}" if row["code"] else "",
     )
+
+
+def _divisions(member: Member, row: Row) -> Iterable[Link]:
+    """To divide it, or to make another one of it: what is left of it, if nothing holds it."""
+    if may_record(KINDS["batch_split"], member.party, row):
+        yield Link(f"/m/split/{row['id']}", member.words.html("lineage.split"))
+    yield Link(f"/m/blend?batch={row['id']}", member.words.html("lineage.blend"))
 
 
 def _actions(member: Member, row: Row) -> Iterable[Action]:
@@ -294,8 +305,9 @@ def receipt_view(
     row: Row | None,
     parties: Mapping[str, Row],
     holds: tuple[Hold, ...],
+    made: tuple[BatchRow, ...] = (),
 ) -> ReceiptView:
-    """What was received, under which number, and what follows."""
+    """What was received, under which number, and what follows; `made`: the batches that it opened."""
     words, kind = member.words, KINDS[record.kind]
     told = answers(kind, record.payload, choices, words)
     when = Answer(words.html("forms.occurred"), time_words(record.occurred_at, words), "")
@@ -306,6 +318,7 @@ def receipt_view(
         facts=(when, received, *told),
         consequence=outcome_of(kind, record.payload, as_day(record.occurred_at), words),
         holds=holds,
+        made=made,
         signer=signer_of(member, record.actor, record.custody, parties),
         next=tuple(_next(member, record, row)),
         correct_href=f"/m/correct/{record.index}" if record.actor == member.id and may_be_restated(record.kind) else "",

@@ -3,7 +3,7 @@ and what is open about them."""
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, case, or_, select
 
 from trace.ledger.canonical import encode
 from trace.ledger.tables import opening
@@ -17,6 +17,18 @@ def batches_of(connection: Connection, party: str, limit: int, before: int | Non
     query = select(batch).where(or_(batch.c.owner == party, batch.c.holder == party))
     if before is not None:
         query = query.where(batch.c.index < before)
+    return [dict(row) for row in connection.execute(query.order_by(batch.c.index.desc()).limit(limit)).mappings()]
+
+
+def batches_to_take_from(connection: Connection, party: str, limit: int) -> list[Row]:
+    """Batches that the party owns or holds, that nothing holds back and of which something is left, newest first."""
+    opened = case((or_(batch.c.has_inputs, batch.c.is_measured.is_(False)), batch.c.opening), else_=0)
+    query = select(batch).where(
+        or_(batch.c.owner == party, batch.c.holder == party),
+        batch.c.is_closed.is_(False),
+        batch.c.holds == 0,
+        batch.c.movements + opened > 0,
+    )
     return [dict(row) for row in connection.execute(query.order_by(batch.c.index.desc()).limit(limit)).mappings()]
 
 

@@ -206,9 +206,9 @@ def test_an_unreadable_form_is_named(site: Site, body: bytes, status: int, code:
     assert site.send(body) == (status, code)
 
 
-def test_a_thousand_fields_are_enough_for_any_form(site: Site) -> None:
-    assert site.send(urlencoded("&".join(f"f{n}=" for n in range(999))))[0] == 200
-    assert site.send(urlencoded("&".join(f"f{n}=" for n in range(1_000)))) == (400, "bad-multipart")
+def test_so_many_fields_are_enough_for_any_form(site: Site) -> None:
+    assert site.send(urlencoded("&".join(f"f{n}=" for n in range(1_299))))[0] == 200
+    assert site.send(urlencoded("&".join(f"f{n}=" for n in range(1_300)))) == (400, "bad-multipart")
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ async def take_form(request: Request, task: Task, files: Files) -> Response:
         filled = task.completed(filled)
         payload, when = whole_payload(task, filled)
         if step == "check":
+            task.foreseen(filled)
             return _page(request, task, task.check_page, check_view(task, filled))
         # Said by the clock of the place, not by the server's: the day that the reader sees is the day that was meant.
         moment = when or task.now.isoformat(timespec="seconds")

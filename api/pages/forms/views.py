@@ -55,11 +55,17 @@ def _as_sent(filled: Filled) -> Filled:
     return filled
 
 
+def _nothing(_filled: Filled) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Task:
     """One thing to record. `save` logs it and says which page tells so; `consequence` says beforehand what follows;
-    `completed` fills in what can be known of what was sent, before it is checked.
-    `beside`: what a form's own page (`form_page`) shows beside the questions.
+    `completed` fills in what can be known of what was sent, before it is checked; `foreseen` raises what the log would refuse
+    with, on the way to the page to check alone: what is sent twice has its first answer from the log.
+    `beside`: what a form's own page (`form_page`) shows beside the questions; `drawn` makes it of what was filled in, and of
+    the codes of what is wrong by the name of the control.
 
     `asked`: the fields, in their order; `settled`: members of the payload that nobody is asked for; `unjudged`: those
     that the node fills in, so that their absence is no fault yet; `also`: other things to begin with, such as other
@@ -90,7 +96,9 @@ class Task:
     asks_reason: bool = False
     opens_all: bool = False
     completed: Callable[[Filled], Filled] = _as_sent
+    foreseen: Callable[[Filled], None] = _nothing
     beside: object = None
+    drawn: Callable[[Filled, Mapping[str, str]], object] | None = None
     form_page: str = "m/form.html"
     check_page: str = "m/check.html"
 
@@ -180,7 +188,7 @@ def form_view(
         consequence=task.consequence(filled.payload, filled),
         saves_at_once=task.layout.saves_at_once,
         save_label=task.save_label,
-        beside=task.beside,
+        beside=task.drawn(filled, named) if task.drawn else task.beside,
     )
 
 

@@ -10,12 +10,15 @@ UNSENT = ("submit", "file", "button", "image", "reset")
 
 @dataclass
 class SeenForm:
-    """The controls of a form in their order, with the values that they have; `buttons`: what a button would add."""
+    """The controls of a form in their order, with the values that they have. `buttons`: what a button would add; `boxes`:
+    what could be ticked, whether it is or not.
+    """
 
     action: str = ""
     fields: list[tuple[str, str]] = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    boxes: list[tuple[str, str]] = field(default_factory=list)
 
     def values(self, name: str) -> list[str]:
         return [value for key, value in self.fields if key == name]
@@ -57,6 +60,8 @@ class _Reader(HTMLParser):
         form, name = self.forms[-1], found.get("name", "")
         if tag == "input" and name:
             kind = found.get("type", "text")
+            if kind == "checkbox":
+                form.boxes.append((name, found.get("value", "")))
             if kind == "file":
                 form.files.append(name)
             elif kind not in UNSENT and (kind not in ("radio", "checkbox") or "checked" in found):
