@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.catalogue import LANGS, Lang, has, messages, say
+from api.pages.member_blend import BLEND
 from trace.events import KINDS
 from trace.fieldtype import Choice, FieldType, ListOf, Members, Plain
 from trace.quantity import Unit
@@ -148,7 +149,8 @@ def test_both_languages_say_the_same_things() -> None:
 
 
 def test_help_stands_beside_fields_that_exist() -> None:
-    fields = {f"{kind}.{field}" for kind, declared in KINDS.items() for field in declared.fields}
+    asked = {**KINDS, BLEND.name: BLEND}
+    fields = {f"{kind}.{field}" for kind, declared in asked.items() for field in declared.fields}
     common = {field.split(".")[1] for field in fields}
 
     helps = {key.removeprefix("help.") for key in messages("zh") if key.startswith("help.")}

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import trace.decide
-import trace.lineage
+from trace import decide, lineage
 from trace.ledger.errors import Conflict, DomainError, Forbidden, Invalid
 from trace.ledger.store import SealedRow
 from trace.ledger.submission import Receipt, Signed
@@ -209,7 +208,7 @@ def test_no_act_takes_more_than_there_is_and_trace_equals_a_naive_closure(world:
 
 def test_an_act_that_took_too_much_would_be_noticed(world: Control, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control of the test above: without the rule that compares with what is left, it fails."""
-    for module in (trace.decide, trace.lineage):
+    for module in (decide, lineage):
         monkeypatch.setattr(module, "check_amount", lambda *_: None)
 
     for step in ("take", "split", "blend"):
