@@ -37,6 +37,8 @@ from api.pages import (
 )
 from api.pages import routes as pages
 from api.pages.kept_pages import KeptPages
+from api.pages.photo import Photos
+from api.pages.photo import router as photo_router
 from api.routes import labels, lineage, log_files, reading, verdicts, writing
 from api.routes.described import event_schemas
 from api.verifying import Verifier
@@ -69,7 +71,7 @@ def create_app(node: Node, operational: Operational, on_close: Callable[[], None
     )
     app.state.node, app.state.operational, app.state.scans, app.state.pages = node, operational, scans, KeptPages()
     app.state.sessions, app.state.failed_sign_ins = Sessions(operational), FailedSignIns()
-    app.state.scan_limits = Scans()
+    app.state.scan_limits, app.state.photos = Scans(), Photos()
     app.state.verifier, app.state.files = verifier, Files(node.settings.files)
     app.state.waiting = WaitingRoom(operational)
     for router in (writing.router, reading.router, lineage.router, verdicts.router, labels.router):
@@ -77,6 +79,7 @@ def create_app(node: Node, operational: Operational, on_close: Callable[[], None
     app.include_router(log_files.router)
     for router in (
         pages.router,
+        photo_router,
         sign_in.router,
         own_account.router,
         sign_in_links.router,

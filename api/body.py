@@ -76,10 +76,13 @@ def _check_media_type(request: Request) -> None:
         raise UnsupportedMediaType("unsupported-media-type")
 
 
-async def read_bytes(request: Request, max_bytes: int, seconds: float) -> bytes:
-    """The whole body. Raises `TooLarge` (body-too-large, also where the length is not the one declared) and `TooSlow`."""
+async def read_bytes(request: Request, max_bytes: int, seconds: float, drained: int = DRAINED_BYTES) -> bytes:
+    """The whole body. `drained`: how much of one that is too large is read and dropped.
+
+    Raises `TooLarge` (body-too-large, also where the length is not the one declared) and `TooSlow`.
+    """
     declared = _declared_length(request)
-    if declared is not None and declared > max_bytes and (declared > DRAINED_BYTES or "expect" in request.headers):
+    if declared is not None and declared > max_bytes and (declared > drained or "expect" in request.headers):
         raise TooLarge("body-too-large", close=True)
     body, size = bytearray(), 0
     try:
@@ -93,7 +96,7 @@ async def read_bytes(request: Request, max_bytes: int, seconds: float) -> bytes:
                 size += len(chunk)
                 if size <= max_bytes:
                     body += chunk
-                elif size > DRAINED_BYTES:
+                elif size > drained:
                     raise TooLarge("body-too-large", close=True)
                 more = message.get("more_body", False)
     except TimeoutError:

@@ -17,7 +17,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from api.auth.sessions import SignedIn, is_loopback
-from api.body import BODY_SECONDS, MAX_BODY_BYTES, read_bytes
+from api.body import BODY_SECONDS, DRAINED_BYTES, MAX_BODY_BYTES, read_bytes
 from api.refusals import UnsupportedMediaType
 from trace.ledger.errors import FieldFault, Forbidden, Invalid, TooLarge, Unreadable
 from trace.pointer import child
@@ -75,13 +75,18 @@ class Form:
 
 
 async def read_form(
-    request: Request, *, files: Mapping[str, int] = _NO_FILES, parts: int = MAX_PARTS, token: bool = True
+    request: Request,
+    *,
+    files: Mapping[str, int] = _NO_FILES,
+    parts: int = MAX_PARTS,
+    token: bool = True,
+    drained: int = DRAINED_BYTES,
 ) -> Form:
     """The form in the body, urlencoded or multipart. `files`: which fields may hold a file, each with its bytes at most.
 
-    `parts` bounds fields and files of a multipart form together. `token=False` is for the one form that comes before any
-    session. Raises `Forbidden` (csrf), `UnsupportedMediaType` (not-a-form), `Unreadable` (bad-multipart, invalid-utf8,
-    nul), `TooLarge` (body-too-large, file-too-large) and `TooSlow`.
+    `parts` bounds fields and files of a multipart form together. `token=False` is for forms that come without a session.
+    `drained`: as in `read_bytes`. Raises `Forbidden` (csrf), `UnsupportedMediaType` (not-a-form), `Unreadable`
+    (bad-multipart, invalid-utf8, nul), `TooLarge` (body-too-large, file-too-large) and `TooSlow`.
     """
     if not comes_from_us(request):
         raise Forbidden("csrf")
@@ -90,7 +95,7 @@ async def read_form(
         form = Form(_urlencoded(await read_bytes(request, MAX_BODY_BYTES, BODY_SECONDS)), {})
     else:
         seconds = FILE_SECONDS if files else BODY_SECONDS
-        body = await read_bytes(request, MAX_BODY_BYTES + sum(files.values()), seconds)
+        body = await read_bytes(request, MAX_BODY_BYTES + sum(files.values()), seconds, drained)
         form = await _multipart(body, boundary, files, parts)
     signed_in: SignedIn | None = getattr(request.state, "signed_in", None)
     if token and not (signed_in and signed_in.sent(form.get(FORM_TOKEN))):

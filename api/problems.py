@@ -116,6 +116,13 @@ class Sentences(NamedTuple):
     en: str
 
 
+class Told(NamedTuple):
+    """What happened, without its full stop; and what to do."""
+
+    what: str
+    then: str
+
+
 def install(app: FastAPI) -> None:
     """Every error of a route becomes an answer of this module."""
     for kind in (DomainError, RequestValidationError, HTTPException, Exception):
@@ -135,10 +142,15 @@ def answer(error: DomainError, request: Request) -> Response:
     if not prefers_html(request.headers.get("accept", "")):
         return problem_response(error, instance)
     lang = _lang(request)
-    what, then = _parted(sentences(error.code, status, error.values), lang)
+    what, then = told(error, lang)
     size: TextSize = next((size for size in TEXT_SIZES if size == request.cookies.get("sx_text")), "standard")
     page = render_problem(ProblemView(_own_path(request), status, what, then), lang, size)
     return HTMLResponse(page, status, _headers(error, status, instance))
+
+
+def told(error: DomainError, lang: Lang) -> Told:
+    """The sentence of an error in a reader's language, for a page that shows it itself."""
+    return _parted(sentences(error.code, status_of(error), error.values), lang)
 
 
 def problem_response(error: DomainError, instance: str) -> Response:
@@ -243,10 +255,9 @@ def _tellable(pointer: str) -> str:
     return pointer
 
 
-def _parted(said: Sentences, lang: Lang) -> tuple[str, str]:
-    """What happened, without its full stop; and what to do."""
+def _parted(said: Sentences, lang: Lang) -> Told:
     what, _, then = said.zh.partition("。") if lang == "zh" else said.en.partition(". ")
-    return what.removesuffix("."), then
+    return Told(what.removesuffix("."), then)
 
 
 def _headers(error: DomainError, status: int, instance: str) -> dict[str, str]:

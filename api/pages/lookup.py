@@ -16,11 +16,21 @@ def find_labelled(request: Request, typed: str, caller: Caller = ANYONE) -> Row 
     code = fold_label_code(typed)
     if not is_label_code(code):
         return None  # a slip of the hand: the check character tells, and nobody is asked
-    limits: Scans = request.app.state.scan_limits
-    who = caller.account if caller is not ANYONE else request.client.host if request.client else ""
-    limits.take(who)
+    who = count_look_up(request, caller)
     with node_of(request).reading() as reads:
         row = find_batch_by_code(reads.connection, code)
     if row is None:
-        limits.note_unknown(who, code)
+        _limits(request).note_unknown(who, code)
     return row
+
+
+def count_look_up(request: Request, caller: Caller = ANYONE) -> str:
+    """Whose look-up this is: an account, or an address. Raises `RateLimited` where it is one too many."""
+    who = caller.account if caller is not ANYONE else request.client.host if request.client else ""
+    _limits(request).take(who)
+    return who
+
+
+def _limits(request: Request) -> Scans:
+    limits: Scans = request.app.state.scan_limits
+    return limits

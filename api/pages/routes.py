@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from api.accept import takes_gzip
 from api.auth.guard import allow
 from api.auth.policy import Caller
-from api.catalogue import LANGS, Lang
+from api.catalogue import LANGS, Lang, say
 from api.conditional import has_already
 from api.db import ScanCounts
 from api.node import Node
@@ -41,6 +41,7 @@ from api.routes.writing import node_of
 from trace.codes import fold_label_code, is_label_code
 from trace.histories import story
 from trace.history import History
+from trace.labels.address import parse_label_address
 from trace.ledger.bundle import label_fragment
 from trace.ledger.errors import NotFound
 from trace.legal_days import SHANGHAI
@@ -151,10 +152,12 @@ def _example(row: Row, is_freed: bool, region: str, lang: Lang) -> ExampleView:
 async def find_typed(request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """A code typed into the form: folded, then its page."""
     reader, query = reader_of(request, "code"), read_query(request, {"code", "lang", "text"}, ignore_unknown=True)
-    code = fold_label_code(query.get("code", ""))
+    typed = query.get("code", "")
+    pasted = parse_label_address(typed)  # people also paste the whole address
+    code = pasted.code if pasted else fold_label_code(typed)
     if is_label_code(code):
         return RedirectResponse(f"/t/{code}", 303)
-    return html_answer(render_unknown(UnknownView("/t"), reader.lang, reader.text_size), reader, 404)
+    return _unknown(reader, "/t")
 
 
 @router.get("/t/{code}")
@@ -164,10 +167,15 @@ async def read_scan(code: str, request: Request, caller: Annotated[Caller, allow
     folded = fold_label_code(code)
     row = find_labelled(request, code)
     if row is None:
-        return html_answer(render_unknown(UnknownView(f"/t/{folded[:12]}"), reader.lang, reader.text_size), reader, 404)
+        return _unknown(reader, f"/t/{folded[:12]}")
     # A change of language or size is no new scan.
     scans = scans_of(request, folded, count=not reader.chosen)
     return _scan_answer(request, node, row, reader, scans)
+
+
+def _unknown(reader: Reader, path: str) -> Response:
+    view = UnknownView(path, say("unknown.heading", reader.lang), say("unknown.text", reader.lang))
+    return html_answer(render_unknown(view, reader.lang, reader.text_size), reader, 404)
 
 
 def _scan_answer(request: Request, node: Node, row: Row, reader: Reader, scans: ScanCounts) -> Response:

@@ -124,9 +124,11 @@ class ScanView:
 
 @dataclass(frozen=True, slots=True)
 class UnknownView:
-    """A code that no batch has; `path` is the address asked for."""
+    """A code that no batch has, or a photo that shows none of ours; `path` is where the links of the masthead lead."""
 
     path: str
+    heading: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

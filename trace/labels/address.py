@@ -7,7 +7,8 @@ compares it with the history that the server sends, so a history rewritten after
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..ledger.bundle import label_fragment
+from ..codes import fold_label_code, is_label_code
+from ..ledger.bundle import label_fragment, parse_fragment
 
 MAX_ADDRESS_BYTES = 84
 """What QR version 5 with error correction M holds in byte mode (ISO/IEC 18004 table 7). Denser codes scanned
@@ -42,6 +43,38 @@ class PrintedCode:
     def line(self) -> str:
         """One line for a label: code, host and tail, all ASCII."""
         return f"{self.code} {self.host} {self.tail}"
+
+
+@dataclass(frozen=True)
+class LabelAddress:
+    """What a label's address says: the host that it leads to (lower case, without port), the code, and the fragment as it
+    is printed, "" where none is left."""
+
+    host: str
+    code: str
+    fragment: str
+
+
+def parse_label_address(text: str) -> LabelAddress | None:
+    """The address of a label, of any node; None for any other text."""
+    try:
+        url = urlsplit(text.strip())
+        host = url.hostname or ""
+    except ValueError:  # brackets that hold no address
+        return None
+    folder, _, last = url.path.rpartition("/")
+    code = fold_label_code(last)
+    if url.scheme not in ("http", "https") or not host or folder != "/t" or not is_label_code(code):
+        return None
+    return LabelAddress(host, code, url.fragment if _is_fragment(url.fragment) else "")
+
+
+def _is_fragment(text: str) -> bool:
+    try:
+        parse_fragment(text)
+    except ValueError:
+        return False
+    return True
 
 
 def label_address(public_url: str, code: str, seq: int, leaf: bytes) -> str:

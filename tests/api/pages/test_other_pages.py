@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from markupsafe import Markup
 
-from api.catalogue import LANGS, Lang
+from api.catalogue import LANGS, Lang, say
 from api.pages.problem_view import problem_codes, problem_type_view
 from api.pages.render import render_home, render_label, render_problem, render_problem_page, render_unknown
 from api.pages.scan_view import label_view
@@ -17,9 +17,12 @@ FRAGMENT = "1.3.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2"
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_an_unknown_code_offers_the_three_groups_again_and_never_says_fake(lang: Lang) -> None:
-    html = render_unknown(UnknownView("/t/AAAABBBBCCCC"), lang, "standard")
+    view = UnknownView("/t/AAAABBBBCCCC", say("unknown.heading", lang), say("unknown.text", lang))
+
+    html = render_unknown(view, lang, "standard")
 
     assert 'name="code"' in html
+    assert 'type="file"' in html
     assert "假" not in html
     assert "fake" not in html.lower()
 

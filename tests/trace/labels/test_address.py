@@ -2,7 +2,7 @@
 
 import pytest
 
-from trace.labels.address import LabelAddressTooLong, label_address, printed_code
+from trace.labels.address import LabelAddress, LabelAddressTooLong, label_address, parse_label_address, printed_code
 
 LEAF_OF_ENTRY_4 = bytes.fromhex("b6c808d1ee0613cbbdea43c07b8372b49a438fd003aeb6301c3fbdd81bc7f707")
 LEAF_OF_ENTRY_9 = bytes.fromhex("cbd6c0bef27b56f577ba64b5f1c08a2eddb2b3957b138ab68d930bf19e37e992")
@@ -48,3 +48,29 @@ def test_one_character_more_is_refused_and_the_host_named() -> None:
 def test_a_code_with_its_dashes_is_refused() -> None:
     with pytest.raises(ValueError, match="12 characters"):
         label_address("https://suxin.example", "7K3M-9QX2-WTBP", 0, LEAF_OF_ENTRY_4)
+
+
+TAIL = "1.3.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"https://suxin.example/t/7K3M9QX2WTBP#{TAIL}", ("suxin.example", "7K3M9QX2WTBP", TAIL)),
+        (f"http://SUXIN.example:8000/t/7k3m-9qx2-wtbp#{TAIL}", ("suxin.example", "7K3M9QX2WTBP", TAIL)),
+        (" https://suxin.example/t/7K3M9QX2WTBP\n", ("suxin.example", "7K3M9QX2WTBP", "")),
+        ("https://suxin.example/t/7K3M9QX2WTBP#1.03.y9bA", ("suxin.example", "7K3M9QX2WTBP", "")),
+        ("https://suxin.example/t/7K3M9QX2WTBB", None),  # wrong by its check character
+        ("https://suxin.example/x/7K3M9QX2WTBP", None),
+        ("https://suxin.example/t/t/7K3M9QX2WTBP", None),
+        ("ftp://suxin.example/t/7K3M9QX2WTBP", None),
+        ("javascript:/t/7K3M9QX2WTBP", None),
+        ("//suxin.example/t/7K3M9QX2WTBP", None),
+        ("https:///t/7K3M9QX2WTBP", None),
+        ("https://[suxin/t/7K3M9QX2WTBP", None),
+        ("7K3M9QX2WTBP", None),
+        ("", None),
+    ],
+)
+def test_an_address_is_read_back_and_nothing_else_is(text: str, found: tuple[str, str, str] | None) -> None:
+    assert parse_label_address(text) == (LabelAddress(*found) if found else None)
