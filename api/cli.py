@@ -74,7 +74,11 @@ def _parser() -> argparse.ArgumentParser:
     verb("migrate", commands.migrate, "bring the databases to this release's schema")
     verb("serve", commands.serve, "serve the node until SIGTERM")
     demo = verb("demo", commands.demo, "open a demonstration log and play a season into it")
-    demo.add_argument("--if-empty", action="store_true", help="do nothing where the folder has a log already")
+    demo.add_argument(
+        "--if-empty",
+        action="store_true",
+        help="leave a log alone that is there; of a demonstration, print new sign-in links",
+    )
     season = verb("season", commands.season, "send a season file to a running node")
     season.add_argument("file", type=Path)
     season.add_argument("--url", required=True, help="address of the node: http://127.0.0.1:8000")

@@ -23,7 +23,7 @@ from api.season import SeasonError, StepRefused
 from api.season_client import send_season
 from api.settings import Settings, load_settings
 from api.terminal_qr import terminal_qr
-from trace.ledger.sqlite import back_up
+from trace.ledger.sqlite import back_up, reading
 from trace.places import is_region
 
 PUBLIC_URL_FILE = "public-url"
@@ -86,18 +86,28 @@ def migrate(arguments: argparse.Namespace, settings: Settings) -> int:
 def demo(arguments: argparse.Namespace, settings: Settings) -> int:
     known = node.read_genesis(settings)
     if known and arguments.if_empty:
+        if known.purpose == "demonstration":
+            prepare(settings)
+            _print_doors(settings)
         return OK
     if known:
-        raise Hindrance("cli.demo_refused", path=settings.data_dir)
+        key = "cli.demo_again" if known.purpose == "demonstration" else "cli.demo_refused"
+        raise Hindrance(key, path=settings.data_dir)
     prepare(settings)
     played = play_demonstration(settings)
     for name, code in played.codes.items():
         tell("cli.demo_batch", name=name, address=f"{settings.public_url}/t/{code}")
     for one in played.officials:
         tell("founders.demo_official", name=one.name, party=one.party, region=one.region, file=one.key_file)
-    for door in open_doors(Operational(settings.operational), played, played.officials, settings.public_url):
-        tell("cli.demo_door", name=door.name, link=door.link)
+    _print_doors(settings)
     return OK
+
+
+def _print_doors(settings: Settings) -> None:
+    """A link for each person of the season: each time a new one, for only its hash is kept."""
+    with reading(settings.database) as reads:
+        for door in open_doors(Operational(settings.operational), reads, settings.public_url):
+            tell("cli.demo_door", name=door.name, link=door.link)
 
 
 def serve(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -13,13 +13,14 @@ from starlette.types import ASGIApp, Message
 
 from api.app import create_app
 from api.db import Operational
-from api.demonstration.lifting import lifting
+from api.demonstration.lifting import ask_for_release, lifting
 from api.demonstration.officials import Official, name_officials
 from api.migrations import migrate
 from api.node import open_node
 from api.season import Played, PostRefused, files_beside, parse_season, play
 from api.season_client import season_tokens
 from api.settings import Settings
+from api.waiting.db import WaitingRoom
 
 SEASON = Path(__file__).parent / "white-peony.csv"
 REGION = "341602"
@@ -133,7 +134,10 @@ def _play(settings: Settings, season_file: Path) -> PlayedDemonstration:
         officials = name_officials(node)
         with season_tokens(operational, REGION) as token_for:
             played = play(season, client, token_for, clock, [lifting(node, officials)])
-            return PlayedDemonstration(**vars(played), officials=officials)
+        clock.set(datetime.now(UTC))  # what waits for a signature lapses by today's date, not by the season's
+        room = WaitingRoom(operational)
+        client.runner.run(ask_for_release(node, room, played, officials))
+        return PlayedDemonstration(**vars(played), officials=officials)
     finally:
         client.runner.close()
         clock.set(datetime.now(UTC))

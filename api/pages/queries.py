@@ -7,7 +7,7 @@ from sqlalchemy import Connection, case, or_, select
 
 from trace.ledger.canonical import encode
 from trace.ledger.tables import opening
-from trace.records import topic
+from trace.records import said, topic
 from trace.state import Row
 from trace.tables import batch, event, flag, hold, record
 
@@ -79,6 +79,14 @@ def freed_batches(connection: Connection, batches: Iterable[str]) -> set[str]:
     """Those of these batches from which a hold was lifted."""
     query = select(hold.c.batch).where(hold.c.batch.in_(sorted(batches)), hold.c.released.is_not(None)).distinct()
     return set(connection.scalars(query))
+
+
+def last_decisions(connection: Connection, batches: Iterable[str]) -> dict[str, str]:
+    """What a market decided last about each of these batches that one has seen: admitted, refused, test-first."""
+    topics = sorted(topic(batch, "market_admission") for batch in batches)
+    query = select(record).where(record.c.topic.in_(topics), record.c.is_void.is_(False)).order_by(record.c.index)
+    rows = connection.execute(query).mappings()
+    return {row["chain"]: said(dict(row))["decision"] for row in rows}
 
 
 def find_record_by_id(connection: Connection, id: str) -> Row | None:

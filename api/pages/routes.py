@@ -21,7 +21,7 @@ from api.pages.kept_pages import KeptPages
 from api.pages.lookup import find_labelled
 from api.pages.names import names
 from api.pages.problem_view import problem_codes, problem_type_view
-from api.pages.queries import freed_batches
+from api.pages.queries import freed_batches, last_decisions
 from api.pages.render import (
     TEXT_SIZES,
     TextSize,
@@ -127,24 +127,32 @@ async def read_home(request: Request, caller: Annotated[Caller, allow("public.re
     demonstration = node.genesis.purpose == "demonstration"
     rows: list[Row] = []
     freed: set[str] = set()
+    decisions: dict[str, str] = {}
     if demonstration:
         with node.reading() as reads:
             rows = list_nouns(reads.connection, "batch", -1, EXAMPLES_SHOWN)
-            freed = freed_batches(reads.connection, [row["id"] for row in rows])
+            ids = [row["id"] for row in rows]
+            freed, decisions = freed_batches(reads.connection, ids), last_decisions(reads.connection, ids)
     # Finished goods first: they are what carries a label, and their history is the longest.
     rows.sort(key=lambda row: (not row["has_inputs"], -row["index"]))
     region = node.genesis.region or ""
-    examples = tuple(_example(row, row["id"] in freed, region, reader.lang) for row in rows if row["code"])
+    examples = tuple(
+        _example(row, row["id"] in freed, decisions.get(row["id"], ""), region, reader.lang)
+        for row in rows
+        if row["code"]
+    )
     return html_answer(render_home(HomeView(demonstration, examples), reader.lang, reader.text_size), reader)
 
 
-def _example(row: Row, is_freed: bool, region: str, lang: Lang) -> ExampleView:
+def _example(row: Row, is_freed: bool, decision: str, region: str, lang: Lang) -> ExampleView:
     words = Words(lang, names())
     line = words.html(
         "home.example_line", township=words.township(region, row["township"]), day=words.day(row["opened_at"])
     )
     name, is_held = words.product_name(names().products[row["product"]]), bool(row["holds"])
-    state = state_word(row["stage"], words, is_held=is_held, is_freed=is_freed, is_closed=row["is_closed"])
+    state = state_word(
+        row["stage"], words, is_held=is_held, is_freed=is_freed, is_closed=row["is_closed"], decision=decision
+    )
     return ExampleView(f"/t/{row['code']}", name, grouped_code(row["code"]), line, state, is_held)
 
 

@@ -19,8 +19,8 @@ from ..faults.intruder import intrusion
 from .command_parts import ROOT, Home, Shell, free_port, lines
 
 SEASON = ROOT / "api" / "demonstration" / "white-peony.csv"
-SIZE = 122
-"""Entries of the demonstration: genesis, 9 of its officials, 88 steps of the season, and what followed from them."""
+SIZE = 137
+"""Entries of the demonstration: genesis, 9 of its officials, 97 steps of the season, and what followed from them."""
 OF_OFFICIALS = 10
 """Of these, what is not in the season's file: four people, four keys, who founds, one hold lifted."""
 TOKEN = re.compile(r"sx_[0-9A-Za-z]{49}")
@@ -237,16 +237,28 @@ def test_a_second_demo_is_refused(played: Home, sh: Shell) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert len(lines(done.stderr)) == 1
+    assert "demo --if-empty" in done.stderr
     assert size_of(played) == before
 
 
-def test_demo_if_empty_leaves_a_log_alone_and_says_nothing(played: Home, sh: Shell) -> None:
+def test_demo_if_empty_leaves_a_log_alone_and_opens_its_doors_anew(played: Home, sh: Shell) -> None:
     before = size_of(played)
 
-    done = sh(played, "demo", "--if-empty")
+    once, again = (sh(played, "demo", "--if-empty") for _ in range(2))
+
+    assert [(done.returncode, done.stderr) for done in (once, again)] == [(0, "")] * 2
+    assert size_of(played) == before
+    links = [re.findall(r"Sign in as (.+?): \S+/in#(sx_\w+)", done.stdout) for done in (once, again)]
+    assert [name for name, _ in links[0]] == [name for name, _ in links[1]]
+    assert len({token for found in links for _, token in found}) == 16  # eight people, twice
+
+
+def test_demo_if_empty_says_nothing_of_a_live_log(empty: Home, sh: Shell) -> None:
+    sh(empty, "init")
+
+    done = sh(empty, "demo", "--if-empty")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert size_of(played) == before
 
 
 def test_a_live_log_refuses_the_demonstration(empty: Home, sh: Shell) -> None:
@@ -485,7 +497,7 @@ def test_a_season_file_goes_into_a_running_live_node_and_its_wrong_cells_are_nam
     assert "采收量" in bad.stdout
     assert "nothing was recorded" in lines(bad.stdout)[-1]
     assert (good.returncode, good.stderr) == (0, "")
-    assert re.search(r"Recorded: \d+ parties, \d+ places, 13 batches, \d+ records\.", good.stdout)
+    assert re.search(r"Recorded: \d+ parties, \d+ places, 15 batches, \d+ records\.", good.stdout)
     assert size == SIZE - OF_OFFICIALS
     assert (again.returncode, after_again) == (0, size)
 

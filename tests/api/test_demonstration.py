@@ -1,5 +1,8 @@
 """A demonstration is there whole or not at all."""
 
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +13,15 @@ from api.db import Operational
 from api.demonstration.doors import PEOPLE, open_doors
 from api.migrations import migrate
 from api.node import read_genesis
-from api.season import Played
+from api.pages.queries import last_decisions, samples_for
 from api.settings import Settings, load_settings
+from api.waiting.db import WaitingRoom
+from tests.api.app_parts import running_demonstration
 from trace.ledger.sqlite import reading
 from trace.queries import all_rows
+from trace.records import said
+
+LABORATORY = "亳州溯源检验检测中心（示例）"
 
 
 def settings_in(folder: Path) -> Settings:
@@ -43,7 +51,7 @@ def test_an_interrupted_play_leaves_no_half_of_a_season(tmp_path: Path, monkeypa
     assert genesis is not None
     assert genesis.purpose == "demonstration"
     assert settings.guard_path.read_text().startswith(genesis.origin)
-    assert len(played.codes) == 13
+    assert len(played.codes) == 15
 
 
 def test_everybody_of_the_season_has_a_door_and_of_the_officials_as_many_as_a_hold_takes(tmp_path: Path) -> None:
@@ -51,24 +59,27 @@ def test_everybody_of_the_season_has_a_door_and_of_the_officials_as_many_as_a_ho
     played = demonstration.play_demonstration(settings)
     operational = Operational(settings.operational)
 
-    doors = list(open_doors(operational, played, played.officials, "http://suxin.example"))
+    with reading(settings.database) as reads:
+        doors = list(open_doors(operational, reads, "http://suxin.example"))
 
     found = [operational.find_token(token_hash(door.link.removeprefix("http://suxin.example/in#"))) for door in doors]
     roles = [(token.role, token.party, token.region) for token in found if token]
-    people = [played.parties[name] for name, _ in PEOPLE]
+    assert [door.name for door in doors] == list(PEOPLE)
+    people = [played.parties[name] for name in PEOPLE if name in played.parties]
     assert [party for _, party, _ in roles] == [*people, *(one.party for one in played.officials[:2])]
-    assert [role for role, _, _ in roles] == [*["member"] * 3, "laboratory", "member", "official", "official"]
-    assert [region for _, _, region in roles] == [None] * 5 + ["341602"] * 2
+    assert [role for role, _, _ in roles] == [*["member"] * 4, "laboratory", "member", "official", "official"]
+    assert [region for _, _, region in roles] == [None] * 6 + ["341602"] * 2
 
 
-def test_a_season_of_others_opens_no_doors_but_the_officials(tmp_path: Path) -> None:
+def test_a_log_of_others_opens_no_doors(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     settings.data_dir.mkdir()
     migrate(settings)
 
-    doors = open_doors(Operational(settings.operational), Played({}, {}, {}, {}, {}), (), "http://suxin.example")
+    with reading(settings.database) as reads:
+        doors = list(open_doors(Operational(settings.operational), reads, "http://suxin.example"))
 
-    assert list(doors) == []
+    assert doors == []
 
 
 def test_the_season_leaves_one_hold_open_one_lifted_and_one_question_answered(tmp_path: Path) -> None:
@@ -92,3 +103,45 @@ def test_the_season_leaves_one_hold_open_one_lifted_and_one_question_answered(tm
     assert [(names[row["batch"]], row["reason"]) for row in answered] == [("2026 秋白菜", "yield-outside-band")]
     standing = [(names[row["batch"]], row["reason"]) for row in rows["flag"] if row["is_open"]]
     assert standing == [("秋白菜 第二车", "fields-missing")]  # the first one's papers are its test at the gate
+
+
+def test_every_state_that_a_page_can_show_is_there(tmp_path: Path) -> None:
+    """The table of docs/season.md, asked of the log."""
+    settings = settings_in(tmp_path)
+    played = demonstration.play_demonstration(settings)
+    batches = played.batches
+
+    with reading(settings.database) as reads:
+        rows = all_rows(reads.connection)
+        decided = last_decisions(reads.connection, batches.values())
+        samples = {said(row)["sample_no"] for row in samples_for(reads.connection, played.parties[LABORATORY])}
+    waiting = WaitingRoom(Operational(settings.operational)).all_open()
+
+    found = {row["id"]: row for row in rows["batch"]}
+    assert decided == {
+        batches["秋白菜 第一车"]: "admitted",
+        batches["秋白菜 第二车"]: "test-first",
+        batches["秋白菜 第三车"]: "refused",
+    }
+    assert found[batches["秋白菜 第四车"]]["offer"] is not None
+    assert found[batches["秋白菜 第一车"]]["is_closed"]
+    reported = {said(row)["sample_no"] for row in rows["record"] if row["kind"] == "lab_report"}
+    assert samples - reported == {"CY-2026-1112-03"}
+    assert [row for row in rows["flag"] if row["is_open"] and row["answered"] is None] != []
+    assert {row["kind"] for row in rows["event"]} >= {"correction", "batch_split", "batch_merged", "transfer_accepted"}
+    new = played.parties["谯城区青苗家庭农场（示例）"]
+    assert [row for row in (*rows["batch"], *rows["place"]) if new in (row.get("owner"), row.get("party"))] == []
+    (release,) = waiting
+    assert (release.kind.name, release.fields["chain"]) == ("hold_released", batches["2026 东岗田间批"])
+    assert len(release.signers) == 1
+    assert release.lapses_at - datetime.now(UTC) > timedelta(days=9)
+
+
+def test_the_start_page_says_where_each_batch_stands(tmp_path: Path) -> None:
+    with running_demonstration(tmp_path) as world:
+        page = world.client.get("/", headers={"Accept-Language": "zh"}).text
+
+    states = Counter(re.findall(r'<p class="state"[^>]*>([^<]*)</p>', page))
+
+    assert states["正被扣留"] == 4
+    assert {"扣留已解除", "已售完", "等检测", "没有放行"} <= states.keys()

@@ -684,14 +684,14 @@ def test_the_demonstration_is_a_good_season() -> None:
     season = _demonstration()
 
     assert season.encoding == "utf-8"
-    assert len(season.steps) == 90
+    assert len(season.steps) == 97
     assert {step.kind for step in season.steps} == set(KINDS) - season_words.NEVER_STATED
 
 
 def test_every_party_of_the_demonstration_says_that_it_is_an_example() -> None:
     names = [step.name for step in _demonstration().steps if step.kind == "party_registered"]
 
-    assert len(names) == 8
+    assert len(names) == 9
     assert all(name.endswith("（示例）") for name in names)
 
 
@@ -798,5 +798,5 @@ def test_the_demonstration_opens_in_excel_without_losing_a_character() -> None:
 def test_every_file_of_the_demonstration_says_that_it_is_an_example() -> None:
     files = sorted((DEMONSTRATION / "files").iterdir())
 
-    assert len(files) == 12
+    assert len(files) == 13
     assert [file.name for file in files if file.name != "serials.txt" and "示例" not in file.read_text("utf-8")] == []
