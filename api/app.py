@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from api import problems
 from api.auth.db import Sessions
-from api.auth.limits import FailedSignIns, Scans
+from api.auth.limits import FailedAccounts, FailedSignIns, Scans
 from api.conditional import Conditional
 from api.db import Operational, ScanCounter
 from api.direct import Direct
@@ -70,7 +70,8 @@ def create_app(node: Node, operational: Operational, on_close: Callable[[], None
         lifespan=lifespan,
     )
     app.state.node, app.state.operational, app.state.scans, app.state.pages = node, operational, scans, KeptPages()
-    app.state.sessions, app.state.failed_sign_ins = Sessions(operational), FailedSignIns()
+    app.state.sessions = Sessions(operational)
+    app.state.failed_sign_ins, app.state.failed_accounts = FailedSignIns(), FailedAccounts()
     app.state.scan_limits, app.state.photos = Scans(), Photos()
     app.state.verifier, app.state.files = verifier, Files(node.settings.files)
     app.state.waiting = WaitingRoom(operational)

@@ -2,7 +2,8 @@
 
 A token cannot be guessed, and hardly a label's code: this spares the database, and makes a list of all codes the work of
 centuries. What fails counts once, however often it is repeated: a village behind one address that opens the same stale link,
-or scans the same label that we do not know, never reaches a limit.
+or scans the same label that we do not know, never reaches a limit. One account, here the token that was tried, waits longer
+after each failure once there were ten: what a program does that never gives up.
 """
 
 import ipaddress
@@ -17,6 +18,10 @@ from api.refusals import RateLimited
 FAILURES = 100
 SECONDS = 300.0
 ADDRESSES_REMEMBERED = 10_000
+
+ACCOUNT_FAILURES = 10
+"""So many failures of an account within `SECONDS` cost no wait; from there each doubles it, from one second on."""
+ACCOUNTS_REMEMBERED = 10_000
 
 SCANS_A_MINUTE = 1_200
 """Of one address without an account: a whole market behind one, each of five hundred phones twice."""
@@ -70,6 +75,42 @@ class FailedSignIns(DistinctFailures):
 
     def __init__(self, monotonic: Clock = time.monotonic) -> None:
         super().__init__(FAILURES, SECONDS, monotonic)
+
+
+class FailedAccounts:
+    """Failures of each account within the last five minutes. A browser that it has used before has a count of its own:
+    strangers who try cannot shut its owner out."""
+
+    def __init__(self, monotonic: Clock = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._failed: OrderedDict[tuple[bytes, bytes], deque[float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def seconds_to_wait(self, account: bytes, device: bytes = b"") -> int:
+        """0 where another try may be made; else in how many seconds, at least 1. `device`: a browser that it has used."""
+        with self._lock:
+            failed, now = self._recent(account, device), self._monotonic()
+            if len(failed) < ACCOUNT_FAILURES:
+                return 0
+            wait = min(SECONDS, 2.0 ** (len(failed) - ACCOUNT_FAILURES))
+            left = failed[-1] + wait - now
+            return 0 if left <= 0 else max(1, round(left))
+
+    def add(self, account: bytes, device: bytes = b"") -> None:
+        """Note a failure, the same again too."""
+        with self._lock:
+            failed = self._recent(account, device)
+            failed.append(self._monotonic())
+            self._failed[account, device] = failed
+            self._failed.move_to_end((account, device))
+            if len(self._failed) > ACCOUNTS_REMEMBERED:
+                self._failed.popitem(last=False)
+
+    def _recent(self, account: bytes, device: bytes) -> deque[float]:
+        failed = self._failed.get((account, device), deque())
+        while failed and failed[0] <= self._monotonic() - SECONDS:
+            failed.popleft()
+        return failed
 
 
 class Scans:

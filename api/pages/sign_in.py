@@ -20,9 +20,9 @@ from starlette.responses import RedirectResponse, Response
 from api.accept import prefers_html
 from api.auth.db import Sessions
 from api.auth.guard import allow, allow_page, find_signed_in
-from api.auth.limits import FailedSignIns
+from api.auth.limits import FailedAccounts, FailedSignIns
 from api.auth.policy import Caller, Role
-from api.auth.sessions import ABSOLUTE, SECURE_COOKIE, SHOWN_HEX, cookie_name, new_secret, secret_hash
+from api.auth.sessions import ABSOLUTE, SECURE_COOKIE, SHOWN_HEX, cookie_name, is_secret, new_secret, secret_hash
 from api.auth.tokens import SIGN_IN, token_hash
 from api.db import Operational, Token
 from api.form_body import read_form
@@ -70,6 +70,7 @@ async def show_sign_in(request: Request, caller: Annotated[Caller, allow("sessio
 async def sign_in(request: Request, caller: Annotated[Caller, allow("session.start")]) -> Response:
     """Begin a session with a token; the one that this browser had before ends."""
     failed: FailedSignIns = request.app.state.failed_sign_ins
+    accounts: FailedAccounts = request.app.state.failed_accounts
     address = request.client.host if request.client else ""
     if seconds := failed.seconds_to_wait(address):
         raise RateLimited("rate-limited", retry_after=seconds)
@@ -78,9 +79,13 @@ async def sign_in(request: Request, caller: Annotated[Caller, allow("session.sta
     typed, wanted = form.get("token").strip(), local_path(form.get("next"))
     secret = new_secret(os.urandom)
     hashed = token_hash(_from_link(typed))
+    device = await asyncio.to_thread(_known_device, request, hashed)
+    if seconds := accounts.seconds_to_wait(hashed, device):
+        raise RateLimited("rate-limited", retry_after=seconds)
     token = await asyncio.to_thread(_start, request, hashed, secret, before.session.hash if before else None)
     if token is None:
         failed.add(address, hashed)
+        accounts.add(hashed, device)
         _log.info("session.refused")
         if not prefers_html(request.headers.get("accept", "")):
             raise Unauthenticated("credentials")
@@ -140,6 +145,14 @@ def _start(request: Request, hashed: bytes, secret: str, before: bytes | None) -
         sessions.end(before)
     sessions.start(secret_hash(secret), hashed)
     return token
+
+
+def _known_device(request: Request, hashed: bytes) -> bytes:
+    """What names a browser that signed in with this token before, its session open or not; b"" for any other."""
+    secret = request.cookies.get(cookie_name(request.app.state.node.settings.public_url, request.headers["host"]), "")
+    sessions: Sessions = request.app.state.sessions
+    found = sessions.find(secret_hash(secret)) if is_secret(secret) else None
+    return found.hash if found is not None and found.token.hash == hashed else b""
 
 
 def _from_link(typed: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from api.auth import limits
-from api.auth.limits import FailedSignIns, Scans
+from api.auth.limits import FailedAccounts, FailedSignIns, Scans
 from api.refusals import RateLimited
 
 
@@ -156,3 +156,59 @@ def test_scans_forget_addresses_too(seconds: Seconds, monkeypatch: pytest.Monkey
         scans.take(f"192.0.2.{n}")
 
     assert refused_for(scans, "192.0.2.1") == 0
+
+
+ACCOUNT, PHONE = b"an account", b"its own phone"
+
+
+@pytest.fixture
+def accounts(seconds: Seconds) -> FailedAccounts:
+    return FailedAccounts(seconds)
+
+
+def fail_as(accounts: FailedAccounts, times: int, device: bytes = b"") -> None:
+    for _ in range(times):
+        accounts.add(ACCOUNT, device)
+
+
+def test_nine_failures_of_an_account_cost_nothing_and_each_from_the_tenth_doubles_the_wait(
+    accounts: FailedAccounts, seconds: Seconds
+) -> None:
+    fail_as(accounts, 9)
+    waits = [accounts.seconds_to_wait(ACCOUNT)]
+
+    for _ in range(5):
+        fail_as(accounts, 1)
+        waits.append(accounts.seconds_to_wait(ACCOUNT))
+
+    assert waits == [0, 1, 2, 4, 8, 16]
+    seconds.at += 16
+    assert accounts.seconds_to_wait(ACCOUNT) == 0
+
+
+def test_no_wait_is_longer_than_the_five_minutes_that_are_remembered(
+    accounts: FailedAccounts, seconds: Seconds
+) -> None:
+    fail_as(accounts, 50)
+
+    assert accounts.seconds_to_wait(ACCOUNT) == 300
+    seconds.at += 300
+    assert accounts.seconds_to_wait(ACCOUNT) == 0
+
+
+def test_strangers_cannot_shut_out_a_browser_that_the_account_has_used(accounts: FailedAccounts) -> None:
+    fail_as(accounts, 50)
+
+    assert accounts.seconds_to_wait(ACCOUNT, PHONE) == 0
+    assert accounts.seconds_to_wait(b"another") == 0
+    fail_as(accounts, 10, PHONE)
+    assert accounts.seconds_to_wait(ACCOUNT, PHONE) == 1
+
+
+def test_what_is_remembered_of_accounts_has_an_end(accounts: FailedAccounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ACCOUNTS_REMEMBERED", 3)
+    fail_as(accounts, 20)
+    for n in range(3):
+        accounts.add(bytes([n]))
+
+    assert accounts.seconds_to_wait(ACCOUNT) == 0

@@ -410,7 +410,7 @@ def test_a_hundred_different_wrong_codes_from_one_address_are_enough(own_world: 
     browser = Browser(own_world)
     wrong = [new_token(bytes([n]).ljust) for n in range(100)]
     first = [browser.post("/in", {"token": token}).status_code for token in wrong[:99]]
-    stale = [browser.post("/in", {"token": wrong[0]}).status_code for _ in range(20)]
+    stale = [browser.post("/in", {"token": wrong[0]}).status_code for _ in range(9)]
     before = browser.post("/in", {"token": own_world.tokens["coop"]})
     browser.post("/in", {"token": wrong[99]})
 
@@ -423,3 +423,27 @@ def test_a_hundred_different_wrong_codes_from_one_address_are_enough(own_world: 
     assert "操作太频繁了" in answer.text
     told = browser.post("/in", {"token": "x"}, Accept="application/json").json()
     assert (told["status"], told["code"]) == (429, "rate-limited")
+
+
+def test_one_code_tried_again_and_again_waits_and_no_other(own_world: World) -> None:
+    """OWASP ASVS 5.0, 6.3.1: a program that never gives up is slowed, and shuts nobody else out."""
+    browser, stale = Browser(own_world), new_token(bytes(32).ljust)
+    first = [browser.post("/in", {"token": stale}).status_code for _ in range(10)]
+
+    answer = browser.post("/in", {"token": stale})
+
+    assert {*first} == {401}
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    assert browser.post("/in", {"token": own_world.tokens["coop"]}).status_code == 303
+
+
+def test_a_browser_that_used_an_account_has_a_count_of_its_own(own_world: World) -> None:
+    mine, strangers = signed_in(own_world, "coop"), Browser(own_world)
+    own_world.clock.at += timedelta(days=31)  # the token has expired, and everybody who tries it fails
+    tried = {"token": own_world.tokens["coop"]}
+    theirs = [strangers.post("/in", tried).status_code for _ in range(11)]
+
+    answer = mine.post("/in", tried)
+
+    assert theirs == [401] * 10 + [429]
+    assert answer.status_code == 401
