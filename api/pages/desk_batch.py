@@ -24,6 +24,7 @@ from api.pages.law_words import law_words
 from api.pages.own_records import OwnRecord, corrected_in, own_record
 from api.pages.queries import flags_of_batch
 from api.pages.scan_words import Words, as_moment
+from api.pages.trace_view import Known, TraceView, trace_view
 from api.pages.views import Fact
 from api.waiting import Waiting, page_of
 from trace.events import KINDS
@@ -31,7 +32,6 @@ from trace.ledger.store import Reads
 from trace.payload import references
 from trace.products import dimension_of
 from trace.quantity import Dimension
-from trace.queries import downstream, upstream
 from trace.state import Row, balance
 
 _MILLIGRAMS = 1_000_000
@@ -56,16 +56,6 @@ class RecordLine:
 
 
 @dataclass(frozen=True, slots=True)
-class KinLine:
-    """A batch up or down the stream."""
-
-    title: Markup
-    href: str
-    owner: Markup
-    is_held: bool
-
-
-@dataclass(frozen=True, slots=True)
 class DeskBatchView:
     """`asked_href`: where a release of a hold waits for signatures already, else ""."""
 
@@ -75,8 +65,7 @@ class DeskBatchView:
     asked: tuple[str, ...]
     flags: tuple[FlagLine, ...]
     records: tuple[RecordLine, ...]
-    made_from: tuple[KinLine, ...]
-    became: tuple[KinLine, ...]
+    trace: TraceView | None
     public_href: str
 
 
@@ -93,8 +82,7 @@ def batch_view_of(official: Official, reads: Reads, row: Row, waiting: Sequence[
         asked=tuple(page_of(one.id) for one in waiting if is_release(one, id)),
         flags=tuple(flag_line(official, reads, flag) for flag in flags_of_batch(reads.connection, id)),
         records=tuple(_line(official, reads, one, records, corrected.get(one.id, "")) for one in reversed(records)),
-        made_from=tuple(_kin(official, reads, one) for one in upstream(reads.connection, id)),
-        became=tuple(_kin(official, reads, one) for one in downstream(reads.connection, id)),
+        trace=trace_view(reads, row, lambda one: _known(official, reads, one), words),
         public_href=f"/t/{row['code']}" if row["code"] else "",
     )
 
@@ -161,16 +149,12 @@ def entry_option(record: OwnRecord, words: Words) -> tuple[str, Option]:
     return record.kind, Option(f"{record.chain}.{record.seq}.{record.leaf.hex()}", label)
 
 
-def _kin(official: Official, reads: Reads, row: Row) -> KinLine:
+def _known(official: Official, reads: Reads, row: Row) -> Known:
     """A batch of another office is seen as everybody sees it."""
     is_own = official.may("desk.read", regions_of_batch(reads, row))
     public = f"/t/{row['code']}" if row["code"] else ""
-    return KinLine(
-        title=batch_title(row, official.words),
-        href=f"/desk/batches/{row['id']}" if is_own else public,
-        owner=official.named(reads, row["owner"]),
-        is_held=bool(row["holds"]),
-    )
+    href = f"/desk/batches/{row['id']}" if is_own else public
+    return Known(batch_title(row, official.words), href, official.named(reads, row["owner"]))
 
 
 def _verdict(payload: Mapping[str, Any], words: Words) -> Iterable[Markup]:

@@ -23,7 +23,7 @@ from api.pages.lab_items import completed_items, first_items
 from api.pages.member_context import Member, member_of
 from api.pages.member_forms import files_of
 from api.pages.member_holds import Hold, holds_by_batch
-from api.pages.member_views import local
+from api.pages.member_receipt import local
 from api.pages.names import names
 from api.pages.own_records import last_records, own_record
 from api.pages.private import private_page

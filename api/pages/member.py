@@ -14,6 +14,7 @@ from api.pages.lookup import find_labelled
 from api.pages.member_context import Member, OwnPlace, choices_of, member_of, own_batch, own_places, party_label
 from api.pages.member_forms import files_of
 from api.pages.member_holds import Hold, flags_of, holds_by_batch
+from api.pages.member_receipt import receipt_view
 from api.pages.member_views import (
     BatchesView,
     BatchRow,
@@ -22,12 +23,13 @@ from api.pages.member_views import (
     batch_page,
     batch_row,
     first_step,
+    known_to,
     offer_row,
-    receipt_view,
 )
 from api.pages.own_records import OwnRecord, corrected_in, own_record
 from api.pages.private import private_page
 from api.pages.queries import batches_of, batches_offered_to
+from api.pages.trace_view import trace_view
 from api.query import read_query
 from api.routes.writing import node_of
 from trace.events import KINDS
@@ -89,20 +91,22 @@ async def show_batch(id: str, request: Request, caller: Read) -> Response:
     member = member_of(request, caller)
     with member.node.reading() as reads:
         row = own_batch(member, reads, id)
-        place = find_places(reads.connection, [row["place"]] if row["place"] else [])
+        plots = find_places(reads.connection, [row["place"]] if row["place"] else [])
         owners = find_parties(reads.connection, [row["owner"], row["holder"]])
-        history = batch_view(reads, row, {one["id"]: one["region"] for one in (*place, *owners)}, lambda _kind: True)
+        history = batch_view(reads, row, {one["id"]: one["region"] for one in (*plots, *owners)}, lambda _kind: True)
         actors = {record.actor for record in history.records if record.actor}
         parties = {one["id"]: one for one in find_parties(reads.connection, actors)}
+        places = own_places(member, reads)
         view = batch_page(
             member,
             row,
-            own_places(member, reads),
+            places,
             history,
             parties,
             _holds(member, reads, id),
             flags_of(member, reads, id),
             _fates(reads, id),
+            trace_view(reads, row, lambda one: known_to(member, one, places), member.words),
         )
     return private_page(request, "m/batch.html", view)
 

@@ -154,7 +154,6 @@ def _task(member: Member, found: Sequence[Row]) -> Task:
         kind=BLEND,
         action=ACTION,
         title=words.html("lineage.blend"),
-        lead=words.html("lineage.blend_lead"),
         back=Link("/m/batches", words.html("member.back.batch_opened")),
         words=words,
         choices=replace(choices, batches=goods.options()),

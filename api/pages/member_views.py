@@ -9,19 +9,16 @@ from types import MappingProxyType
 
 from markupsafe import Markup
 
-from api.pages.forms.answers import Answer, answers, time_words
-from api.pages.forms.choices import NOTHING, Choices
+from api.pages.forms.choices import NOTHING
 from api.pages.forms.speaking import may_record, recordable
 from api.pages.forms.views import Link
 from api.pages.member_context import Member, OwnPlace, batch_label, party_label
 from api.pages.member_holds import Flag, Hold, may_be_restated
-from api.pages.member_words import outcome_of, title_of
-from api.pages.own_records import OwnRecord
 from api.pages.scan_details import step_detail
 from api.pages.scan_records import Placed
 from api.pages.scan_titles import step_title
 from api.pages.scan_view import grouped_code
-from api.pages.scan_words import as_day, as_moment
+from api.pages.trace_view import Known, TraceView
 from api.pages.views import Fact
 from trace.events import KINDS
 from trace.history import BatchView, RecordView
@@ -141,23 +138,8 @@ class BatchPageView:
     actions: tuple[Action, ...]
     others: tuple[Link, ...]
     history: tuple[RecordLine, ...]
+    trace: TraceView | None
     public_href: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptView:
-    """One record as it was received, and what follows from it."""
-
-    title: Markup
-    received: Markup
-    facts: tuple[Answer, ...]
-    consequence: Markup
-    holds: tuple[Hold, ...]
-    made: tuple[BatchRow, ...]
-    signer: Markup
-    next: tuple[Link, ...]
-    correct_href: str
-    opens_files: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +191,7 @@ def batch_page(
     holds: tuple[Hold, ...],
     flags: tuple[Flag, ...],
     fates: Mapping[int, str],
+    trace: TraceView | None,
 ) -> BatchPageView:
     """The page of one batch: where it stands, what can be done, what was recorded."""
     words = member.words
@@ -243,8 +226,18 @@ def batch_page(
             for record in reversed(view.records)
             if record.kind not in _UNTOLD
         ),
+        trace=trace,
         public_href=f"/t/{row['code']}" if row["code"] else "",
     )
+
+
+def known_to(member: Member, row: Row, places: Sequence[OwnPlace]) -> Known:
+    """What a party knows of a batch up or down the stream: of its own all, of another's what everybody sees."""
+    if member.id in (row["owner"], row["holder"]):
+        return Known(batch_label(member, row, places), f"/m/batches/{row['id']}")
+    product = member.words.product_name(member.words.names.products[row["product"]])
+    name = member.words.html("member.batch", product=product, place=member.words.quoted(row["township"]))
+    return Known(name, f"/t/{row['code']}" if row["code"] else "", member.words.html("lineage.of_others"))
 
 
 def _divisions(member: Member, row: Row) -> Iterable[Link]:
@@ -296,45 +289,3 @@ def signer_of(member: Member, actor: str | None, custody: bool, parties: Mapping
     else:
         name = party_label(party, words)
     return words.html("journey.custody" if custody else "journey.signed", name=name)
-
-
-def receipt_view(
-    member: Member,
-    record: OwnRecord,
-    choices: Choices,
-    row: Row | None,
-    parties: Mapping[str, Row],
-    holds: tuple[Hold, ...],
-    made: tuple[BatchRow, ...] = (),
-) -> ReceiptView:
-    """What was received, under which number, and what follows; `made`: the batches that it opened."""
-    words, kind = member.words, KINDS[record.kind]
-    told = answers(kind, record.payload, choices, words)
-    when = Answer(words.html("forms.occurred"), time_words(record.occurred_at, words), "")
-    received = Answer(words.html("member.received_at"), time_words(local(member, record.received), words), "")
-    return ReceiptView(
-        title=title_of(kind, record.payload, words),
-        received=words.html("member.received", n=record.index),
-        facts=(when, received, *told),
-        consequence=outcome_of(kind, record.payload, as_day(record.occurred_at), words),
-        holds=holds,
-        made=made,
-        signer=signer_of(member, record.actor, record.custody, parties),
-        next=tuple(_next(member, record, row)),
-        correct_href=f"/m/correct/{record.index}" if record.actor == member.id and may_be_restated(record.kind) else "",
-        opens_files=record.actor == member.id,
-    )
-
-
-def _next(member: Member, record: OwnRecord, row: Row | None) -> Iterable[Link]:
-    words = member.words
-    if record.kind == "place_registered":
-        yield Link("/m/batches/new", words.html("member.next.batch"))
-    if row is not None:
-        yield Link(f"/m/batches/{row['id']}", words.html("member.next.open"))
-    yield Link("/m/", words.html("member.next.today"))
-
-
-def local(member: Member, time: str) -> str:
-    """A time of the log by the local clock."""
-    return as_moment(time).astimezone(member.now.tzinfo).isoformat(timespec="seconds")

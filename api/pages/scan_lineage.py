@@ -7,13 +7,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from api.pages.lineage_drawing import NOTHING_DRAWN, Drawing, draw, steps_from
 from api.pages.scan_holds import is_held
 from api.pages.scan_words import Words
 from trace.history import BatchView, History
-
-_STEP_X, _STEP_Y, _MARGIN = 64, 72, 32
-MAX_DRAWN = 24
-"""More marks than these would be too small on a phone; the list below has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +25,11 @@ class InputView:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A batch in the picture; number 0 is the one shown."""
-
-    number: int
-    x: int
-    y: int
-    is_held: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """From an input to what was made of it."""
-
-    x1: int
-    y1: int
-    x2: int
-    y2: int
-
-
-@dataclass(frozen=True, slots=True)
 class LineageView:
-    """`marks` is empty where there is nothing to draw, or too much."""
+    """The list, and the picture with what it shows in words."""
 
     inputs: tuple[InputView, ...]
-    width: int
-    height: int
-    marks: tuple[Mark, ...]
-    lines: tuple[Line, ...]
+    drawing: Drawing
     description: Markup
 
 
@@ -81,19 +55,11 @@ def lineage(history: History, hrefs: Mapping[str, str], words: Words) -> Lineage
     # What went into the nearer batch is said, so that one comes last.
     taken = dict(one for batch in reversed((history.batch, *history.inputs)) for one in _taken(batch, words))
     shown = tuple(_input(batch, numbers[batch.id], hrefs, taken, words) for batch in history.inputs)
-    if not shown or len(shown) > MAX_DRAWN:
-        return LineageView(shown, 0, 0, (), (), Markup(""))
-    marks = _placed(
-        _depths(history.batch.id, parents), numbers, {b.id: is_held(b) for b in (history.batch, *history.inputs)}
-    )
-    at = {mark.number: mark for mark in marks}
-    lines = tuple(
-        Line(at[numbers[parent]].x, at[numbers[parent]].y, at[numbers[child]].x, at[numbers[child]].y)
-        for child, sources in parents.items()
-        for parent in sources
-    )
-    width = max(mark.x for mark in marks) + _MARGIN
-    height = max(mark.y for mark in marks) + _MARGIN
+    held = [batch.id for batch in (history.batch, *history.inputs) if is_held(batch)]
+    edges = [(parent, child) for child, sources in parents.items() for parent in sources]
+    drawing = draw(steps_from(history.batch.id, parents), numbers, held, edges)
+    if not drawing.marks:
+        return LineageView(shown, NOTHING_DRAWN, Markup(""))
     steps = [
         words.html(
             "goods.lineage.step",
@@ -103,44 +69,11 @@ def lineage(history: History, hrefs: Mapping[str, str], words: Words) -> Lineage
         for child, sources in parents.items()
         if sources
     ]
-    return LineageView(shown, width, height, marks, lines, words.clauses(steps))
+    return LineageView(shown, drawing, words.clauses(steps))
 
 
 def _mark_word(number: int, words: Words) -> Markup:
     return words.html("goods.lineage.this") if number == 0 else Markup(number)
-
-
-def _depths(start: str, parents: Mapping[str, Iterable[str]]) -> dict[str, int]:
-    """How many steps each batch lies upstream, by the longest way, so that every line leads upwards."""
-    depths = {start: 0}
-    frontier = [start]
-    while frontier:  # a batch is made of earlier ones alone, so this ends
-        onward: list[str] = []
-        for child in frontier:
-            for parent in parents.get(child, ()):
-                if depths.get(parent, -1) < depths[child] + 1:
-                    depths[parent] = depths[child] + 1
-                    onward.append(parent)
-        frontier = onward
-    return depths
-
-
-def _placed(depths: Mapping[str, int], numbers: Mapping[str, int], held: Mapping[str, bool]) -> tuple[Mark, ...]:
-    """This batch above, what it was made of in rows below, each row in the middle."""
-    rows: dict[int, list[str]] = {}
-    for id in sorted(depths, key=lambda one: numbers[one]):
-        rows.setdefault(depths[id], []).append(id)
-    widest = max(len(row) for row in rows.values())
-    return tuple(
-        Mark(
-            numbers[id],
-            _MARGIN + (widest - len(row)) * _STEP_X // 2 + place * _STEP_X,
-            _MARGIN + depth * _STEP_Y,
-            held[id],
-        )
-        for depth, row in rows.items()
-        for place, id in enumerate(row)
-    )
 
 
 def _inputs(batch: BatchView) -> list[str]:

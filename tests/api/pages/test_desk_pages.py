@@ -111,10 +111,10 @@ def test_a_batch_shows_every_record_its_verdicts_and_its_lineage(world: World) -
         assert title in page, title
     assert "不公开" in page  # the receipt
     assert "裘点货" not in page
-    assert "去向" in page
-    part = re.findall(r'href="/desk/batches/([A-Za-z0-9_-]{22})"', page.partition('id="became"')[2])
+    assert "做成了这些批次" in page
+    part = re.findall(r'href="/desk/batches/([A-Za-z0-9_-]{22})"', page.partition('id="trace-became"')[2])
     assert len(set(part)) == 2
-    assert "来自" in room(browser.get(f"/desk/batches/{part[0]}").text)
+    assert "由这些批次做成" in room(browser.get(f"/desk/batches/{part[0]}").text)
 
 
 def test_what_rests_on_a_row_that_nobody_has_read_is_marked(world: World) -> None:
@@ -339,7 +339,7 @@ def test_what_is_no_hold_cannot_be_lifted(world: World, hold: str) -> None:
 def test_a_hold_that_spread_is_lifted_at_its_origin(world: World) -> None:
     browser = signed_in(world, "first")
     page = browser.get(f"/desk/batches/{world.batch}").text
-    part = re.findall(r'href="/desk/batches/([A-Za-z0-9_-]{22})"', page.partition('id="became"')[2])[0]
+    part = re.findall(r'href="/desk/batches/([A-Za-z0-9_-]{22})"', page.partition('id="trace-became"')[2])[0]
 
     told = browser.get(f"/desk/batches/{part}").text
 

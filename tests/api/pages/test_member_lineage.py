@@ -275,3 +275,79 @@ def test_a_blend_that_is_sent_twice_makes_its_batch_once(coop: Browser, world: W
 
     assert (again.status_code, again.headers["location"]) == (303, answer.headers["location"])
     assert world.size == size
+
+
+# ---- the trace both ways ---------------------------------------------------------------------------------------------
+
+
+def trace_of(page: str) -> str:
+    return page.partition('<section aria-labelledby="trace">')[2].partition("</section>")[0]
+
+
+def listed(section: str, way: str) -> list[tuple[str, str]]:
+    """Number and address of each batch in one of the two lists."""
+    part = section.partition(f'id="trace-{way}"')[2].partition("</ol>")[0]
+    return re.findall(r'aria-hidden="true">([0-9]+)</span><div><a href="([^"]+)"', part)
+
+
+def test_a_batch_shows_what_it_was_made_from_and_what_was_made_from_it(coop: Browser, world: World) -> None:
+    first, second = new_batch(world, coop), new_batch(world, coop)
+    form = form_at(coop, "/m/blend")
+    follow(coop, send(coop, form, "save", **tick(form, **{first: "700", second: "300"})))
+    blend = last(world, 4)[0]["chain"]
+    follow(coop, send(coop, form_at(coop, f"/m/split/{blend}?parts=2"), "save"))
+    parts = [one["chain"] for one in last(world, 5) if one["kind"] == "batch_opened"]
+
+    section = trace_of(coop.get(f"/m/batches/{blend}").text)
+
+    assert listed(section, "from") == [("1", f"/m/batches/{second}"), ("2", f"/m/batches/{first}")]
+    assert listed(section, "became") == [(str(at), f"/m/batches/{one}") for at, one in enumerate(parts, 3)]
+    assert 'role="img"' in section
+    assert "本批来自1、2，3来自本批，4来自本批" in section
+    assert ("用了300公斤" in section, "用了这一批的500公斤" in section) == (True, True)
+    assert section.count("<circle") == 5
+    heights = re.findall(r'<text [^>]*y="([0-9]+)" text-anchor="middle">(.)</text>', section)
+    rows = {number: int(y) for y, number in heights}
+    assert rows["1"] == rows["2"] < rows["●"] < rows["3"] == rows["4"]
+    assert "style=" not in section
+
+
+def test_a_batch_of_which_nothing_was_made_has_no_picture(coop: Browser, world: World) -> None:
+    assert trace_of(coop.get(f"/m/batches/{new_batch(world, coop)}").text) == ""
+
+
+def test_the_public_page_leads_up_alone(coop: Browser, world: World) -> None:
+    """Who bought, and what came of it, is not for everybody."""
+    batch = new_batch(world, coop)
+    follow(coop, send(coop, form_at(coop, f"/m/split/{batch}?parts=2"), "save"))
+    with world.node.reading() as reads:
+        row = find_batch(reads.connection, batch)
+        part = find_batch(reads.connection, last(world, 4)[0]["chain"])
+    assert row is not None
+    assert part is not None
+
+    assert part["code"] not in world.get(f"/t/{row['code']}").text
+    assert row["code"] in world.get(f"/t/{part['code']}").text
+
+
+def test_of_another_party_s_batch_a_party_knows_what_everybody_sees(world: World, coop: Browser) -> None:
+    batch = new_batch(world, coop)
+    follow(coop, send(coop, form_at(coop, f"/m/split/{batch}?parts=2"), "save"))
+    part = last(world, 4)[0]["chain"]
+    events = f"/api/v1/batches/{part}/events"
+    amount = {"value": "400", "unit": "kg"}
+    harvested = {"kind": "harvest", "payload": {"quantity": {"value": "800", "unit": "kg"}}}
+    world.made(f"/api/v1/batches/{batch}/events", harvested, "coop")
+    payload = {"buyer": world.parties["neighbour"], "quantity": amount}
+    offer = world.made(events, {"kind": "transfer_offered", "payload": payload}, "coop")
+    named = {name: offer[name] for name in ("chain", "seq", "leaf")}
+    world.made(events, {"kind": "transfer_accepted", "payload": {"offer": named, "quantity": amount}}, "neighbour")
+
+    mine, theirs = (
+        signed_in(world, who).get(f"/m/batches/{id}").text for who, id in (("coop", batch), ("neighbour", part))
+    )
+
+    assert "现在不归您" in trace_of(mine)
+    assert f"/m/batches/{part}" not in trace_of(mine)
+    assert [href[:3] for _, href in listed(trace_of(mine), "became")].count("/t/") == 1
+    assert [href[:3] for _, href in listed(trace_of(theirs), "from")] == ["/t/"]

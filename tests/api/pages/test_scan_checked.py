@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from api.catalogue import LANGS, Lang
+from api.pages.lineage_drawing import MAX_DRAWN
 from api.pages.render import render_scan
 from api.pages.scan_checks import RuleView
-from api.pages.scan_lineage import MAX_DRAWN
 from api.pages.scan_view import scan_view
 from api.pages.views import ScanView
 from tests.api.pages.sample_history import (
@@ -200,12 +200,12 @@ def test_a_diamond_is_drawn_with_every_line_leading_upwards() -> None:
 
     drawn = view(known).lineage
 
-    depth = {mark.number: mark.y for mark in drawn.marks}
+    depth = {mark.number: mark.y for mark in drawn.drawing.marks}
     assert sorted(depth) == [0, 1, 2, 3]
     assert depth[0] < depth[2] < depth[1] < depth[3]  # b is made of a as well, so a lies below it
-    assert len(drawn.lines) == 5
-    assert all(line.y1 > line.y2 for line in drawn.lines)
-    assert len({(mark.x, mark.y) for mark in drawn.marks}) == 4
+    assert len(drawn.drawing.lines) == 5
+    assert all(line.y1 > line.y2 for line in drawn.drawing.lines)
+    assert len({(mark.x, mark.y) for mark in drawn.drawing.marks}) == 4
     assert drawn.description == "本批来自1、2，1来自3，2来自1、3"
 
 
@@ -227,7 +227,7 @@ def test_a_held_input_is_marked_by_shape_and_word() -> None:
     hold = record(50, INPUT, 7, "hold_placed", "2026-10-30", "node", held)
     shown = view(replace(known, inputs=(replace(known.inputs[0], records=(*FIELD_RECORDS, hold)),)))
 
-    assert [mark.is_held for mark in shown.lineage.marks] == [False, True]
+    assert [mark.is_held for mark in shown.lineage.drawing.marks] == [False, True]
     assert "正被扣留" in shown.lineage.inputs[0].line
     assert 'class="mark mark-held"' in render_scan(shown, "zh", "standard")
 
@@ -237,7 +237,7 @@ def test_of_very_many_inputs_there_is_the_list_alone() -> None:
 
     shown = view(of(made_of("top", *many), *(made_of(one) for one in many))).lineage
 
-    assert (len(shown.inputs), shown.marks) == (MAX_DRAWN + 1, ())
+    assert (len(shown.inputs), shown.drawing.marks) == (MAX_DRAWN + 1, ())
 
 
 def test_the_origin_of_a_blend_names_every_township_that_it_grew_in() -> None:
