@@ -11,7 +11,8 @@ from api.auth.guard import allow_page
 from api.auth.policy import Caller, may
 from api.pages.forms.speaking import may_record
 from api.pages.lookup import find_labelled
-from api.pages.member_context import Member, OwnPlace, choices_of, member_of, own_batch, own_places, party_label
+from api.pages.member_context import Member, OwnPlace, choices_of, member_of, own_or_earlier, own_places, party_label
+from api.pages.member_earlier import earlier_batches, earlier_view, had
 from api.pages.member_forms import files_of
 from api.pages.member_holds import Hold, flags_of, holds_by_batch
 from api.pages.member_receipt import receipt_view
@@ -80,17 +81,21 @@ async def show_batches(request: Request, caller: Read) -> Response:
         places = own_places(member, reads)
         rows = batches_of(reads.connection, member.id, BATCHES_SHOWN + 1, index)
         shown = tuple(_rows(member, reads, rows[:BATCHES_SHOWN], places))
+        earlier = earlier_batches(member, reads, places) if index is None else ()
     older = f"/m/batches?before={rows[BATCHES_SHOWN - 1]['index']}" if len(rows) > BATCHES_SHOWN else ""
     kept = f"before={index}" if index is not None else ""
-    return private_page(request, "m/batches.html", BatchesView(shown, older), kept=kept)
+    return private_page(request, "m/batches.html", BatchesView(shown, older, earlier), kept=kept)
 
 
 @router.get("/m/batches/{id}")
 async def show_batch(id: str, request: Request, caller: Read) -> Response:
-    """One batch: where it stands, why it is held, what can be done, what was recorded."""
+    """One batch: where it stands, why it is held, what can be done, what was recorded; of one that the party has no more,
+    its own records."""
     member = member_of(request, caller)
     with member.node.reading() as reads:
-        row = own_batch(member, reads, id)
+        row = own_or_earlier(member, reads, id)
+        if had(member, row):
+            return private_page(request, "m/earlier.html", earlier_view(member, reads, row))
         plots = find_places(reads.connection, [row["place"]] if row["place"] else [])
         owners = find_parties(reads.connection, [row["owner"], row["holder"]])
         history = batch_view(reads, row, {one["id"]: one["region"] for one in (*plots, *owners)}, lambda _kind: True)
@@ -127,7 +132,8 @@ async def show_record(index: str, request: Request, caller: Read) -> Response:
         parties = {one["id"]: one for one in find_parties(reads.connection, [record.actor])}
         holds = _holds(member, reads, record.chain) if row else ()
         made = _made(member, reads, record)
-        view = receipt_view(member, record, choices_of(member, reads, row, rows), row, parties, holds, made)
+        back = f"/m/batches/{record.chain}" if row or _once_had(member, reads, record.chain) else ""
+        view = receipt_view(member, record, choices_of(member, reads, row, rows), back, parties, holds, made)
     return private_page(request, "m/receipt.html", view)
 
 
@@ -194,6 +200,11 @@ def _fates(reads: Reads, batch: str) -> dict[int, str]:
 def _own_or_none(member: Member, reads: Reads, chain: str) -> Row | None:
     row = find_batch(reads.connection, chain)
     return row if row is not None and member.id in (row["owner"], row["holder"]) else None
+
+
+def _once_had(member: Member, reads: Reads, chain: str) -> bool:
+    row = find_batch(reads.connection, chain)
+    return row is not None and had(member, row)
 
 
 def _is_index(text: str) -> bool:

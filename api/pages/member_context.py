@@ -79,6 +79,14 @@ def own_batch(member: Member, reads: Reads, id: str) -> Row:
     return row
 
 
+def own_or_earlier(member: Member, reads: Reads, id: str) -> Row:
+    """A batch that the party has or once had. Raises `NotFound` for any other."""
+    row = find_batch(reads.connection, id)
+    if row is None or member.id not in (row["owner"], row["holder"], *row["kept_by"].split()):
+        raise NotFound("not-found")
+    return row
+
+
 def own_places(member: Member, reads: Reads) -> list[OwnPlace]:
     """The party's places, newest first."""
     rows = list_nouns(reads.connection, "place", -1, MOST_PLACES, party_id=member.id)

@@ -16,7 +16,7 @@ from api.pages.forms.filled import Filled, new_id
 from api.pages.forms.layouts import Layout
 from api.pages.forms.task import show_form, take_form
 from api.pages.forms.views import Link, Saving, Task
-from api.pages.member_context import Member, choices_of, member_of, own_batch
+from api.pages.member_context import Member, choices_of, member_of, own_or_earlier
 from api.pages.member_forms import files_of
 from api.pages.member_holds import may_be_restated
 from api.pages.member_words import title_of
@@ -58,7 +58,7 @@ def _task(request: Request, caller: Caller, index: str) -> tuple[Task, Filled]:
         )
         if row is None or row["is_void"] or row["actor"] != member.id or not may_be_restated(row["kind"]):
             raise NotFound("not-found")
-        batch = own_batch(member, reads, row["chain"])
+        batch = own_or_earlier(member, reads, row["chain"])
         choices = choices_of(member, reads, batch, reads.chain_rows(batch["id"]))
         payload = current_payload(reads, row)
     if query.get("how") == "void":

@@ -160,8 +160,8 @@ def _begin(task: Task, payload: Mapping[str, Any]) -> Filled:
 
 
 def _back(member: Member, row: Row, label: Markup) -> Link:
-    """To the batch; for one that is not the party's (a buyer records its receipt) to the start."""
-    is_own = member.id in (row["owner"], row["holder"])
+    """To the batch; for one that never was the party's (a buyer records its receipt) to the start."""
+    is_own = member.id in (row["owner"], row["holder"], *row["kept_by"].split())
     return Link(f"/m/batches/{row['id']}" if is_own else "/m/", label)
 
 

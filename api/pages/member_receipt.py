@@ -40,12 +40,13 @@ def receipt_view(
     member: Member,
     record: OwnRecord,
     choices: Choices,
-    row: Row | None,
+    batch_href: str,
     parties: Mapping[str, Row],
     holds: tuple[Hold, ...],
     made: tuple[BatchRow, ...] = (),
 ) -> ReceiptView:
-    """What was received, under which number, and what follows; `made`: the batches that it opened."""
+    """What was received, under which number, and what follows; `batch_href`: the page of its batch, "" where the
+    party has none; `made`: the batches that it opened."""
     words, kind = member.words, KINDS[record.kind]
     told = answers(kind, record.payload, choices, words)
     when = Answer(words.html("forms.occurred"), time_words(record.occurred_at, words), "")
@@ -58,18 +59,18 @@ def receipt_view(
         holds=holds,
         made=made,
         signer=signer_of(member, record.actor, record.custody, parties),
-        next=tuple(_next(member, record, row)),
+        next=tuple(_next(member, record, batch_href)),
         correct_href=f"/m/correct/{record.index}" if record.actor == member.id and may_be_restated(record.kind) else "",
         opens_files=record.actor == member.id,
     )
 
 
-def _next(member: Member, record: OwnRecord, row: Row | None) -> Iterable[Link]:
+def _next(member: Member, record: OwnRecord, batch_href: str) -> Iterable[Link]:
     words = member.words
     if record.kind == "place_registered":
         yield Link("/m/batches/new", words.html("member.next.batch"))
-    if row is not None:
-        yield Link(f"/m/batches/{row['id']}", words.html("member.next.open"))
+    if batch_href:
+        yield Link(batch_href, words.html("member.next.open"))
     yield Link("/m/", words.html("member.next.today"))
 
 

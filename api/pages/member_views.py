@@ -98,10 +98,11 @@ class TodayView:
 
 @dataclass(frozen=True, slots=True)
 class BatchesView:
-    """The party's batches, newest first."""
+    """The party's batches, newest first; on the first page also those that it has no more."""
 
     batches: tuple[BatchRow, ...]
     older: str
+    earlier: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ and what is open about them."""
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, case, or_, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from trace.ledger.canonical import encode
 from trace.ledger.tables import opening
@@ -18,6 +18,17 @@ def batches_of(connection: Connection, party: str, limit: int, before: int | Non
     if before is not None:
         query = query.where(batch.c.index < before)
     return [dict(row) for row in connection.execute(query.order_by(batch.c.index.desc()).limit(limit)).mappings()]
+
+
+def batches_once_of(connection: Connection, party: str, limit: int) -> list[Row]:
+    """Batches that the party opened, took over or received, and that others own and hold now; newest such act first."""
+    began = select(event.c.chain, func.max(event.c.index).label("at")).where(
+        event.c.actor == party, event.c.kind.in_(("batch_opened", "transfer_accepted", "receipt"))
+    )
+    mine = began.group_by(event.c.chain).subquery()
+    query = select(batch).join(mine, mine.c.chain == batch.c.id)
+    query = query.where(batch.c.owner != party, batch.c.holder != party).order_by(mine.c.at.desc()).limit(limit)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def batches_to_take_from(connection: Connection, party: str, limit: int) -> list[Row]:
