@@ -18,7 +18,8 @@ def step_title(item: Placed, words: Words) -> Markup:
 
 
 def _plain_title(item: Placed, words: Words) -> Markup:
-    return words.word("kind", item.kind)
+    word = words.word("kind", item.kind)
+    return word[:1].upper() + word[1:]  # the word also stands inside sentences, where English wants it small
 
 
 def _input_title(item: Placed, words: Words) -> Markup:

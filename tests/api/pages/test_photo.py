@@ -85,9 +85,9 @@ REFUSED: list[tuple[str, int, str, str, str]] = [
     ("elsewhere", 422, "not-our-label", "不是本站的追溯标签", "is not a label of this site"),
     ("mistyped", 422, "not-our-label", "不是本站的追溯标签", "is not a label of this site"),
     ("two", 422, "several-labels", "不止一个追溯标签", "more than one label"),
-    ("large", 413, "photo-too-large", "照片太大", "larger than 6 MB"),
-    ("very large", 413, "photo-too-large", "照片太大", "larger than 6 MB"),
-    ("pixels", 413, "photo-too-large", "照片太大", "larger than 6 MB"),
+    ("large", 413, "photo-too-large", "照片太大", "The photo is too large"),
+    ("very large", 413, "photo-too-large", "照片太大", "The photo is too large"),
+    ("pixels", 413, "photo-too-large", "照片太大", "The photo is too large"),
 ]
 
 

@@ -81,6 +81,15 @@ def test_a_spread_hold_names_the_batch_that_it_follows_and_links_to_it() -> None
     assert hold.cures == ("那一批解除后，这一批同时解除。",)
 
 
+def test_every_english_title_of_the_journey_begins_with_a_capital() -> None:
+    shown = scan_view(with_records(placed(FAILED), released({"ground": "facts"})), names(), "en")
+
+    titles = [str(step.title) for step in shown.steps]
+    assert {"Held", "Hold lifted"} <= set(titles)
+    assert [title for title in titles if title[0].islower()] == []
+    assert shown.past_holds[0].lifted.startswith("Lifted on ")
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_band_stands_before_the_product_and_before_anything_that_a_script_could_change(lang: Lang) -> None:
     shown = html(with_records(placed(FAILED)), lang)
