@@ -24,6 +24,7 @@ from trace.fieldtype import (
     Township,
     Whole,
 )
+from trace.fieldtype import Named as NamedValues
 from trace.legal_days import SHANGHAI
 
 ReadFile = Callable[[str], bytes | None]
@@ -93,6 +94,8 @@ class CellReader:
                 return [self.read(part, item, name) for part in parts if part]
             case Members():
                 return self._read_members(text, type)
+            case NamedValues():  # of cases alone, which no season states
+                return text
             case ChainRef(noun):
                 return Named(noun.value, text)
             case Choice() | Code() | Text() | Township():
@@ -130,7 +133,7 @@ class CellReader:
                 return read_time(text).isoformat()
             case Plain.HASH:
                 return self._read_hash(text)
-            case Plain.DID_KEY | Plain.READING | Plain.RULE_CODE | Plain.OBJECT:
+            case Plain.DID_KEY | Plain.READING | Plain.RULE_CODE | Plain.WORD | Plain.OBJECT:
                 return text
 
     def _read_hash(self, text: str) -> str:

@@ -12,6 +12,7 @@ from trace import reference
 from trace.events import KINDS, Kind, Required
 from trace.fieldtype import Choice, Code, CodeRule, FieldType, Plain, Text
 from trace.quantity import Unit
+from trace.wing import SEALED
 
 from .catalogue import has, messages, say
 from .season_cells import folded
@@ -19,12 +20,13 @@ from .season_cells import folded
 PARTY_KIND, PLACE_KIND, BATCH_KIND = "party_registered", "place_registered", "batch_opened"
 NEVER_STATED = frozenset(
     {
+        *(name for name, kind in KINDS.items() if kind.chain in SEALED),
         *("genesis", "founders_named", "office_given", "office_ended", "tables_adopted", "key_added", "key_revoked"),
         *("consumed", "batch_merged", "verdict", "hold_placed", "hold_released", "flag_raised"),
     }
 )
 """Kinds no season file can state: the node's own, keys and offices; what follows by rule, stands beside an opening, or is
-for officials with own keys."""
+for officials with own keys; cases and credit files."""
 
 SPLIT_KIND, ANSWER_KIND, CORRECTION_KIND = "batch_split", "flag_answered", "correction"
 """Kinds that speak of ids which only the log gives: a split's parts, a flag, the statement that is corrected."""

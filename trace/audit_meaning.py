@@ -8,6 +8,7 @@ whole log, and every commitment.
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from .consequences import follow
@@ -15,15 +16,18 @@ from .events import KINDS, Kind, Nature
 from .ledger.audit import Unsound
 from .ledger.canonical import ProfileError, decode_value, encode
 from .ledger.entry import Entry, Link
+from .ledger.errors import DomainError
 from .ledger.key_book import KeyBook, KeyFault, needs_officials
 from .ledger.statement import Statement
 from .ledger.store import Evidence, Head
+from .ledger.submission import Signed
 from .legal_days import legal_day
 from .offices import region_of_batch
 from .payload import Opening, check_payload, commits_of, open_payload, references
 from .places import is_covered
 from .projection import project
 from .state import State
+from .wing import SEALED, Wing
 
 OPENED_BY = {
     "genesis": "node",
@@ -31,6 +35,8 @@ OPENED_BY = {
     "party_registered": "party",
     "place_registered": "place",
     "batch_opened": "batch",
+    "credit_opened": "credit",
+    "case_opened": "case",
 }
 """The kind that opens each sort of chain, and no other does."""
 
@@ -49,8 +55,9 @@ class _Due:
 class TraceMeaning:
     """The `Meaning` of the trace wing, for one audit. `reads` must be the snapshot that is being audited."""
 
-    def __init__(self, reads: Evidence) -> None:
+    def __init__(self, reads: Evidence, wing: Wing | None = None) -> None:
         self._reads = reads
+        self._wing = wing
         self._chains: dict[str, str] = {}
         self._keys = KeyBook(is_covered)
         self._due: deque[_Due] = deque()
@@ -65,7 +72,8 @@ class TraceMeaning:
         self._check_days(entry, statement)
         self._check_signers(entry, statement)
         self._check_references(kind, entry, statement, heads)
-        self._check_derived(kind, entry, statement)
+        if not self._is_derived(kind, entry, statement):
+            self._judge(kind, entry, statement)
         self._owe(entry, leaf, statement)
 
     def finish(self, size: int) -> None:
@@ -150,7 +158,8 @@ class TraceMeaning:
                     raise Unsound("reference", f"no such {reference.type} at {reference.pointer}")
                 continue
             chain, seq, leaf = (reference.value[name] for name in ("chain", "seq", "leaf"))
-            if chain != entry.chain:
+            is_linked = kind.chain not in SEALED and self._chains.get(chain) not in SEALED
+            if chain != entry.chain and is_linked:
                 links.add(Link(chain, seq, bytes.fromhex(leaf)))
                 continue
             named = self._reads.place(chain, seq)
@@ -167,28 +176,47 @@ class TraceMeaning:
         if links != set(entry.links):
             raise Unsound("reference", "the links are not those that the payload asks for")
 
-    def _check_derived(self, kind: Kind, entry: Entry, statement: Statement) -> None:
-        """Derived entries stand right behind their source, each as its rule makes it, and nowhere else."""
+    def _is_derived(self, kind: Kind, entry: Entry, statement: Statement) -> bool:
+        """Derived entries stand right behind their source, each as its rule makes it, and nowhere else.
+
+        Of another wing some stand by themselves, as a record that a declared rule enters once a day: that wing judges.
+        """
         by_officials = statement.payload.get("ground") == "officials"
         if kind.nature is not Nature.DERIVED and (kind.name != "hold_released" or by_officials):
             if self._due:
                 raise Unsound("derived", f"no {self._due[0].kind} follows", self._due[0].source)
-            return
+            return False
         if not self._due:
+            if self._is_of_wing(kind):
+                return False
             raise Unsound("derived", f"{kind.name} follows from nothing")
         due = self._due.popleft()
         said = (statement.kind, entry.chain, statement.occurred_at, statement.payload, statement.actor)
         if said != (due.kind, due.chain, due.occurred_at, due.payload, self._keys.node):
             raise Unsound("derived", f"not the {due.kind} that follows from entry {due.source}")
+        return True
+
+    def _is_of_wing(self, kind: Kind) -> bool:
+        return self._wing is not None and kind.chain in self._wing.chains
+
+    def _judge(self, kind: Kind, entry: Entry, statement: Statement) -> None:
+        """Acts of another wing are judged once more, at the time that was sealed, in the state that the log itself gives."""
+        if self._wing is None or not self._is_of_wing(kind):
+            return
+        try:
+            received = datetime.fromisoformat(entry.received)
+            self._wing.judge(self._state, Signed(statement), entry.seq, entry.index, received)
+        except DomainError as refusal:
+            raise Unsound("procedure", refusal.code) from refusal
 
     def _owe(self, entry: Entry, leaf: bytes, statement: Statement) -> None:
         """What follows from this entry stands right behind it, before what was owed already."""
-        project(self._state, entry, leaf, statement)
+        project(self._state, entry, leaf, statement, self._wing)
         if statement.kind == "batch_split":
             link = Link(entry.chain, entry.seq, leaf)
             self._splits.update({one["batch"]: link for one in statement.payload["outputs"]})
         source = {"chain": entry.chain, "seq": entry.seq, "leaf": leaf.hex()}
-        following = follow(self._state, entry, leaf, statement)
+        following = follow(self._state, entry, leaf, statement, self._wing)
         self._state.forget()
         for derived in reversed(following):
             payload = {**derived.payload, "rule": derived.rule, "source": source}

@@ -16,12 +16,17 @@ from .ledger.sealing import Derived
 from .ledger.statement import Statement
 from .records import record_id
 from .state import Row, State, balance
+from .wing import Wing
 
 BALANCE = "balance@1"
 
 
-def follow(state: State, entry: Entry, leaf: bytes, statement: Statement) -> tuple[Derived, ...]:
+def follow(
+    state: State, entry: Entry, leaf: bytes, statement: Statement, wing: Wing | None = None
+) -> tuple[Derived, ...]:
     """The entries that stand right behind this one, in order."""
+    if wing and KINDS[statement.kind].chain in wing.chains:
+        return wing.follow(state, entry, leaf, statement)
     match statement.kind:
         case "hold_placed":
             return tuple(_spread(state, entry, leaf, statement))

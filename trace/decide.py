@@ -23,6 +23,7 @@ from .payload import Reference, references
 from .payload.value import EARLIEST_YEAR
 from .quantity import parse_quantity
 from .state import Row, State, balance
+from .wing import SEALED, Wing
 
 FUTURE_TOLERANCE = timedelta(hours=24)
 OPENS = {
@@ -31,6 +32,8 @@ OPENS = {
     "party_registered": "party",
     "place_registered": "place",
     "batch_opened": "batch",
+    "credit_opened": "credit",
+    "case_opened": "case",
 }
 RECEIVERS = frozenset({"purchaser", "processor", "pieces-maker", "warehouse", "carrier", "market", "retailer"})
 SAMPLERS: Mapping[str, frozenset[str]] = {
@@ -66,19 +69,23 @@ SPEAKERS: Mapping[str, frozenset[str]] = {
 }
 
 
-def decide(state: State, signed: Signed, seq: int, index: int, now: datetime) -> Decision:
+def decide(state: State, signed: Signed, seq: int, index: int, now: datetime, wing: Wing | None = None) -> Decision:
     """Grant a statement with its links, or raise the refusal. `seq` is the next one of its chain."""
     statement = signed.statement
     kind = KINDS.get(statement.kind)
-    if kind is None or kind.nature is Nature.DERIVED:
+    of_wing = wing is not None and kind is not None and kind.chain in wing.chains
+    if kind is None or ((kind.nature is Nature.DERIVED or kind.chain in SEALED) and not of_wing):
         raise Invalid("unknown-kind", FieldFault("/kind", "unknown-kind"))
     if int(statement.occurred_at[:4]) < EARLIEST_YEAR:
         raise Invalid("time-absurd", FieldFault("/occurred_at", "time-absurd"))
     if datetime.fromisoformat(statement.occurred_at) > now + FUTURE_TOLERANCE:
         raise Invalid("time-in-future", FieldFault("/occurred_at", "time-in-future"))
-    _check_chain(state, statement, kind, seq, index)
+    _check_chain(state, statement, kind, seq, index, wing.chains if wing else {})
     _check_keys(state, statement, index)
     entries = _check_references(state, statement, kind)
+    if wing and of_wing:
+        wing.judge(state, signed, seq, index, now)
+        return Decision()
     if kind.name in OF_OFFICES:
         OF_OFFICES[kind.name](state, statement, index, now)
         if kind.name == "office_given":
@@ -147,14 +154,16 @@ def _judge_release(state: State, statement: Statement, index: int, now: datetime
     two_officials(state, statement, index, region_of_batch(state, statement.chain), now)
 
 
-def _check_chain(state: State, statement: Statement, kind: Kind, seq: int, index: int) -> None:
+def _check_chain(
+    state: State, statement: Statement, kind: Kind, seq: int, index: int, joined: Mapping[str, str]
+) -> None:
     """The right kind opens a chain, and no other does; genesis opens the log."""
     if (kind.name == "genesis") != (index == 0):
         raise Conflict("log-not-open" if index == 0 else "log-open-already")
     opens = kind.name in OPENS
     if opens and seq > 0:
         raise Conflict("chain-open-already")
-    if not opens and (seq == 0 or not _is_open(state, kind.chain, statement.chain)):
+    if not opens and (seq == 0 or not _is_open(state, joined.get(kind.chain, kind.chain), statement.chain)):
         raise Invalid("wrong-chain", FieldFault("/chain", "wrong-chain"))
 
 

@@ -17,6 +17,7 @@ from .payload import commits_of, shown_payload
 from .projection import project
 from .queries import Register, load_register, load_state, register_of, save_state, wanted_by
 from .state import State
+from .wing import Wing
 
 MADE_BY_NODE = frozenset({"code", "township"})
 """Fields that the node fills where a request leaves them out: no difference between a request and its repeat."""
@@ -25,23 +26,28 @@ MADE_BY_NODE = frozenset({"code", "township"})
 class Trace:
     """The Domain of the ledger's `Log`. It remembers the node and the register of offices, which every decision needs."""
 
-    def __init__(self, node: tuple[str, str] | None) -> None:
+    def __init__(self, node: tuple[str, str] | None, wing: Wing | None = None) -> None:
         self._node = node
+        self._wing = wing
         self._register: Register | None = None
 
     def open_state(self, reads: Reads, submissions: Sequence[Submission]) -> State:
         if self._register is None:
             self._register = load_register(reads)
-        return load_state(reads, wanted_by(submissions), self._node, self._register)
+        state = load_state(reads, wanted_by(submissions), self._node, self._register)
+        if self._wing:
+            statements = [item.statement for submission in submissions for item in submission.items]
+            self._wing.load(state, reads, statements)
+        return state
 
     def decide(self, state: State, signed: Signed, seq: int, index: int, now: datetime) -> Decision:
-        return rules.decide(state, signed, seq, index, now)
+        return rules.decide(state, signed, seq, index, now, self._wing)
 
     def project(self, state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:
-        project(state, entry, leaf, statement)
+        project(state, entry, leaf, statement, self._wing)
 
     def follow(self, state: State, entry: Entry, leaf: bytes, statement: Statement) -> tuple[Derived, ...]:
-        return follow(state, entry, leaf, statement)
+        return follow(state, entry, leaf, statement, self._wing)
 
     def close(self, state: State) -> None:
         check_nothing_owed(state)
@@ -53,7 +59,7 @@ class Trace:
         state.undo(mark)
 
     def save(self, state: State, writes: Writes) -> None:
-        save_state(writes, state)
+        save_state(writes, state, self._wing.tables if self._wing else {})
         self._node = state.node
         self._register = register_of(state)
 

@@ -23,6 +23,7 @@ class Plain(Enum):
     PRODUCT = "product"
     READING = "reading"
     RULE_CODE = "rule code"
+    WORD = "word"
     OBJECT = "object"
 
 
@@ -34,6 +35,7 @@ class CodeRule(Enum):
     LABEL = "label code"
     REGION = "region"
     PROCESS = "process"
+    TABLE = "code of a table"
 
 
 class Noun(Enum):
@@ -42,6 +44,7 @@ class Noun(Enum):
     PARTY = "party"
     PLACE = "place"
     BATCH = "batch"
+    CASE = "case"
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,16 @@ class Members:
     members: tuple[Member, ...]
 
 
+@dataclass(frozen=True)
+class Named:
+    """An object whose members have names that no table lists, and values of one type: answers, dates, published lines."""
+
+    value: "FieldType"
+    most: int = 40
+
+
 Rule = TypeVar("Rule")
-FieldType = Plain | Text | Township | Choice | Code | Number | Whole | Amount | ChainRef | ListOf | Members
+FieldType = Plain | Text | Township | Choice | Code | Number | Whole | Amount | ChainRef | ListOf | Members | Named
 
 _CODES: Mapping[str, CodeRule] = {
     "uscc": CodeRule.USCC,
@@ -139,12 +150,21 @@ _CODES: Mapping[str, CodeRule] = {
     "to_region": CodeRule.REGION,
     "from_region": CodeRule.REGION,
     "process": CodeRule.PROCESS,
+    **dict.fromkeys(("document", "item", "measure", "step"), CodeRule.TABLE),
+}
+_WORDS_OF_TABLES = frozenset({"action", "procedure"})
+"""Enums whose words stand in a column of a table of their own; what may be said is judged against that table."""
+_NAMED: Mapping[str, FieldType] = {
+    "{name: true|false}": Named(Plain.BOOLEAN),
+    "{name: date}": Named(Plain.DATE),
+    "{field: text}": Named(Text()),
 }
 _RULE_CODES = frozenset({"reason", "reasons", "remedy"})
 """Fields that hold stable codes of our own rules, as `inside-interval`."""
 
 _LIMITS: Mapping[str, Text] = {
     "outline": Text(MAX_OUTLINE_CHARACTERS),
+    "grounds": Text(2_000, lines=True),
     "checkpoint": Text(2_000, lines=True),  # a signed note: origin, size, root, and a line for each of 16 keys
     **dict.fromkeys(
         ("note", "method", "conditions", "temperature", "standard", "seller", "lost", "address"),
@@ -174,6 +194,7 @@ _BOUNDS = re.compile(r"([0-9,]+)-([0-9,]+)")
 _OBJECT_TYPES: Mapping[str, str] = {
     "batch": "batch",
     "count": "integer",
+    "dated": "date",
     "hash": "hash",
     "interval_days": "integer",
     "judgement": "enum",
@@ -220,6 +241,12 @@ _IDENTITY_MEMBERS = frozenset(
         ("fumigant", "name"),
         ("tables", "name"),  # which table, and its exact bytes
         ("tables", "sha256"),
+        ("documents", "code"),  # which template
+        ("document", "number"),  # which paper, and its exact bytes
+        ("document", "dated"),
+        ("paper", "number"),
+        ("paper", "dated"),
+        ("paper", "hash"),
         ("continues", "origin"),  # which log, and how far it had come
         ("continues", "checkpoint"),
     }
@@ -246,13 +273,17 @@ def _list(item: FieldType, name: str, bounds: str) -> ListOf:
 def _parse(text: str, name: str, row: PayloadRow, value_words: Mapping[str, str]) -> FieldType:
     if text.startswith("list of "):
         return _list(_parse(text.removeprefix("list of "), name, row, value_words), name, row.unit_or_values)
+    if text in _NAMED:
+        return _NAMED[text]
     if text.startswith("{") and text.endswith("}"):
         return Members(tuple(_member(member.strip(), row, value_words) for member in text[1:-1].split(",")))
-    if text in ("party", "place", "batch"):
+    if text in ("party", "place", "batch", "case"):
         return ChainRef(Noun(text))
     match text:
         case "text":
             return Township() if name == "township" else _LIMITS.get(name, Text())
+        case "enum" if name in _WORDS_OF_TABLES:
+            return Plain.WORD
         case "enum":
             return Choice(_words(name, row, value_words))
         case "quantity":

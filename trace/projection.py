@@ -15,9 +15,10 @@ from .offices import adopt_table, end_office, give_office, is_vouched, name_foun
 from .quantity import base_amount, parse_quantity
 from .records import add_record, records_of, said
 from .state import Row, State, balance
+from .wing import Wing
 
 
-def project(state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:
+def project(state: State, entry: Entry, leaf: bytes, statement: Statement, wing: Wing | None = None) -> None:
     """Change the rows as this entry says. Never refuses: what is logged is logged."""
     state.add_event(
         {
@@ -32,7 +33,9 @@ def project(state: State, entry: Entry, leaf: bytes, statement: Statement) -> No
     )
     state.add_leaf(entry.chain, entry.seq, leaf)
     change = _CHANGES.get(statement.kind)
-    if change:
+    if wing and KINDS[statement.kind].chain in wing.chains:
+        wing.project(state, entry, leaf, statement)
+    elif change:
         change(state, entry, statement)
     elif statement.kind == "correction":
         _correct(state, entry, statement)

@@ -5,6 +5,7 @@ SQLAlchemy, so that one text serves SQLite now and PostgreSQL later. Set-wise: o
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, select
@@ -39,6 +40,7 @@ class Wanted:
     offers: set[str] = field(default_factory=set)
 
 
+_NO_TABLES: Mapping[str, Table] = MappingProxyType({})
 MAY_HOLD = frozenset({"input_use", "harvest", "lab_report", "correction", "hold_released"})
 """Kinds after which a hold may be placed or lifted, which reaches every batch below."""
 
@@ -116,21 +118,23 @@ def load_state(reads: Reads, wanted: Wanted, node: tuple[str, str] | None, regis
         for row in known:
             state.know(name, row)
     for name, ids in wanted.ids.items():
-        _know(state, reads, name, "id", ids)
-    _know(state, reads, "record", "topic", wanted.topics)
-    _know(state, reads, "record", "topic", {topic(chain, kind) for chain in wanted.whole for kind in KINDS})
+        know_rows(state, reads, name, "id", ids)
+    know_rows(state, reads, "record", "topic", wanted.topics)
+    know_rows(state, reads, "record", "topic", {topic(chain, kind) for chain in wanted.whole for kind in KINDS})
     corrected = reads.known(wanted.statements).values() if wanted.statements else ()
-    _know(state, reads, "record", "id", {record_id(row.chain, row.seq) for row in corrected})
+    know_rows(state, reads, "record", "id", {record_id(row.chain, row.seq) for row in corrected})
     _walk(state, reads, wanted.below, "parent", "child")
     above = _walk(state, reads, wanted.above, "child", "parent")
-    _know(state, reads, "record", "topic", {topic(one, kind) for one in above for kind in ("batch_opened", "harvest")})
+    know_rows(
+        state, reads, "record", "topic", {topic(one, kind) for one in above for kind in ("batch_opened", "harvest")}
+    )
     batches = {id for name, id in state.rows if name == "batch"}
     rows = [state.rows["batch", id] for id in batches]
-    _know(state, reads, "hold", "batch", {row["id"] for row in rows if row["holds"]} | wanted.below)
-    _know(state, reads, "flag", "batch", batches & wanted.ids["batch"])
-    _know(state, reads, "place", "id", {row["place"] for row in rows if row["place"]})
+    know_rows(state, reads, "hold", "batch", {row["id"] for row in rows if row["holds"]} | wanted.below)
+    know_rows(state, reads, "flag", "batch", batches & wanted.ids["batch"])
+    know_rows(state, reads, "place", "id", {row["place"] for row in rows if row["place"]})
     spoke = {row["actor"] for (name, _), row in state.rows.items() if name == "record"}
-    _know(state, reads, "party", "id", spoke | {row["owner"] for row in rows if row["id"] in wanted.below})
+    know_rows(state, reads, "party", "id", spoke | {row["owner"] for row in rows if row["id"] in wanted.below})
     for chain, seq in wanted.entries:
         entry = evidence.entry
         leaf = reads.connection.scalar(select(entry.c.leaf).where(entry.c.chain == chain, entry.c.seq == seq))
@@ -146,7 +150,8 @@ def load_state(reads: Reads, wanted: Wanted, node: tuple[str, str] | None, regis
     return state
 
 
-def _know(state: State, reads: Reads, name: str, key: str, values: Iterable[str]) -> None:
+def know_rows(state: State, reads: Reads, name: str, key: str, values: Iterable[str]) -> None:
+    """Take rows of a noun into a state, by one column."""
     wanted = list(values)
     if wanted:
         for row in _found(reads, name, key, wanted):
@@ -163,7 +168,7 @@ def _walk(state: State, reads: Reads, starts: Iterable[str], here: str, there: s
         at = 0 if there == "child" else 1
         frontier = {edge[at] for edge in edges} - seen
         seen |= frontier
-    _know(state, reads, "batch", "id", (id for id in seen if ("batch", id) not in state.rows))
+    know_rows(state, reads, "batch", "id", (id for id in seen if ("batch", id) not in state.rows))
     return seen
 
 
@@ -174,21 +179,27 @@ def _found(reads: Reads, name: str, key: str, values: Iterable[str]) -> Iterator
         yield dict(zip(columns, row, strict=True))
 
 
-def save_state(writes: Writes, state: State) -> None:
-    """Write what changed since `load_state`, in the writer's transaction."""
-    changed: dict[str, list[tuple[object, ...]]] = {name: [] for name in NOUNS}
+def save_state(writes: Writes, state: State, joined: Mapping[str, Table] = _NO_TABLES) -> None:
+    """Write what changed since `load_state`, in the writer's transaction. `joined`: the tables of another wing."""
+    columns = {**_COLUMNS, **columns_of(joined.values())}
+    changed: dict[str, list[tuple[object, ...]]] = {name: [] for name in (*NOUNS, *joined)}
     for (name, id), row in state.rows.items():
         if state.originals.get((name, id)) is not row:
-            changed[name].append(tuple(row[column] for column in _COLUMNS[name]))
+            changed[name].append(tuple(row[column] for column in columns[name]))
     for name, rows in changed.items():
         if rows:
-            writes.put(name, _COLUMNS[name], "id", rows)
+            writes.put(name, columns[name], "id", rows)
     writes.put("event", _COLUMNS["event"], None, [tuple(row[one] for one in _COLUMNS["event"]) for row in state.events])
     if state.edges:
         writes.put("edge", _COLUMNS["edge"], None, state.edges)
 
 
-_COLUMNS = {table.name: tuple(column.name for column in table.c) for table in PROJECTIONS}
+def columns_of(tables: Iterable[Table]) -> dict[str, tuple[str, ...]]:
+    """The names of the columns, by table."""
+    return {table.name: tuple(column.name for column in table.c) for table in tables}
+
+
+_COLUMNS = columns_of(PROJECTIONS)
 
 
 def _by_id(connection: Connection, table: Table, ids: Iterable[str]) -> list[Row]:
@@ -234,6 +245,12 @@ def find_keys(connection: Connection, party_id: str) -> list[Row]:
 
 def find_parties(connection: Connection, ids: Iterable[str]) -> list[Row]:
     return _by_id(connection, party, ids)
+
+
+def list_authorities(connection: Connection) -> list[Row]:
+    """Every authority, in the order of registration."""
+    query = select(party).where(party.c.legal_form == "authority").order_by(party.c.index)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def find_places(connection: Connection, ids: Iterable[str]) -> list[Row]:

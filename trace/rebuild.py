@@ -3,7 +3,7 @@
 A replay projects without deciding: what is logged is logged. It trusts what it reads, so the audit comes first.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +15,8 @@ from .ledger.store import Evidence, Reads, Writes
 from .projection import project
 from .queries import save_state
 from .state import Row, State
-from .tables import NOUNS, PROJECTIONS
+from .tables import PROJECTIONS
+from .wing import Wing
 
 Stored = dict[tuple[object, ...], tuple[object, ...]]
 """Rows as they lie in a table, by the values of their primary key; a text is its bytes."""
@@ -35,37 +36,38 @@ class Difference:
     what: Literal["changed", "missing", "extra"] = "changed"
 
 
-def replay(reads: Reads, size: int) -> State:
+def replay(reads: Reads, size: int, wing: Wing | None = None) -> State:
     """The state after the first `size` entries, with every row of the log in memory. The log must be sound."""
     state = State()
     for row in reads.rows(0, size):
-        project(state, parse_entry(row.entry), row.leaf, parse_statement(row.statement))
+        project(state, parse_entry(row.entry), row.leaf, parse_statement(row.statement), wing)
         state.forget()
     return state
 
 
-def compare(reads: Evidence) -> list[Difference]:
+def compare(reads: Evidence, wing: Wing | None = None) -> list[Difference]:
     """Every difference between the projections of this snapshot and a replay of its log, in a stable order."""
-    return _differences(reads, replay(reads, reads.count("entry")))
+    state = replay(reads, reads.count("entry"), wing)
+    tables = _tables(wing)
+    rows = _projected(state, tables)
+    return sorted(one for table in tables for one in _compare_table(table, reads, rows[table.name]))
 
 
-def mend(writes: Writes) -> None:
+def mend(writes: Writes, wing: Wing | None = None) -> None:
     """Write every projection anew from a replay, in the writer's transaction; the caller commits."""
     tail = writes.tail()
-    state = replay(writes, tail.size if tail else 0)
-    writes.empty(table.name for table in PROJECTIONS)
-    save_state(writes, state)
+    state = replay(writes, tail.size if tail else 0, wing)
+    writes.empty(table.name for table in _tables(wing))
+    save_state(writes, state, wing.tables if wing else {})
 
 
-def _differences(reads: Evidence, state: State) -> list[Difference]:
-    rows = _projected(state)
-    found = [one for table in PROJECTIONS for one in _compare_table(table, reads, rows[table.name])]
-    return sorted(found)
+def _tables(wing: Wing | None) -> tuple[Table, ...]:
+    return (*PROJECTIONS, *(wing.tables.values() if wing else ()))
 
 
-def _projected(state: State) -> Mapping[str, list[Row]]:
+def _projected(state: State, tables: Iterable[Table]) -> Mapping[str, list[Row]]:
     """The rows of each table as a replay leaves them."""
-    rows: dict[str, list[Row]] = {name: [] for name in NOUNS}
+    rows: dict[str, list[Row]] = {table.name: [] for table in tables}
     for (name, _), row in state.rows.items():
         rows[name].append(row)
     edges: list[Row] = [{"child": child, "parent": parent} for child, parent in state.edges]

@@ -4,7 +4,7 @@ The writer loads what a transaction touches, decides and projects in memory, and
 replay starts from nothing and ends with every row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,7 @@ class State:
     children: dict[str, list[str]] = field(default_factory=dict)
     parents: dict[str, list[str]] = field(default_factory=dict)
     edges: list[tuple[str, str]] = field(default_factory=list)
+    listed: dict[Place, list[str]] = field(default_factory=dict)
     originals: dict[Place, Row] = field(default_factory=dict)
     node: tuple[str, str] | None = None
     _undo: list[Callable[[], object]] = field(default_factory=list)
@@ -87,6 +88,23 @@ class State:
     def add_flag(self, row: Row) -> None:
         self.put("flag", row["id"], row)
         self._list(self.flags_of, row["batch"], row["id"])
+
+    def add_listed(self, table: str, row: Row, columns: Iterable[str]) -> None:
+        """Put a new row that is looked up by these columns too: `ids_of("case.subject", party)`."""
+        self.put(table, row["id"], row)
+        for column in columns:
+            self._list_under((f"{table}.{column}", row[column]), row["id"])
+
+    def know_listed(self, table: str, row: Row, columns: Iterable[str]) -> None:
+        """Take in such a row that the database holds already."""
+        if (table, row["id"]) not in self.rows:
+            self.know(table, row)
+            for column in columns:
+                self.listed.setdefault((f"{table}.{column}", row[column]), []).append(row["id"])
+
+    def ids_of(self, what: str, value: str) -> tuple[str, ...]:
+        """The rows that `add_listed` put under this value, in the order of the log."""
+        return tuple(self.listed.get((what, value), ()))
 
     def know(self, table: str, row: Row) -> None:
         """Take in a row that the database holds already."""
@@ -146,6 +164,11 @@ class State:
         """Forget everything since the mark: a group is all or none."""
         while len(self._undo) > mark:
             self._undo.pop()()
+
+    def _list_under(self, at: Place, id: str) -> None:
+        found = self.listed.setdefault(at, [])
+        found.append(id)
+        self._undo.append(found.pop)
 
     def _list(self, into: dict[str, list[str]], at: str, value: str) -> None:
         found = into.setdefault(at, [])

@@ -20,7 +20,9 @@ CHANGING_HANDS = {"transfer_offered", "transfer_accepted", "batch_split", "batch
 ANSWERING = {"hold_released", "flag_answered", "correction", "attachment_added"}
 DERIVED = {"consumed", "verdict", "hold_placed", "flag_raised"}
 OFFICES = {"founders_named", "office_given", "office_ended", "tables_adopted"}
-KINDS = sorted(OFFICES | OPENING | GROWING | TRADING | CHANGING_HANDS | ANSWERING | DERIVED)
+OF_CASES = {"case_opened", "case_step", "document_served", "credit_opened", "record_entered", "record_ended"}
+OF_CASES |= {"measure_started", "measure_ended", "listing_started", "listing_ended"}
+KINDS = sorted(OFFICES | OPENING | GROWING | TRADING | CHANGING_HANDS | ANSWERING | DERIVED | OF_CASES)
 READ_PROBLEMS = {"400", "401", "403", "404", "406", "414", "422", "431", "503"}
 WRITE_PROBLEMS = READ_PROBLEMS | {"408", "409", "413", "415"}
 

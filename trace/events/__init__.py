@@ -13,6 +13,8 @@ from .kind import Field, Kind, Nature, Privacy, Required
 __all__ = ["KINDS", "Field", "Kind", "Nature", "Privacy", "Required"]
 
 _NO_REGIME = "-"
+_FOR_A_TIME = "within publicity"
+"""What is public for a term only: pages show it for so long, and its statement is opened to nobody for ever."""
 _SIX_KINDS = "six kinds"
 """The one regime of the vocabulary that is two words: products whose `farm6_kind` is set."""
 
@@ -52,7 +54,7 @@ def _kind(row: reference.VocabularyRow, fields: Mapping[str, Field]) -> Kind:
         en=row.en,
         regimes=_regimes(row.regimes),
         who_signs=row.who_signs,
-        is_public=row.visibility.startswith("public"),
+        is_public=row.visibility.startswith("public") and _FOR_A_TIME not in row.visibility,
         quantity_effect=row.quantity_effect,
         fields=MappingProxyType(dict(fields)),
     )

@@ -145,7 +145,8 @@ class Transaction:
         for derived in scribe.domain.follow(self._state, entry, row.leaf, statement):
             after = self._derive(derived, row, statement.occurred_at, received)
             followed.append(after)
-            link = () if derived.chain == row.chain else (Link(row.chain, row.seq, row.leaf),)
+            is_linked = derived.is_linked and derived.chain != row.chain
+            link = (Link(row.chain, row.seq, row.leaf),) if is_linked else ()
             self._seal(after, link, received, followed)
         return row
 

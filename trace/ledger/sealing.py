@@ -21,13 +21,15 @@ TILE_WIDTH = 256
 class Derived:
     """An entry that follows from a claimed one by a rule of the node: `rule` is name@version.
 
-    `source` and `occurred_at` are filled when sealing, because the leaf of the source is known only then.
+    `source` and `occurred_at` are filled when sealing, because the leaf of the source is known only then. It links to a
+    source on another chain, unless one of the two chains is sealed.
     """
 
     kind: str
     chain: str
     rule: str
     payload: Mapping[str, object]
+    is_linked: bool = True
 
 
 @dataclass

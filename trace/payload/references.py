@@ -18,7 +18,7 @@ class Reference:
     `value`: a chain id, or for an entry its `{"chain", "seq", "leaf"}`; `pointer` starts at the payload.
     """
 
-    type: Literal["party", "place", "batch", "entry"]
+    type: Literal["party", "place", "batch", "case", "entry"]
     value: Any
     pointer: str
 
@@ -60,7 +60,7 @@ def _finder(type: FieldType) -> Finder | None:
     return None
 
 
-def _chain_finder(noun: Literal["party", "place", "batch"]) -> Finder:
+def _chain_finder(noun: Literal["party", "place", "batch", "case"]) -> Finder:
     def find(value: object, pointer: str) -> Iterator[Reference]:
         if isinstance(value, str):
             yield Reference(noun, value, pointer)

@@ -14,6 +14,7 @@ from ..fieldtype import (
     FieldType,
     ListOf,
     Members,
+    Named,
     Number,
     Plain,
     Text,
@@ -39,6 +40,7 @@ _CODES: dict[CodeRule, Schema] = {
     CodeRule.LABEL: {"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{12}$"},
     CodeRule.REGION: {"type": "string", "pattern": "^[0-9]{6}([0-9]{3})?$", "description": "GB/T 2260"},
     CodeRule.PROCESS: {"type": "string", "pattern": "^PR-"},
+    CodeRule.TABLE: {"type": "string", "pattern": "^[A-Z][A-Z0-9-]{1,31}$"},
 }
 
 
@@ -95,6 +97,13 @@ def _type_schema(type: FieldType, name: str, title: Title) -> Schema:
             return {"type": "array", "items": _type_schema(item, name, title), "minItems": least, "maxItems": most}
         case Members():
             return _members_schema(type, name, title)
+        case Named(value, most):
+            return {
+                "type": "object",
+                "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,39}$"},
+                "additionalProperties": _type_schema(value, name, title),
+                "maxProperties": most,
+            }
         case Plain():
             return _plain_schema(type)
 
@@ -144,6 +153,8 @@ def _plain_schema(type: Plain) -> Schema:
             return {"anyOf": [{"type": "string", "pattern": f"^({READING_PATTERN})$"}, {"enum": sorted(READING_WORDS)}]}
         case Plain.RULE_CODE:
             return {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+){0,15}$"}
+        case Plain.WORD:
+            return {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"}
         case Plain.OBJECT:
             return {"type": "object"}
         case Plain.ENTRY:

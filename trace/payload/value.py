@@ -16,6 +16,7 @@ from ..fieldtype import (
     ListOf,
     Member,
     Members,
+    Named,
     Number,
     Plain,
     Text,
@@ -61,6 +62,8 @@ READING_PATTERN = rf"<?{DECIMAL_PATTERN}|<LOQ"
 _READING = re.compile(READING_PATTERN)
 _HASH = re.compile(r"[0-9a-f]{64}")
 _RULE_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,15}")
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_TABLE_CODE = re.compile(r"[A-Z][A-Z0-9-]{1,31}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -77,6 +80,8 @@ def check_of(type: FieldType, *, is_open: bool) -> Check:
             return _members_check(
                 {member.name: check_of(member.type, is_open=is_open) for member in members}, _required(members)
             )
+        case Named(value, most):
+            return _named_check(check_of(value, is_open=is_open), most)
         case Amount():
             return _amount_check(type)
         case Number():
@@ -159,6 +164,23 @@ def _members_check(checks: Mapping[str, Check], required: tuple[str, ...]) -> Ch
             else:
                 check_part(part, child(pointer, name), around, faults)
         faults.extend(FieldFault(child(pointer, name), "missing-field") for name in required if name not in value)
+
+    return check
+
+
+def _named_check(check_value: Check, most: int) -> Check:
+    def check(value: object, pointer: str, around: Around, faults: list[FieldFault]) -> None:
+        if not isinstance(value, dict):
+            faults.append(FieldFault(pointer, "wrong-type"))
+            return
+        if len(value) > most:
+            faults.append(FieldFault(pointer, "too-long"))
+            return
+        for name, one in value.items():
+            if _is_word(name):
+                check_value(one, child(pointer, name), around, faults)
+            else:
+                faults.append(FieldFault(child(pointer, name), "unknown-field"))
 
     return check
 
@@ -261,6 +283,10 @@ def _is_rule_code(text: str) -> bool:
     return _RULE_CODE.fullmatch(text) is not None
 
 
+def _is_word(text: str) -> bool:
+    return _WORD.fullmatch(text) is not None
+
+
 def _check_object(value: object, pointer: str, around: Around, faults: list[FieldFault]) -> None:
     if not isinstance(value, dict):
         faults.append(FieldFault(pointer, "wrong-type"))
@@ -294,6 +320,7 @@ _PLAIN_CHECKS: Mapping[Plain, Check] = {
     Plain.PRODUCT: _word_check(lambda text: text in reference.products(), "unknown-value"),
     Plain.READING: _word_check(_is_reading, "not-a-decimal"),
     Plain.RULE_CODE: _word_check(_is_rule_code, "unknown-value"),
+    Plain.WORD: _word_check(_is_word, "unknown-value"),
     Plain.OBJECT: _check_object,
 }
 _CODE_CHECKS: Mapping[CodeRule, Check] = {
@@ -302,4 +329,5 @@ _CODE_CHECKS: Mapping[CodeRule, Check] = {
     CodeRule.LABEL: _word_check(codes.is_label_code, "bad-code"),
     CodeRule.REGION: _word_check(is_region, "unknown-region"),
     CodeRule.PROCESS: _word_check(lambda text: text in reference.processes(), "unknown-value"),
+    CodeRule.TABLE: _word_check(lambda text: _TABLE_CODE.fullmatch(text) is not None, "unknown-value"),
 }

@@ -187,7 +187,7 @@ def _read_code(rule: CodeRule, text: str) -> str:
             return fold(text).upper()
         case CodeRule.REGION:
             return _codes_by_name().get(text.split()[0] if text else "", fold(text.split()[0] if text else ""))
-        case CodeRule.PROCESS:
+        case CodeRule.PROCESS | CodeRule.TABLE:
             return text
 
 

@@ -7,7 +7,11 @@ from trace.fieldtype import Amount, Choice, ListOf, Members, Plain, Text, parse_
 from trace.quantity import Dimension
 from trace.reference import PayloadRow
 
-PUBLIC_BUT = {"receipt", "transfer_offered", "transfer_accepted", "flag_raised", "flag_answered", "attachment_added"}
+PUBLIC_BUT = {
+    *("receipt", "transfer_offered", "transfer_accepted", "flag_raised", "flag_answered", "attachment_added"),
+    *("credit_opened", "record_entered", "record_ended", "measure_started", "measure_ended"),
+    *("listing_started", "listing_ended", "case_opened", "case_step", "document_served"),
+}
 
 
 def test_the_kinds_of_today_are_these() -> None:
@@ -18,6 +22,8 @@ def test_the_kinds_of_today_are_these() -> None:
         *("labels_issued", "store_in", "dispatch", "receipt", "transfer_offered", "transfer_accepted"),
         *("market_admission", "retail_sale", "loss", "sample_taken", "lab_report", "verdict", "hold_placed"),
         *("hold_released", "flag_raised", "flag_answered", "correction", "attachment_added"),
+        *("credit_opened", "record_entered", "record_ended", "measure_started", "measure_ended"),
+        *("listing_started", "listing_ended", "case_opened", "case_step", "document_served"),
     ]
 
 
@@ -32,7 +38,7 @@ def test_a_harvest_is_a_fact_on_a_batch_that_brings_quantity_in() -> None:
     assert harvest.fields["area_mu"].source == "L-APQSL 27"
 
 
-def test_every_kind_but_trade_questions_and_papers_is_public() -> None:
+def test_every_kind_but_trade_questions_papers_and_cases_is_public() -> None:
     assert {name for name, kind in KINDS.items() if not kind.is_public} == PUBLIC_BUT
 
 

@@ -1,6 +1,6 @@
 """A log on a real SQLite file whose domain accepts everything: what the ledger promises without knowing of herbs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -98,6 +98,7 @@ def running(
     store_class: type[sqlite.SqliteStore] = sqlite.SqliteStore,
     domain: Domain | None = None,
     projections: MetaData | None = None,
+    clock: Callable[[], datetime] | None = None,
 ) -> Iterator[Running]:
     path = folder / "suxin.db"
     if not path.exists():
@@ -117,7 +118,7 @@ def running(
         ORIGIN,
         NODE,
         NODE_CHAIN,
-        clock=lambda: start + timedelta(milliseconds=next(ticks)),
+        clock=clock or (lambda: start + timedelta(milliseconds=next(ticks))),
         random_bytes=lambda n: next(ids).to_bytes(n, "big"),
         new_id=lambda: f"urn:uuid:00000000-0000-4000-9000-{next(ids):012d}",
     )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from trace.events import KINDS
+from trace.fieldtype import Named, Text
 from trace.payload import check_payload
 
 from .good_payloads import BATCH, ENTRY, FULL, HASH, LEAST, PARTY, PLACE, kg
@@ -41,7 +42,8 @@ def test_without_a_field_marked_yes_the_payload_is_not_taken(kind: str, field: s
 @pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, payload in FULL.items() for field in payload])
 def test_no_field_takes_a_value_of_another_type(kind: str, field: str) -> None:
     assert faults(kind, changed(kind, **{field: None})) == [(f"/{field}", "wrong-type")]
-    assert faults(kind, changed(kind, **{field: {"commit": HASH}}))[0][0].startswith(f"/{field}")
+    if KINDS[kind].fields[field].type != Named(Text()):  # lines with names of their own: "commit" may be one
+        assert faults(kind, changed(kind, **{field: {"commit": HASH}}))[0][0].startswith(f"/{field}")
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

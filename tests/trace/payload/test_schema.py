@@ -1,5 +1,6 @@
 """The JSON Schema of a payload."""
 
+import re
 from typing import Any
 
 import pytest
@@ -63,6 +64,10 @@ def _assert_described(value: Any, schema: dict[str, Any]) -> None:
     match value:
         case dict() if schema.get("title") == "field.restated.payload":
             assert schema["type"] == "object"  # after the rows of whichever kind is restated
+        case dict() if "propertyNames" in schema:
+            assert all(re.fullmatch(schema["propertyNames"]["pattern"], name) for name in value)
+            for part in value.values():
+                _assert_described(part, schema["additionalProperties"])
         case dict():
             assert schema["type"] == "object"
             assert set(schema.get("required", ())) <= set(value) <= set(schema["properties"])
