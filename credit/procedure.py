@@ -90,6 +90,16 @@ def brought_to(
     return _advance(procedure, case, at, calendar, answers, lambda due: not due.is_met_at(at))
 
 
+def engine_step(procedure: Procedure, case: Case, at: datetime, calendar: LegalCalendar) -> Taken | None:
+    """The first step that the clock has brought by this moment and that nobody has entered yet; None: there is none."""
+    return _next_automatic(procedure, case, calendar, _NO_ANSWERS, lambda due: not due.is_met_at(at))
+
+
+def next_engine_step(procedure: Procedure, case: Case, calendar: LegalCalendar) -> Taken | None:
+    """The step that the clock will bring next if nobody acts, and when."""
+    return _next_automatic(procedure, case, calendar, _NO_ANSWERS, lambda _due: True)
+
+
 def _advance(
     procedure: Procedure,
     case: Case,

@@ -167,6 +167,12 @@ class Procedure:
 
 
 @lru_cache(maxsize=1)
+def table_of() -> Mapping[str, str]:
+    """The carried table that holds each procedure, by the procedure's name."""
+    return MappingProxyType({row["procedure"]: table for table in PROCEDURE_TABLES for row in rows(table)})
+
+
+@lru_cache(maxsize=1)
 def procedures() -> Mapping[str, Procedure]:
     """Every procedure by name. ValueError for a row that the engine could not walk."""
     found: dict[str, dict[str, Step]] = {}

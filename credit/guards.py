@@ -1,0 +1,203 @@
+"""Which conditions of a step does the program find out by itself, and which dates? Everything else the person answers. (pure)
+
+A computed answer is never typed: it replaces whatever the step says. `None`: nothing speaks against it here, so the
+person's own answer stands.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from trace.ledger.statement import Statement
+from trace.parties import is_natural_person
+from trace.records import record_id, said
+from trace.state import Row, State
+
+from .case_rows import Progress
+from .competence import list_power
+from .reference.catalogue import catalogue
+from .reference.procedures import NOT_OPEN, Step
+
+FINAL_STEPS = frozenset({"S07", "S08", "S09"})
+"""Steps by which the failure of a supervision sample becomes final."""
+CLASSES = ("minor", "general", "serious")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A step on its way in. `today`: the legal day of its received time."""
+
+    state: State
+    row: Row
+    progress: Progress
+    step: Step
+    statement: Statement
+    today: date
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What this step and those before it stated."""
+        return {**self.progress.said, **self.statement.payload}
+
+    def record(self, name: str = "record") -> Row | None:
+        """The trace record that the step names."""
+        named = self.said.get(name)
+        return self.state.find("record", record_id(named["chain"], named["seq"])) if named else None
+
+
+def computed_answers(asked: Asked) -> dict[str, bool]:
+    """The answers that are found out for this step: its own guard, and of what class the record is."""
+    guard = asked.step.guard
+    found = {f"class_is_{name}": _class_of(asked) == name for name in CLASSES} if "item" in asked.said else {}
+    computed = _COMPUTED.get(guard or "")
+    answer = computed(asked) if computed else None
+    return {**found, guard: answer} if guard and answer is not None else found
+
+
+def computed_facts(asked: Asked) -> dict[str, date]:
+    """The dates that a step brings with it: the period of a penalty from its paper, that of a repair from the record."""
+    payload = asked.statement.payload
+    found: dict[str, date] = {}
+    if "paper" in payload:
+        found["decision_date"] = found["period_start"] = date.fromisoformat(payload["paper"]["dated"])
+    if asked.row["procedure"] == "repair" and (record := target_record(asked.state, asked.row)) is not None:
+        found["period_start"] = date.fromisoformat(record["period_start"] or record["anchor"])
+    if asked.row["procedure"] == "trace_outcome" and asked.step.from_state == NOT_OPEN:
+        found["period_start"] = asked.today
+    return found
+
+
+def target_record(state: State, row: Row) -> Row | None:
+    """The credit record that a repair is about."""
+    return state.find("credit_record", row["target"]) if row["target"] else None
+
+
+def _class_of(asked: Asked) -> str | None:
+    item = catalogue().get(asked.said.get("item", ""))
+    return item.severity if item else None
+
+
+def _has_list_power(asked: Asked) -> bool:
+    return list_power(asked.state, asked.row["authority"], asked.today) is not None
+
+
+def _needs_upper(asked: Asked) -> bool:
+    power = list_power(asked.state, asked.row["authority"], asked.today)
+    return power is not None and power.upper_consent
+
+
+def _is_failed_supervision(asked: Asked) -> bool:
+    """A report of supervision sampling (监督抽查) that failed, on a batch of the subject; monitoring never enters."""
+    report = asked.record()
+    if report is None or report["kind"] != "lab_report" or report["is_void"]:
+        return False
+    batch = asked.state.find("batch", report["chain"])
+    told = said(report)
+    is_theirs = batch is not None and batch["owner"] == asked.row["subject"]
+    return is_theirs and told.get("report_kind") == "supervision" and told.get("conclusion") == "fail"
+
+
+def _is_other_laboratory(asked: Asked) -> bool:
+    """A re-test of the report that opened the case, by a laboratory other than the first (农产品质量安全法 art. 51)."""
+    retest = asked.record()
+    first = asked.progress.case.done.get("S01")
+    opened = asked.progress.said.get("report")
+    if retest is None or retest["kind"] != "retest_report" or first is None:
+        return False
+    of_first = said(retest)["retest_of"] == opened
+    wanted = "pass" if asked.step.action == "retest_pass" else "fail"
+    return of_first and retest["actor"] != first.person and said(retest).get("conclusion") == wanted
+
+
+SERVED: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("sample_result", "S02"): ("D-RESULT-NOTICE",),
+    ("sample_result", "S03"): ("D-RESULT-NOTICE",),
+    ("trace_outcome", "T02"): ("D-FACT-NOTICE",),
+    ("penalty_record", "P06"): ("D-PUB-NOTICE", "D-REPAIR-NOTICE"),
+    ("listing", "L04"): ("D-LIST-NOTICE",),
+    ("listing", "L25"): ("D-LIST-DECISION", "D-REPAIR-NOTICE"),
+}
+"""Which documents a serving step rests on: each must have been handed over, by an entry of its own before it."""
+
+
+def _is_served(asked: Asked) -> bool:
+    now = {one["code"]: one.get("hash") for one in asked.statement.payload.get("documents", [])}
+    wanted = SERVED[asked.row["procedure"], asked.step.code]
+    served = {(one.code, one.hash) for one in asked.progress.served if one.on <= asked.today}
+    for code in wanted:
+        earlier = asked.progress.paper(code)
+        hash = now.get(code) or (earlier.hash if earlier else None)
+        if (code, hash) not in served:
+            return False
+    return True
+
+
+def _is_of_the_catalogue(asked: Asked) -> bool:
+    """An item that penalties enter by, its class and law with their basis, and the paper by hash, not dated later."""
+    payload = asked.statement.payload
+    item = catalogue().get(payload.get("item", ""))
+    has_basis = all(name in payload for name in ("class_basis", "legal_basis", "paper"))
+    is_penalty = item is not None and item.confirm_rule == "penalty_record" and item.severity is not None
+    return is_penalty and has_basis and payload["paper"]["dated"] <= asked.today.isoformat()
+
+
+def is_natural(state: State, party: str) -> bool:
+    row = state.rows["party", party]
+    return is_natural_person(row["legal_form"], row["uscc"])
+
+
+def _may_be_shown(asked: Asked) -> bool | None:
+    """No natural person without a law that says so (浙江省公共信用信息管理条例 art. 15), no simple procedure, no bare warning."""
+    item = catalogue().get(asked.said.get("item", "P05"))
+    if is_natural(asked.state, asked.row["subject"]) or item is None or item.publicity == "no":
+        return False
+    return None
+
+
+def _is_granted(asked: Asked) -> bool:
+    """A repair of a record of this case was granted, in the same transaction."""
+    mine = set(asked.state.ids_of("credit_record.case", asked.row["id"]))
+    cases = (asked.state.rows["case", id] for id in asked.state.ids_of("case.subject", asked.row["subject"]))
+    return any(one["procedure"] == "repair" and one["state"] == "granted" and one["target"] in mine for one in cases)
+
+
+def _is_declared(asked: Asked) -> bool:
+    """A rule of the catalogue fired: here the final failure of a supervision sample (N09)."""
+    report = asked.statement.payload.get("record")
+    if asked.statement.payload.get("item") != "N09" or report is None:
+        return False
+    return asked.state.owed.get(outcome_of(report)) is not None
+
+
+def outcome_of(report: Mapping[str, Any]) -> str:
+    """Under which key a final failure owes the case that follows from it."""
+    return f"case:outcome {record_id(report['chain'], report['seq'])}"
+
+
+def repair_of(record: str) -> str:
+    """Under which key a grant owes the end of the record in its own case."""
+    return f"case:repair {record}"
+
+
+def _always(_asked: Asked) -> bool:
+    """No other node or office has this record yet, so nobody's answer is waited for (credit.md 3)."""
+    return True
+
+
+_COMPUTED: Mapping[str, Callable[[Asked], bool | None]] = {
+    "competent_basis": _has_list_power,
+    "upper_required": _needs_upper,
+    "decision_complete_no_upper": lambda asked: not _needs_upper(asked),
+    "decision_complete": _needs_upper,
+    "supervision_sample": _is_failed_supervision,
+    "other_laboratory": _is_other_laboratory,
+    "service_proven": _is_served,
+    "service_proven_two_papers": _is_served,
+    "catalogue_item": _is_of_the_catalogue,
+    "class_public": _may_be_shown,
+    "publishable": _may_be_shown,
+    "repair_granted": _is_granted,
+    "declared_rule": _is_declared,
+    "all_acknowledged": _always,
+}

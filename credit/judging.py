@@ -1,0 +1,225 @@
+"""May this entry of a case or of a credit file stand in the log? The wing's own part of `decide`, and of the audit. (pure)
+
+An act is refused with the condition that fails and what would lift it. Nobody's server key is enough for an act of
+office: the steps of officials want their own keys, two different persons where the table says so.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+
+from trace.ledger.canonical import encode
+from trace.ledger.errors import Conflict, FieldFault, Forbidden, Invalid, Refused
+from trace.ledger.sealing import time_received
+from trace.ledger.statement import Statement
+from trace.offices import acts_as, own_office_signers
+from trace.places import is_covered
+from trace.records import record_id
+from trace.state import State
+
+from .case_rows import progress_of
+from .cases import day_of
+from .effects import ENTERS
+from .procedure import take
+from .reference import table_hash
+from .reference.holidays import legal_calendar
+from .reference.procedures import NOT_OPEN, table_of
+from .step_checks import Fault, Why
+from .stepping import SERVICE_CLERK, Stepping, papers_of, read_step
+
+WIRED = frozenset({"sample_result", "trace_outcome", "penalty_record", "listing", "repair"})
+"""The procedures that can be opened here."""
+
+GIVES_UP_A_RIGHT = frozenset({"L07", "L10", "L11", "X15", "X16", "X17", "X18", "X19"})
+"""Steps by which a party gives up a right: by its own key, or on paper, never in custody (docs/formats.md, "Custody")."""
+
+MAY_LIE_AHEAD = frozenset({"restriction_end", "stay_until", "examination_until"})
+"""Dates of a case that may be later than the day on which they are stated."""
+
+
+def judge(state: State, statement: Statement, seq: int, index: int, now: datetime) -> None:
+    """Raises `Invalid`, `Forbidden`, `Conflict`, `Refused`."""
+    judged = _JUDGED.get(statement.kind)
+    if judged is None:
+        raise Invalid("unknown-kind", FieldFault("/kind", "unknown-kind"))
+    judged(state, statement, index, now)
+
+
+def opening_hash(statement: Statement) -> str:
+    """What the first step of a case signs, so that nobody can put it under another opening: its document, without proof."""
+    document = {name: value for name, value in statement.document.items() if name != "proof"}
+    return hashlib.sha256(encode(document)).hexdigest()
+
+
+def _judge_case_opened(state: State, statement: Statement, index: int, now: datetime) -> None:
+    """The node opens; the first step stands right behind and signs for what was opened."""
+    payload = statement.payload
+    _only_node(state, statement)
+    if payload["procedure"] not in WIRED:
+        raise Invalid("unknown-value", FieldFault("/payload/procedure", "unknown-value"))
+    if payload["table"] != table_hash(table_of()[payload["procedure"]]):
+        raise Invalid("bad-reference", FieldFault("/payload/table", "bad-reference"))
+    authority, subject = state.rows["party", payload["authority"]], state.rows["party", payload["subject"]]
+    if authority["legal_form"] != "authority":
+        raise Invalid("not-an-authority", FieldFault("/payload/authority", "not-an-authority"))
+    if payload["region"] != subject["region"] or not is_covered(authority["region"], payload["region"]):
+        raise Refused("case-wrong-region", lifted_by=subject["region"])
+
+
+def _only_node(state: State, statement: Statement) -> None:
+    if state.node is None or statement.actor != state.node[0]:
+        raise Forbidden("not-your-act")
+
+
+def _judge_case_step(state: State, statement: Statement, index: int, now: datetime) -> None:
+    stepping = read_step(state, statement, index, time_received(now, ""))
+    _check_opening(stepping, statement)
+    _check_form(stepping, statement, day_of(now))
+    if stepping.is_of_engine:
+        return
+    if stepping.engine is not None:
+        raise Conflict("case-step-due", due=stepping.engine.step.code)
+    if statement.custody and stepping.step.code in GIVES_UP_A_RIGHT:
+        raise Forbidden("own-key-needed", FieldFault("/proof", "own-key-needed"))
+    outcome = take(stepping.procedure, stepping.progress.case, stepping.attempt, stepping.parties, legal_calendar())
+    if outcome.refusal is not None:
+        raise _refused(stepping, outcome.refusal)
+    if stepping.step.from_state == NOT_OPEN:
+        _check_target(state, stepping, statement)
+    if (stepping.row["procedure"], stepping.step.code) in ENTERS and not state.ids_of(
+        "credit_file.subject", stepping.row["subject"]
+    ):
+        raise Conflict("no-credit-file")
+
+
+def _check_opening(stepping: Stepping, statement: Statement) -> None:
+    """The first step carries the hash of the opening; no later one does."""
+    is_first = stepping.progress.case.state == NOT_OPEN
+    if is_first != ("opens" in statement.payload) or (
+        is_first and statement.payload["opens"] != stepping.progress.opening
+    ):
+        raise Invalid("bad-reference", FieldFault("/payload/opens", "bad-reference"))
+
+
+def _check_target(state: State, stepping: Stepping, statement: Statement) -> None:
+    """A case is about something that stands, that is the subject's, and that no other case of its kind is about."""
+    row = stepping.row
+    others = [state.rows["case", id] for id in state.ids_of("case.subject", row["subject"]) if id != row["id"]]
+    same = [one for one in others if one["procedure"] == row["procedure"]]
+    match row["procedure"]:
+        case "repair":
+            record = state.find("credit_record", row["target"]) if row["target"] else None
+            if record is None or record["subject"] != row["subject"] or record["case"] is None:
+                raise Invalid("bad-reference", FieldFault("/payload/target", "bad-reference"))
+            if record["ended_on"] is not None:
+                raise Conflict("record-ended-already")
+            if stepping.step.action != APPLIES.get(record["class"], "apply_temporary") and (
+                stepping.step.action != "apply_temporary"
+            ):
+                raise Refused(
+                    "case-guard", step=stepping.step.code, lifted_by="class", rule="repair", article="P-NDRC36-B"
+                )
+            if any(one["target"] == row["target"] and one["kind"] == "open" for one in same):
+                raise Conflict("case-open-already")
+        case "sample_result":
+            said = [progress_of(one).said.get("report") for one in same]
+            if statement.payload.get("record") in said:
+                raise Conflict("case-open-already")
+        case "penalty_record":
+            papers = [progress_of(one).said.get("paper", {}).get("hash") for one in same if one["kind"] != "terminal"]
+            if statement.payload.get("paper", {}).get("hash") in papers:
+                raise Conflict("case-open-already")
+
+
+APPLIES: Mapping[str | None, str] = {
+    None: "apply_minor",
+    "minor": "apply_minor",
+    "general": "apply_general",
+    "serious": "apply_serious",
+}
+"""How a repair is asked for, by the class of the record; one without class has no minimum period (credit.md 6)."""
+
+
+def _check_form(stepping: Stepping, statement: Statement, today: date) -> None:
+    """What the row asks to be written down: published fields, reasons, dates that have come."""
+    payload, step = statement.payload, stepping.step
+    for name in step.published_fields:
+        if name not in payload.get("published", {}):
+            raise Invalid("missing-field", FieldFault(f"/payload/published/{name}", "missing-field"))
+    for name, day in payload.get("facts", {}).items():
+        if day > today.isoformat() and name not in MAY_LIE_AHEAD:
+            raise Invalid("date-in-future", FieldFault(f"/payload/facts/{name}", "date-in-future"))
+    if payload.get("paper_on", "") > today.isoformat():
+        raise Invalid("date-in-future", FieldFault("/payload/paper_on", "date-in-future"))
+    for at, one in enumerate(payload.get("documents", [])):
+        if one not in papers_of(payload):
+            raise Invalid("missing-field", FieldFault(f"/payload/documents/{at}/hash", "missing-field"))
+    if step.guard == "reason_given" and "grounds" not in payload:
+        raise Invalid("missing-field", FieldFault("/payload/grounds", "missing-field"))
+
+
+_CODES: Mapping[Why, str] = {
+    Why.BACKDATED: "case-backdated",
+    Why.NOT_FROM_HERE: "case-not-from-here",
+    Why.WRONG_ROLE: "case-wrong-role",
+    Why.PARTY: "case-party",
+    Why.SAME_PERSON: "case-same-person",
+    Why.NO_COSIGN: "case-no-cosign",
+    Why.TOO_EARLY: "case-too-early",
+    Why.TOO_LATE: "case-too-late",
+    Why.GUARD: "case-guard",
+    Why.DOCUMENT: "case-document",
+}
+
+
+def _refused(stepping: Stepping, fault: Fault) -> Refused:
+    return Refused(
+        _CODES[fault.why],
+        rule=f"{stepping.row['procedure']}@{stepping.row['table'][:8]}",
+        article=stepping.step.law,
+        step=stepping.step.code,
+        lifted_by=fault.lifted_by,
+    )
+
+
+def _judge_document_served(state: State, statement: Statement, index: int, now: datetime) -> None:
+    """By an official of the case with an own key, or by the node where the party itself acknowledged it in its account."""
+    payload, row = statement.payload, state.rows["case", statement.chain]
+    today = day_of(now).isoformat()
+    if payload["to"] != row["subject"]:
+        raise Invalid("bad-reference", FieldFault("/payload/to", "bad-reference"))
+    if payload["served_on"] > today and payload["method"] != "public-notice":
+        raise Invalid("date-in-future", FieldFault("/payload/served_on", "date-in-future"))
+    if state.node is not None and statement.actor == state.node[0]:
+        if payload["method"] != "in-app":
+            raise Forbidden("not-your-act")
+        return
+    received = time_received(now, "")
+    roles = (SERVICE_CLERK, "case_officer", "file_officer", "registrar", "dept_lead", "head")
+    signed = statement.actor in own_office_signers(state, statement, index)
+    if not signed or not any(
+        acts_as(state, statement.actor, role, row["authority"], row["region"], received) for role in roles
+    ):
+        raise Refused("case-wrong-role", lifted_by=SERVICE_CLERK, step="", rule="document_served", article="L-PEN 61")
+
+
+def _judge_credit_opened(state: State, statement: Statement, index: int, now: datetime) -> None:
+    """One file a party, by the node; its first fact, where one is named, is that party's own."""
+    payload = statement.payload
+    _only_node(state, statement)
+    if state.ids_of("credit_file.subject", payload["subject"]):
+        raise Conflict("credit-file-open", FieldFault("/payload/subject", "credit-file-open"))
+    if payload["region"] != state.rows["party", payload["subject"]]["region"]:
+        raise Invalid("bad-reference", FieldFault("/payload/region", "bad-reference"))
+    if (first := payload.get("first_fact")) is not None:
+        record = state.find("record", record_id(first["chain"], first["seq"]))
+        if record is None or record["actor"] != payload["subject"]:
+            raise Invalid("bad-reference", FieldFault("/payload/first_fact", "bad-reference"))
+
+
+_JUDGED: Mapping[str, Callable[[State, Statement, int, datetime], None]] = {
+    "case_opened": _judge_case_opened,
+    "case_step": _judge_case_step,
+    "document_served": _judge_document_served,
+    "credit_opened": _judge_credit_opened,
+}

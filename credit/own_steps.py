@@ -1,0 +1,110 @@
+"""What has the node itself to say in cases: what the clock has brought, what a report brings, what belongs to a step? (pure)
+
+The node opens no case against anybody by its own judgement: it cites a signed report, or the step of another case, and
+closes, lapses and expires what the table says. Each is judged like anybody's statement.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from trace.records import said
+from trace.state import Row
+
+from .case_rows import progress_of
+from .guards import FINAL_STEPS
+from .procedure import brought_to
+from .reference.holidays import legal_calendar
+from .reference.procedures import procedures
+
+GRANTS = frozenset({"X12", "X33"})
+
+
+@dataclass(frozen=True)
+class OwnStep:
+    """A step that the node takes in a case that is open, with what it cites."""
+
+    case: str
+    procedure: str
+    step: str
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OwnCase:
+    """A case that the node opens, with its first step."""
+
+    procedure: str
+    subject: str
+    authority: str
+    region: str
+    target: str
+    evidence: tuple[Mapping[str, Any], ...]
+    step: str
+    said: Mapping[str, Any]
+
+
+def brought_by_the_clock(row: Row, now: datetime) -> list[OwnStep]:
+    """The automatic steps of a case that are due and not yet logged, in order."""
+    case = progress_of(row).case
+    passed = brought_to(procedures()[row["procedure"]], case, now, legal_calendar())
+    return [OwnStep(row["id"], row["procedure"], one.step.code, {}) for one in passed.taken]
+
+
+def belongs_to(row: Row, step: str, repaired: Row | None) -> Iterator[OwnCase | OwnStep]:
+    """What stands in the same group behind a step of a case. `repaired`: the case of the record that a repair is about."""
+    if row["procedure"] == "sample_result" and step in FINAL_STEPS:
+        report = progress_of(row).said["report"]
+        yield OwnCase(
+            procedure="trace_outcome",
+            subject=row["subject"],
+            authority=row["authority"],
+            region=row["region"],
+            target=row["target"],
+            evidence=(report,),
+            step="T01",
+            said={"item": "N09", "record": report},
+        )
+    if row["procedure"] == "repair" and step in GRANTS and repaired is not None:
+        ends = procedures()[repaired["procedure"]].find(repaired["state"], "repair_end")
+        if ends is not None:
+            yield OwnStep(repaired["id"], repaired["procedure"], ends.code, {})
+        yield OwnStep(row["id"], row["procedure"], "X14", {})
+
+
+def opened_by(report: Row, batch: Row, authority: str, owner: Row, entry: Mapping[str, Any]) -> OwnCase | None:
+    """The case that a failed report of a supervision sample opens; None: this report opens none."""
+    told = said(report)
+    if report["is_void"] or (told.get("report_kind"), told.get("conclusion")) != ("supervision", "fail"):
+        return None
+    return OwnCase(
+        procedure="sample_result",
+        subject=batch["owner"],
+        authority=authority,
+        region=owner["region"],
+        target=batch["id"],
+        evidence=(entry,),
+        step="S01",
+        said={"record": entry},
+    )
+
+
+def moved_by(row: Row, retest: Row, entry: Mapping[str, Any]) -> OwnStep | None:
+    """The step that a re-test by another laboratory brings in the case of the first report; None: it brings none."""
+    progress = progress_of(row)
+    told = said(retest)
+    first = progress.case.done.get("S01")
+    if row["state"] != "retesting" or retest["is_void"] or told.get("retest_of") != progress.said.get("report"):
+        return None
+    if first is None or retest["actor"] == first.person:
+        return None
+    step = {"pass": "S06", "fail": "S07"}.get(told.get("conclusion", ""))
+    return OwnStep(row["id"], row["procedure"], step, {"record": entry}) if step else None
+
+
+def passed_to(row: Row, now: datetime) -> Row:
+    """The row as it stands once what the clock has brought is logged."""
+    case = progress_of(row).case
+    passed = brought_to(procedures()[row["procedure"]], case, now, legal_calendar())
+    return {**row, "state": passed.case.state}

@@ -1,0 +1,83 @@
+"""Which rows of the credit wing does a transaction or a page need? All SQL of this wing."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from trace.ledger.store import Reads
+from trace.queries import columns_of
+from trace.state import Row, State
+from trace.tables import record
+
+from .tables import KEYS, TABLES, case, credit_file, credit_record, listing, measure
+
+_COLUMNS = columns_of(TABLES.values())
+
+
+def know(state: State, reads: Reads, name: str, key: str, values: Iterable[str]) -> list[Row]:
+    """Take rows of a table into a state, by one column; those that were found."""
+    wanted = sorted(values)
+    if not wanted:
+        return []
+    columns = _COLUMNS[name]
+    found: list[Row] = [dict(zip(columns, row, strict=True)) for row in reads.find(name, columns, key, wanted)]
+    for row in found:
+        state.know_listed(name, row, [one for one in KEYS[name] if row[one]])
+    return found
+
+
+def find_case(connection: Connection, id: str) -> Row | None:
+    row = connection.execute(select(case).where(case.c.id == id)).mappings().first()
+    return dict(row) if row else None
+
+
+def list_cases(
+    connection: Connection, *, region: str | None = None, subject: str | None = None, is_open: bool | None = None
+) -> list[Row]:
+    """Cases in the order in which they were opened; of a region (its prefix), of a subject, open ones or those at rest."""
+    query = select(case).order_by(case.c.index)
+    if region is not None:
+        query = query.where(case.c.region.startswith(region, autoescape=True))
+    if subject is not None:
+        query = query.where(case.c.subject == subject)
+    if is_open is not None:
+        query = query.where((case.c.kind == "open") if is_open else (case.c.kind != "open"))
+    return _rows(connection, query)
+
+
+def find_file(connection: Connection, subject: str) -> Row | None:
+    row = connection.execute(select(credit_file).where(credit_file.c.subject == subject)).mappings().first()
+    return dict(row) if row else None
+
+
+def records_of_subject(connection: Connection, subject: str) -> list[Row]:
+    return _rows(
+        connection, select(credit_record).where(credit_record.c.subject == subject).order_by(credit_record.c.index)
+    )
+
+
+def measures_of_subject(connection: Connection, subject: str) -> list[Row]:
+    return _rows(connection, select(measure).where(measure.c.subject == subject).order_by(measure.c.index))
+
+
+def list_listings(connection: Connection, subject: str | None = None) -> list[Row]:
+    """Every listing that was ever started, newest first; which of them are shown on a day is `publicity`'s to say."""
+    query = select(listing).order_by(listing.c.index.desc())
+    return _rows(connection, query if subject is None else query.where(listing.c.subject == subject))
+
+
+def _rows(connection: Connection, query: Any) -> list[Row]:
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def find_record(connection: Connection, id: str) -> Row | None:
+    """A credit record by its id, chain/seq."""
+    row = connection.execute(select(credit_record).where(credit_record.c.id == id)).mappings().first()
+    return dict(row) if row else None
+
+
+def reports_after(connection: Connection, index: int) -> list[Row]:
+    """Laboratory reports and re-tests that were logged behind an index, in the order of the log."""
+    query = select(record).where(record.c.kind.in_(("lab_report", "retest_report")), record.c.index > index)
+    return _rows(connection, query.order_by(record.c.index))
