@@ -7,6 +7,7 @@ import orjson
 from api.catalogue import Lang, say
 from api.node import Genesis
 from api.settings import Settings
+from credit.wing import CREDIT
 from trace.audit_meaning import TraceMeaning
 from trace.ledger.audit import AuditResult, audit
 from trace.ledger.keys import parse_vkey
@@ -19,7 +20,7 @@ BAR_WIDTH = 30
 def run_audit(settings: Settings, genesis: Genesis, *, envelopes: bool) -> AuditResult:
     """Audit the log of this node, running or stopped, under its own origin and key."""
     with reading(settings.database) as reads:
-        meaning = None if envelopes else TraceMeaning(reads)
+        meaning = None if envelopes else TraceMeaning(reads, CREDIT)
         found = audit(reads, genesis.origin, [parse_vkey(genesis.vkey)], meaning, _bar)
     if sys.stderr.isatty():
         sys.stderr.write("\n")
@@ -52,10 +53,10 @@ def run_rebuild(settings: Settings) -> list[tuple[str, str, str]]:
     store = SqliteStore(settings.database)
     try:
         with store.reading() as reads:
-            differences = compare(reads)
+            differences = compare(reads, CREDIT)
         if differences:
             writes = store.begin()
-            mend(writes)
+            mend(writes, CREDIT)
             writes.commit()
     finally:
         store.close()

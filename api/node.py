@@ -15,6 +15,7 @@ from api.compose import Recorder
 from api.hindrances import Hindrance
 from api.keyfiles import load_key, write_key
 from api.settings import Settings
+from credit.wing import CREDIT
 from trace.domain import Trace
 from trace.ledger.appending import Scribe
 from trace.ledger.canonical import b64url_encode, decode_value
@@ -143,7 +144,7 @@ def open_node(
     with ExitStack() as undo:
         store = SqliteStore(settings.database)
         undo.callback(store.close)
-        domain = Trace((known.chain, known.key) if known else None)
+        domain = Trace((known.chain, known.key) if known else None, CREDIT)
         recorder = Recorder(
             origin, node_key, known.chain if known else b64url_encode(os.urandom(16)), clock, os.urandom
         )

@@ -20,6 +20,7 @@ from api.demonstration import play_demonstration
 from api.migrations import migrate
 from api.node import open_node, read_genesis
 from api.settings import Settings
+from credit.wing import CREDIT
 from loadtests.client import Load, measure, request_bytes
 from loadtests.servers import free_port, node_settings, started
 from loadtests.workload import Append, appends, register_growers
@@ -125,7 +126,9 @@ def _bench_reading_back(settings: Settings) -> None:
     assert genesis is not None
 
     def audit_whole(reads: SqliteReads) -> int:
-        found = audit(reads, genesis.origin, [parse_vkey(genesis.vkey)], TraceMeaning(reads), lambda done, size: None)
+        found = audit(
+            reads, genesis.origin, [parse_vkey(genesis.vkey)], TraceMeaning(reads, CREDIT), lambda done, size: None
+        )
         if not found.ok:
             raise SystemExit(f"the audit of the log that was made fails at {found.first_bad_index}: {found.check}")
         return found.size
@@ -134,7 +137,7 @@ def _bench_reading_back(settings: Settings) -> None:
         return audit(reads, genesis.origin, [parse_vkey(genesis.vkey)], None, lambda done, size: None).size
 
     def rebuild(reads: SqliteReads) -> int:
-        if found := compare(reads):
+        if found := compare(reads, CREDIT):
             raise SystemExit(f"{len(found)} projected rows do not follow from the log that was made")
         return reads.count("entry")
 

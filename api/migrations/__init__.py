@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, MetaData
 
 from api.settings import Settings
 from api.waiting.db import waiting
+from credit.wing import CREDIT
 from trace import tables as projections
 from trace.ledger import tables as evidence
 from trace.ledger.sqlite import ServingLock, SqliteWrites, operational_engine, reader_engine, writer_engine
@@ -56,7 +57,7 @@ def migrate(settings: Settings) -> None:
                 if not _stands_at_head(line, connection):
                     command.upgrade(_config(line, connection), "head")
                     if line.name == "suxin":
-                        mend(SqliteWrites(connection))
+                        mend(SqliteWrites(connection), CREDIT)
     finally:
         lock.release()
 

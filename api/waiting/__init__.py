@@ -22,7 +22,8 @@ LOGGED = "logged"
 @dataclass(frozen=True)
 class Waiting:
     """`document` is the statement without its proofs, canonical: what is signed. `regions`: where its signers must hold
-    office (None: everywhere; none at all where the kind itself names its signers)."""
+    office (None: everywhere; none at all where the kind itself names its signers). `before`: the node's own statement
+    that comes before it, as the opening of a case, whose hash it signs."""
 
     id: str
     document: bytes
@@ -33,6 +34,7 @@ class Waiting:
     made_at: datetime
     ended: str | None = None
     index: int | None = None
+    before: bytes | None = None
 
     @property
     def lapses_at(self) -> datetime:

@@ -28,6 +28,7 @@ waiting = Table(
     Column("made_at", Text, nullable=False),
     Column("ended", Text),
     Column("index", BigInteger),
+    Column("before", LargeBinary),
 )
 
 
@@ -48,6 +49,7 @@ class WaitingRoom:
             "regions": json.dumps(one.regions),
             "asked_by": one.asked_by,
             "made_at": utc_text(one.made_at),
+            "before": one.before,
         }
         oldest = utc_text(self.clock() - LIFE - KEPT)
         with self._engine.begin() as connection:
@@ -109,4 +111,5 @@ def _read(row: Row[Any]) -> Waiting:
         made_at=datetime.fromisoformat(row.made_at),
         ended=row.ended,
         index=row._mapping["index"],  # a row has a method of that name
+        before=row.before,
     )

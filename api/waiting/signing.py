@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from api.casework import log_step, wanted_of_case
 from api.compose import received_statement
 from api.node import Node
 from api.recording import log_all
@@ -28,7 +29,7 @@ from trace.ledger.errors import (
     Unavailable,
 )
 from trace.ledger.sealing import time_received
-from trace.ledger.statement import sign_document
+from trace.ledger.statement import Statement, parse_statement, sign_document
 from trace.ledger.submission import Receipt, Signed
 from trace.offices import is_in_force, office_holders
 from trace.places import is_covered
@@ -38,13 +39,17 @@ from trace.state import Row, State
 from . import LOGGED, Waiting, document_bytes
 from .db import WaitingRoom
 
+OF_CASES = "case"
+"""Statements on chains of cases are signed by the one who acts, and by a second official where the row says so."""
+
 NOT_NOW = (Unavailable, Overloaded, OutcomeUnknown)
 """After these the same statement can be sent again: it goes on waiting, with all its signatures."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be said: `by_node` where the node is the actor and signs first."""
+    """What is to be said: `by_node` where the node is the actor and signs first; `before`: the node's own statement that
+    comes before it in the same group."""
 
     kind: str
     payload: Mapping[str, Any]
@@ -52,6 +57,7 @@ class Asked:
     actor: str
     regions: tuple[str | None, ...]
     by_node: bool = False
+    before: Statement | None = None
 
 
 async def ask(
@@ -67,7 +73,16 @@ async def ask(
     )
     fields["recorded_by"] = account
     proofs = (sign_document(fields, recorder.node_key, recorder.created()),) if asked.by_node else ()
-    made = Waiting(fields["id"], document_bytes(fields), tuple(openings), proofs, asked.regions, asked_by, room.clock())
+    made = Waiting(
+        fields["id"],
+        document_bytes(fields),
+        tuple(openings),
+        proofs,
+        asked.regions,
+        asked_by,
+        room.clock(),
+        before=asked.before.data if asked.before else None,
+    )
     await asyncio.to_thread(room.add, made)
     return made
 
@@ -92,6 +107,8 @@ def may_sign(connection: Connection, waiting: Waiting, party: str, now: datetime
         return False
     if waiting.kind.name == "founders_named":
         return party in waiting.fields["payload"]["parties"]
+    if waiting.kind.chain == OF_CASES:
+        return party in wanted_of_case(connection, waiting, now)
     held = offices_of(connection, party, now)
     return bool(held) and all(any(is_covered(row["region"], one) for row in held) for one in waiting.regions)
 
@@ -110,6 +127,8 @@ def is_complete(connection: Connection, node: Node, signed: Signed, waiting: Wai
         return owners.issuperset(statement.payload["parties"])
     if statement.actor not in (*owners, node.genesis.chain):
         return False
+    if waiting.kind.chain == OF_CASES:
+        return not wanted_of_case(connection, waiting, node.clock())
     state = State()
     for office in list_offices(connection):
         state.know("office", office)
@@ -164,7 +183,10 @@ async def submit(node: Node, room: WaitingRoom, waiting: Waiting) -> Receipt | N
         if not is_complete(reads.connection, node, signed, waiting):
             return None
     try:
-        receipt = (await log_all(node, signed))[0]
+        if waiting.kind.name == "case_step":
+            receipt = await log_step(node, signed, Signed(parse_statement(waiting.before)) if waiting.before else None)
+        else:
+            receipt = (await log_all(node, signed))[0]
     except NOT_NOW:
         raise
     except DomainError as refused:

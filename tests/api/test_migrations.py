@@ -55,6 +55,7 @@ def test_an_empty_folder_gets_both_databases(settings: Settings) -> None:
     assert tables == {
         *("entry", "statement", "opening", "chain_head", "log_state", "tile", "checkpoint"),
         *("party", "key", "office", "adoption", "place", "batch", "record", "hold", "flag", "event", "edge"),
+        *("case", "credit_file", "credit_record", "measure", "listing"),
         "alembic_version",
     }
     assert {name for kind, name, _ in schema(settings.operational) if kind == "table"} == {

@@ -1,0 +1,273 @@
+"""How does a step of a case enter the log, with everything that belongs to it, and what has the node itself to say?
+
+Whoever takes a step hands over one statement; what the clock has brought before it, the credit file that it needs and the
+case that follows from it stand in the same group, by the node. What nobody has to be asked for is said here as well: a
+failed supervision report opens its case, a term that is over ends. Late is no harm: such a step counts from its day.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from api.node import Node
+from api.recording import log_all
+from api.waiting import Waiting
+from credit.case_rows import progress_of
+from credit.effects import ENTERS
+from credit.judging import opening_hash
+from credit.own_steps import OwnCase, OwnStep, belongs_to, brought_by_the_clock, moved_by, opened_by, passed_to
+from credit.queries import find_case, find_file, find_record, list_cases, reports_after
+from credit.reference import table_hash
+from credit.reference.procedures import procedures, table_of
+from trace.ledger.errors import Conflict, DomainError, NotFound
+from trace.ledger.sealing import time_received
+from trace.ledger.submission import Receipt, Signed
+from trace.offices import is_in_force
+from trace.places import is_covered, region_prefix
+from trace.queries import find_batch, find_key_owners, find_parties, list_authorities, list_offices
+from trace.records import entry_of
+from trace.state import Row
+
+FILE_RULE = "credit@1"
+
+
+def opening_of(
+    node: Node,
+    procedure: str,
+    *,
+    subject: str,
+    authority: str,
+    region: str,
+    target: str | None = None,
+    evidence: Iterable[Mapping[str, Any]] = (),
+) -> Signed:
+    """The node's statement that opens a case. The first step signs for its hash (`opens`)."""
+    payload = {
+        "procedure": procedure,
+        "table": table_hash(table_of()[procedure]),
+        "subject": subject,
+        "authority": authority,
+        "region": region,
+        **({"target": target} if target else {}),
+        **({"evidence": [dict(one) for one in evidence]} if evidence else {}),
+    }
+    return _said(node, "case_opened", payload, node.recorder.new_chain())
+
+
+def step_payload(procedure: str, step: str, *, opening: Signed | None = None, **said: Any) -> dict[str, Any]:
+    """The payload of a step, with the hash of the opening that it signs for where it is the first."""
+    row = procedures()[procedure].steps[step]
+    opens = {"opens": opening_hash(opening.statement)} if opening else {}
+    told = {name: value for name, value in said.items() if value}
+    return {"step": step, "action": row.action, "table": table_hash(table_of()[procedure]), **opens, **told}
+
+
+async def log_step(node: Node, signed: Signed, opening: Signed | None = None) -> Receipt:
+    """Log a step with its group; where the clock brought another step meanwhile, once more.
+
+    Raises whatever the log refuses with, `NotFound` for a case that is none.
+    """
+    for attempt in (1, 2):
+        group, at = _group(node, signed, opening)
+        try:
+            return (await log_all(node, *group))[at]
+        except Conflict as refused:
+            if refused.code != "case-step-due" or attempt == 2:
+                raise
+    raise NotFound("not-found")
+
+
+async def log_own_step(node: Node, own: OwnStep) -> Receipt:
+    """A step of the node itself, with what belongs to it."""
+    payload = step_payload(own.procedure, own.step, **own.said)
+    return await log_step(node, _said(node, "case_step", payload, own.case))
+
+
+async def log_own_case(node: Node, own: OwnCase) -> Receipt:
+    opening, step = _case(node, own)
+    return await log_step(node, step, opening)
+
+
+async def keep_up(node: Node, since: int) -> int:
+    """Say everything that the node has to say by now: reports logged after index `since`, then what the clock has brought.
+
+    Returns up to where it has looked. What the log refuses is left for the next time, and named in the node's own log.
+    """
+    with node.reading() as reads:
+        reports = reports_after(reads.connection, since)
+    for report in reports:
+        await _read_report(node, report)
+        since = max(since, int(report["index"]))
+    with node.reading() as reads:
+        cases = [row for row in list_cases(reads.connection) if row["kind"] != "terminal"]
+    for row in cases:
+        for own in brought_by_the_clock(row, node.clock())[:1]:
+            await _try(log_own_step(node, own))
+    return since
+
+
+async def _try(step: Any) -> None:
+    """One that is refused (somebody else was faster, no authority yet) is no reason to leave the others unsaid."""
+    try:
+        await step
+    except DomainError as refused:
+        if refused.code not in ("case-step-due", "case-not-from-here", "case-open-already", "case-guard"):
+            raise
+
+
+async def _read_report(node: Node, report: Row) -> None:
+    with node.reading() as reads:
+        connection = reads.connection
+        batch = find_batch(connection, report["chain"])
+        owner = next(iter(find_parties(connection, [batch["owner"]])), None) if batch else None
+        if batch is None or owner is None:
+            return
+        cases = list_cases(connection, subject=owner["id"])
+        authority = supervisor_of(connection, owner["region"])
+    entry = entry_of(report)
+    if report["kind"] == "lab_report":
+        is_open = any(progress_of(row).said.get("report") == entry for row in cases)
+        if authority is not None and not is_open:
+            own = opened_by(report, batch, authority, owner, entry)
+            if own is not None:
+                await _try(log_own_case(node, own))
+        return
+    for row in cases:
+        if row["procedure"] == "sample_result" and (step := moved_by(row, report, entry)) is not None:
+            await _try(log_own_step(node, step))
+
+
+def wanted_of_case(connection: Connection, waiting: Waiting, now: datetime) -> frozenset[str]:
+    """Whose signature a statement of a case still wants: the actor's, then that of any official in the second role."""
+    signed = set(find_key_owners(connection, waiting.signers))
+    actor, payload = waiting.fields["actor"], waiting.fields["payload"]
+    if actor not in signed:
+        return frozenset({actor})
+    row = find_case(connection, waiting.fields["chain"])
+    step = procedures()[row["procedure"]].steps.get(payload["step"]) if row and "step" in payload else None
+    if row is None or step is None or step.cosign is None:
+        return frozenset()
+    second = holders_of(connection, step.cosign, row, now) - {actor}
+    return frozenset() if signed & second else frozenset(second)
+
+
+def holders_of(connection: Connection, role: str, row: Row, now: datetime) -> set[str]:
+    """The officials who hold this office today at the authority of a case, for its region."""
+    received = time_received(now, "")
+    return {
+        office["party"]
+        for office in list_offices(connection)
+        if role in office["offices"].split()
+        and office["authority"] == row["authority"]
+        and is_covered(office["region"], row["region"])
+        and is_in_force(office, received)
+    }
+
+
+def supervisor_of(connection: Connection, region: str) -> str | None:
+    """The bureau of agriculture that supervises a region: the nearest one for which somebody holds an office."""
+    staffed = {row["authority"] for row in list_offices(connection)}
+    found = [
+        row
+        for row in list_authorities(connection)
+        if row["id"] in staffed and row["authority_kind"] == "agriculture" and is_covered(row["region"], region)
+    ]
+    nearest = max(found, key=lambda row: len(region_prefix(row["region"]) or ""), default=None)
+    return nearest["id"] if nearest else None
+
+
+def _group(node: Node, signed: Signed, opening: Signed | None) -> tuple[list[Signed], int]:
+    """Everything that enters with a step, and the place of the step in it."""
+    payload, chain = signed.statement.payload, signed.statement.chain
+    now = node.clock()
+    row: Row
+    with node.reading() as reads:
+        if opening is not None:
+            row = _opened_row(opening)
+        elif (found := find_case(reads.connection, chain)) is not None:
+            row = found
+        else:
+            raise NotFound("not-found")
+        is_engine = (
+            any(one.step == payload["step"] for one in brought_by_the_clock(row, now)[:1]) if not opening else False
+        )
+        due = [] if opening or is_engine else brought_by_the_clock(row, now)
+        needs_file = (row["procedure"], payload["step"]) in ENTERS
+        has_file = find_file(reads.connection, row["subject"]) is not None
+        target = find_record(reads.connection, row["target"]) if row["procedure"] == "repair" else None
+        repaired = find_case(reads.connection, target["case"]) if target and target["case"] else None
+    before = [opening] if opening else []
+    before += [_own(node, one) for one in due]
+    if needs_file and not has_file:
+        before.append(_file(node, row))
+    after: list[Signed] = []
+    for one in belongs_to(row, payload["step"], passed_to(repaired, now) if repaired else None):
+        after += _case(node, one) if isinstance(one, OwnCase) else [_own(node, one)]
+    return [*before, signed, *after], len(before)
+
+
+def _opened_row(opening: Signed) -> dict[str, Any]:
+    payload = opening.statement.payload
+    named = {name: payload.get(name) for name in ("procedure", "subject", "authority", "region", "target")}
+    return {"id": opening.statement.chain, **named}
+
+
+def _own(node: Node, own: OwnStep) -> Signed:
+    return _said(node, "case_step", step_payload(own.procedure, own.step, **own.said), own.case)
+
+
+def _case(node: Node, own: OwnCase) -> tuple[Signed, Signed]:
+    opening = opening_of(
+        node,
+        own.procedure,
+        subject=own.subject,
+        authority=own.authority,
+        region=own.region,
+        target=own.target,
+        evidence=own.evidence,
+    )
+    payload = step_payload(own.procedure, own.step, opening=opening, **own.said)
+    return opening, _said(node, "case_step", payload, opening.statement.chain)
+
+
+def _file(node: Node, row: Mapping[str, Any]) -> Signed:
+    payload = {"subject": row["subject"], "rule": FILE_RULE, "region": row["region"]}
+    return _said(node, "credit_opened", payload, node.recorder.new_chain())
+
+
+def _said(node: Node, kind: str, payload: Mapping[str, Any], chain: str) -> Signed:
+    return node.recorder.record(
+        kind, payload, chain=chain, actor=node.genesis.chain, recorded_by="node", id=node.recorder.new_id()
+    )
+
+
+class Keeper:
+    """Keeps up in the background, as long as the app runs. `SECONDS` between two looks: nobody's right hangs on it."""
+
+    SECONDS = 5.0
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._since = -1
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def look(self) -> None:
+        """Once, now."""
+        if not self._node.log.read_only:
+            self._since = await keep_up(self._node, self._since)
+
+    async def _run(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(self.SECONDS)
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
