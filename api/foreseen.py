@@ -6,6 +6,7 @@ from typing import Any
 from api.auth.policy import Caller
 from api.node import Node
 from api.recording import own_party
+from credit.wing import CREDIT
 from trace.acts import refuse_act
 from trace.ledger.errors import Refused
 from trace.ledger.submission import Submission
@@ -25,6 +26,8 @@ def foresee(node: Node, caller: Caller, batch: str, kind: str, payload: Mapping[
     with node.reading() as reads:
         wanted = wanted_by([Submission((signed,))])
         state = load_state(reads, wanted, (node.genesis.chain, node.genesis.key), load_register(reads))
+        CREDIT.load(state, reads, [signed.statement])
+    state.standing = CREDIT.standing(state, node.clock())
     try:
         refuse_act(state, signed.statement)
     except Refused as refusal:

@@ -13,12 +13,14 @@ from trace.ledger.store import Reads
 from trace.ledger.submission import Signed
 from trace.queries import know_rows
 from trace.records import record_id
-from trace.state import State
+from trace.standing import Standing, StandingAct
+from trace.state import Standings, State
 
 from .effects import follow
 from .judging import judge
 from .projection import project
 from .queries import know
+from .standing import standing_of
 from .tables import TABLES
 
 _CHAINS: Mapping[str, str] = {"case": "case", "credit": "credit_file"}
@@ -37,6 +39,13 @@ class Credit:
 
     def load(self, state: State, reads: Reads, statements: Iterable[Statement]) -> None:
         """For statements of its own chains: their cases, and everything of the parties that these are about."""
+        sellers = {
+            row["owner"]
+            for one in statements
+            if one.kind == "market_admission" and (row := state.find("batch", one.chain)) is not None
+        }
+        for name in ("credit_file", "measure"):
+            know(state, reads, name, "subject", sellers)
         own = [one for one in statements if one.kind in KINDS and KINDS[one.kind].chain in _CHAINS]
         if not own:
             return
@@ -55,6 +64,17 @@ class Credit:
         know_rows(state, reads, "record", "id", named)
         chains = {id.rpartition("/")[0] for id in named}
         know_rows(state, reads, "batch", "id", chains)
+
+    def standing(self, state: State, at: datetime) -> Standings:
+        """By the measures of the state, as far as they were loaded."""
+
+        def may(party: str, act: StandingAct) -> Standing:
+            measures = [state.rows["measure", id] for id in state.ids_of("measure.subject", party)]
+            known = [party] if state.ids_of("credit_file.subject", party) else []
+            newest = max((int(row["index"]) for row in measures), default=0)
+            return standing_of(measures, known, newest).may(party, act, None, at)
+
+        return may
 
     def judge(self, state: State, signed: Signed, seq: int, index: int, now: datetime) -> None:
         judge(state, signed.statement, seq, index, now)

@@ -15,6 +15,8 @@ from .papers import clean_reports
 from .records import entry_of, records_of, said
 from .rules import EntryTest, Standing, Verdict, harvest_recorded, market_entry, no_open_hold, package_complete
 from .rules.packages import FIELDS
+from .standing import Standing as PartyStanding
+from .standing import StandingAct
 from .state import Row, State
 
 Gate = Callable[["State", str, Statement], None]
@@ -101,16 +103,43 @@ def _packed(state: State, batch: str, statement: Statement) -> None:
 
 
 def _let_in(state: State, batch: str, statement: Statement) -> None:
-    """G18: a proof of quality, or a test at the gate that passed; a clean report on the batch is such a proof."""
+    """G18: a proof of quality, or a test at the gate that passed; a clean report on the batch is such a proof.
+
+    Where a measure asks for a test before entry, that test or a clean report on this very batch; no paper of another kind.
+    """
     payload = statement.payload
     if payload["decision"] != "admitted":
         return
+    standing = _standing_of(state, batch)
     reports = clean_reports(state, batch)
     proofs = [one["type"] for one in payload.get("proofs", ())] + ["检验报告"] * bool(reports)
     proofs += ["承诺达标合格证"] if "certificate" in payload else []
     test = payload.get("test", {}).get("result")
-    verdict = market_entry(proofs, EntryTest(test) if test else None)
+    needs_test = standing is not None and TEST_FIRST in standing.must_do and not reports
+    verdict = market_entry(proofs, EntryTest(test) if test else None, needs_test=needs_test)
     _refuse(verdict, "market-entry-refused", map(entry_of, reports))
+
+
+TEST_FIRST = "test_before_entry"
+"""What a standing says where a measure wants a test at the gate (credit.md 7)."""
+
+
+def _standing_of(state: State, batch: str) -> PartyStanding | None:
+    """What the owner of the goods may do at a gate. Raises `Refused` where a restriction with a decision number bars it."""
+    if state.standing is None:
+        return None
+    found = state.standing(state.rows["batch", batch]["owner"], StandingAct.ADMIT)
+    if not found.allowed:
+        raise Refused(
+            "standing-restricted",
+            rule="standing@1",
+            article="; ".join(dict.fromkeys(one.basis for one in found.reasons)),
+            reasons=["restriction-in-force"],
+            remedy=["restriction-ends"],
+            evidence=[],
+            decision=", ".join(one.decision_no for one in found.reasons if one.decision_no),
+        )
+    return found
 
 
 _GATES: Mapping[str, tuple[Gate, ...]] = {

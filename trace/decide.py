@@ -83,6 +83,7 @@ def decide(state: State, signed: Signed, seq: int, index: int, now: datetime, wi
     _check_chain(state, statement, kind, seq, index, wing.chains if wing else {})
     _check_keys(state, statement, index)
     entries = _check_references(state, statement, kind)
+    state.standing = wing.standing(state, now) if wing else None
     if wing and of_wing:
         wing.judge(state, signed, seq, index, now)
         return Decision()

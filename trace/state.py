@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .standing import Standing, StandingAct
+
 Row = Mapping[str, Any]
 Place = tuple[str, str]
+Standings = Callable[[str, StandingAct], Standing]
+"""Answers what a party may do at the moment that is being judged (credit.md 7)."""
 
 
 @dataclass
@@ -35,6 +39,7 @@ class State:
     listed: dict[Place, list[str]] = field(default_factory=dict)
     originals: dict[Place, Row] = field(default_factory=dict)
     node: tuple[str, str] | None = None
+    standing: Standings | None = None
     _undo: list[Callable[[], object]] = field(default_factory=list)
 
     def find(self, table: str, id: str) -> Row | None:

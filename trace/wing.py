@@ -15,7 +15,7 @@ from .ledger.sealing import Derived
 from .ledger.statement import Statement
 from .ledger.store import Reads
 from .ledger.submission import Signed
-from .state import State
+from .state import Standings, State
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -40,6 +40,10 @@ class Wing(Protocol):
 
     def judge(self, state: State, signed: Signed, seq: int, index: int, now: datetime) -> None:
         """Raises the refusal. Keys, chain and references have been checked; the audit asks the same question."""
+        ...
+
+    def standing(self, state: State, at: datetime) -> Standings:
+        """Who answers what parties may do at a moment, from the rows that were loaded."""
         ...
 
     def project(self, state: State, entry: Entry, leaf: bytes, statement: Statement) -> None: ...

@@ -40,10 +40,10 @@ ONE, TWO, THREE, UPPER, FAR = (
     "far" + "f" * 19,
 )
 COOP, HOUSEHOLD, LAB, OTHER_LAB = ("coop" + "c" * 18, "household" + "h" * 13, "lab" + "l" * 19, "otherlab" + "b" * 14)
-BATCH, FILE = "batch" + "t" * 17, "file" + "e" * 18
+BATCH, SECOND_BATCH, FILE, MARKET = "batch" + "t" * 17, "second" + "b" * 16, "file" + "e" * 18, "gate" + "g" * 18
 KEYS: Mapping[str, PrivateKey] = {
     party: PrivateKey.from_seed(bytes([n]) * 32)
-    for n, party in enumerate((ONE, TWO, THREE, UPPER, FAR, COOP, LAB, OTHER_LAB), start=61)
+    for n, party in enumerate((ONE, TWO, THREE, UPPER, FAR, COOP, LAB, OTHER_LAB, MARKET), start=61)
 }
 ROLES = [
     *("case_officer", "dept_lead", "file_officer", "second_officer", "registrar", "service_clerk", "verifier"),

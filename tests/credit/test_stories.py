@@ -17,9 +17,12 @@ from .case_parts import (
     COOP,
     FAR,
     FILE,
+    KEYS,
     LAB,
+    MARKET,
     MARKET_OFFICE,
     ONE,
+    SECOND_BATCH,
     THREE,
     TWO,
     UPPER,
@@ -111,25 +114,39 @@ def test_a_failed_supervision_sample_becomes_a_record_of_the_sector_with_a_test_
     assert audited(tmp_path).ok
 
 
+def verified(log: Told) -> None:
+    """A repair applied for on 2026-09-01 and checked on 09-02; it is 09-03."""
+    record = log.records()[0]["id"]
+    log.on(at("2026-09-01"))
+    log.begin(log.opening(REPAIR, "repair", target=record), "repair", "X01", COOP, custody="platform")
+    log.on(at("2026-09-02"))
+    log.take(REPAIR, "repair", "X07", ONE)
+    log.take(REPAIR, "repair", "X09", TWO)
+    log.on(at("2026-09-03"))
+
+
+def granted(log: Told) -> None:
+    log.log(
+        log.step(REPAIR, "repair", "X12", ONE),
+        log.step(OUTCOME, "trace_outcome", "T18"),
+        log.step(REPAIR, "repair", "X14"),
+    )
+
+
+def repaired(log: Told) -> None:
+    verified(log)
+    granted(log)
+
+
 def test_its_repair_ends_record_and_measure_in_one_group(tmp_path: Path) -> None:
     with told(tmp_path) as log:
         recorded(log)
-        record = log.records()[0]["id"]
-        log.on(at("2026-09-01"))
-        log.begin(log.opening(REPAIR, "repair", target=record), "repair", "X01", COOP, custody="platform")
-        log.on(at("2026-09-02"))
-        log.take(REPAIR, "repair", "X07", ONE)
-        log.take(REPAIR, "repair", "X09", TWO)
-        log.on(at("2026-09-03"))
+        verified(log)
         with pytest.raises(Refused) as same:  # differs:X09
             log.take(REPAIR, "repair", "X12", TWO)
         with pytest.raises(Invalid) as half:
             log.take(REPAIR, "repair", "X12", ONE)
-        log.log(
-            log.step(REPAIR, "repair", "X12", ONE),
-            log.step(OUTCOME, "trace_outcome", "T18"),
-            log.step(REPAIR, "repair", "X14"),
-        )
+        granted(log)
         records, measures, states = log.records(), log.measures(), [log.case(one)["state"] for one in (REPAIR, OUTCOME)]
 
     assert same.value.code == "case-same-person"
@@ -404,3 +421,67 @@ def test_entries_of_cases_and_files_link_to_nothing(tmp_path: Path) -> None:
 
     assert all(not one.links for one in entries if one.chain in sealed)
     assert not [link for one in entries for link in one.links if link.chain in sealed]
+
+
+# ---- at the market gate ----------------------------------------------------------------------------------------------
+
+
+def admission(log: Told, **more: Any) -> Receipt:
+    payload = {"decision": "admitted", "market": "示例市场", "quantity": {"value": "10", "unit": "kg"}, **more}
+    return log.say(SECOND_BATCH, "market_admission", payload, MARKET)
+
+
+def with_second_batch(log: Told) -> None:
+    """Another batch of the same co-op, clean, with its own certificate; a market that may let it in."""
+    log.on(at("2026-08-25"))
+    log.say(
+        MARKET,
+        "party_registered",
+        {"name": "示例市场", "legal_form": "enterprise", "roles": ["market"], "region": "341602"},
+    )
+    log.say(MARKET, "key_added", {"key": KEYS[MARKET].did, "authenticated": "in person"})
+    log.say(
+        SECOND_BATCH,
+        "batch_opened",
+        {"product": "HB-BS", "quantity": {"value": "50", "unit": "kg"}, "township": "十河镇"},
+        COOP,
+    )
+
+
+PAPERS = [{"type": "承诺达标合格证", "number": "1"}]
+
+
+def test_the_gate_asks_for_a_test_while_the_record_stands_and_admits_with_it(tmp_path: Path) -> None:
+    """S08 (农产品质量安全法 art. 37; 食品安全法 art. 64): never a refusal for a record alone."""
+    with told(tmp_path) as log:
+        recorded(log)
+        with_second_batch(log)
+        with pytest.raises(Refused) as untested:
+            admission(log, proofs=PAPERS)
+        tested = admission(log, proofs=PAPERS, test={"method": "rapid", "result": "pass"})
+
+    assert (untested.value.code, untested.value.values["reasons"]) == ("market-entry-refused", ["test-before-entry"])
+    assert tested.index > 0
+    assert audited(tmp_path).ok
+
+
+def test_the_gate_takes_papers_again_once_the_record_was_repaired(tmp_path: Path) -> None:
+    with told(tmp_path) as log:
+        recorded(log)
+        repaired(log)
+        with_second_batch(log)
+        log.on(at("2026-09-04"))
+        admitted = admission(log, proofs=PAPERS)
+
+    assert admitted.index > 0
+
+
+def test_a_listing_alone_keeps_nobody_out_of_the_market(tmp_path: Path) -> None:
+    """Measures do, and S08 asks for a test and no more (design: listings do not block trade)."""
+    with told(tmp_path) as log:
+        listed(log)
+        with_second_batch(log.on(at("2026-10-21")))
+        log.on(at("2026-10-21"))
+        admitted = admission(log, proofs=PAPERS, test={"method": "rapid", "result": "pass"})
+
+    assert admitted.index > 0

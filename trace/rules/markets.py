@@ -54,15 +54,21 @@ NO_PROOF = Reason("no-proof-no-test", Outcome.REFUSE, ("show-proof", "test-at-th
 FAILED = Reason("entry-test-failed", Outcome.REFUSE, ("do-not-sell", "ask-for-retest"), "L-APQSL 37; L-FSL 64")
 ORIGIN_ALONE = Reason("origin-proof-alone", Outcome.WARN, ("test-at-the-gate",), unverified=True)
 UNKNOWN_PAPER = Reason("proof-unknown", Outcome.WARN, ("show-proof", "test-at-the-gate"))
-REASONS = (NO_PROOF, FAILED, ORIGIN_ALONE, UNKNOWN_PAPER)
+CLOSER_CHECK = Reason("test-before-entry", Outcome.REFUSE, ("test-at-the-gate",), "L-APQSL 37; L-FSL 64")
+REASONS = (NO_PROOF, FAILED, ORIGIN_ALONE, UNKNOWN_PAPER, CLOSER_CHECK)
 
 
-def market_entry(proofs: Iterable[str], entry_test: EntryTest | None) -> Verdict:
-    """Judge goods at the gate by the papers shown (names in Chinese, as in the payload table) and the test made there."""
+def market_entry(proofs: Iterable[str], entry_test: EntryTest | None, *, needs_test: bool = False) -> Verdict:
+    """Judge goods at the gate by the papers shown (names in Chinese, as in the payload table) and the test made there.
+
+    `needs_test`: a measure in force asks for a test before entry (S08), so papers alone are not enough.
+    """
     if entry_test is EntryTest.FAILED:
         return conclude(GATE, (Finding(FAILED),))
     if entry_test is EntryTest.PASSED:
         return conclude(GATE, ())
+    if needs_test:
+        return conclude(GATE, (Finding(CLOSER_CHECK),))
     shown = {what_it_shows(proof) for proof in proofs if proof.strip()}
     if Proof.QUALITY in shown:
         return conclude(GATE, ())
