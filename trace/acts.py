@@ -13,7 +13,16 @@ from .ledger.statement import Statement
 from .legal_days import legal_day
 from .papers import clean_reports
 from .records import entry_of, records_of, said
-from .rules import EntryTest, Standing, Verdict, harvest_recorded, market_entry, no_open_hold, package_complete
+from .rules import (
+    RESTRICTED,
+    EntryTest,
+    Standing,
+    Verdict,
+    harvest_recorded,
+    market_entry,
+    no_open_hold,
+    package_complete,
+)
 from .rules.packages import FIELDS
 from .standing import Standing as PartyStanding
 from .standing import StandingAct
@@ -134,8 +143,8 @@ def _standing_of(state: State, batch: str) -> PartyStanding | None:
             "standing-restricted",
             rule="standing@1",
             article="; ".join(dict.fromkeys(one.basis for one in found.reasons)),
-            reasons=["restriction-in-force"],
-            remedy=["restriction-ends"],
+            reasons=[RESTRICTED.code],
+            remedy=list(RESTRICTED.remedy),
             evidence=[],
             decision=", ".join(one.decision_no for one in found.reasons if one.decision_no),
         )

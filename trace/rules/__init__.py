@@ -16,7 +16,7 @@ from .duties import MissingField, field_duties, owed_fields
 from .harvests import harvest_recorded
 from .holds import Standing, no_open_hold
 from .intervals import DaysSource, Use, earliest_harvest, interval_kept
-from .markets import EntryTest, market_entry
+from .markets import RESTRICTED, EntryTest, market_entry
 from .packages import package_complete
 from .pesticides import Unstated, input_lawful
 from .reports import Item, ItemVerdict, LimitShown, ReportVerdict, judge_report, limits_of
@@ -25,6 +25,7 @@ from .verdict import Outcome, Verdict, worst
 
 __all__ = [
     "IMPLAUSIBLE",
+    "RESTRICTED",
     "Conclusion",
     "CropClass",
     "DaysSource",

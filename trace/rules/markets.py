@@ -55,7 +55,8 @@ FAILED = Reason("entry-test-failed", Outcome.REFUSE, ("do-not-sell", "ask-for-re
 ORIGIN_ALONE = Reason("origin-proof-alone", Outcome.WARN, ("test-at-the-gate",), unverified=True)
 UNKNOWN_PAPER = Reason("proof-unknown", Outcome.WARN, ("show-proof", "test-at-the-gate"))
 CLOSER_CHECK = Reason("test-before-entry", Outcome.REFUSE, ("test-at-the-gate",), "L-APQSL 37; L-FSL 64")
-REASONS = (NO_PROOF, FAILED, ORIGIN_ALONE, UNKNOWN_PAPER, CLOSER_CHECK)
+RESTRICTED = Reason("restriction-in-force", Outcome.REFUSE, ("restriction-ends",))
+REASONS = (NO_PROOF, FAILED, ORIGIN_ALONE, UNKNOWN_PAPER, CLOSER_CHECK, RESTRICTED)
 
 
 def market_entry(proofs: Iterable[str], entry_test: EntryTest | None, *, needs_test: bool = False) -> Verdict:
