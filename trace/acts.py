@@ -11,7 +11,7 @@ from .holds import entry_named, open_holds_of
 from .ledger.errors import Refused
 from .ledger.statement import Statement
 from .legal_days import legal_day
-from .papers import clean_reports
+from .papers import REPORTS, clean_reports
 from .records import entry_of, records_of, said
 from .rules import (
     RESTRICTED,
@@ -33,7 +33,7 @@ Gate = Callable[["State", str, Statement], None]
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "dispatch": ("batch_opened", "harvest", "packing"),
     "transfer_offered": ("batch_opened", "harvest"),
-    "market_admission": ("lab_report",),
+    "market_admission": REPORTS,
 }
 """Records of the batch, and for harvests of everything above it, that a gate looks at."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from .consequences import follow
 from .events import KINDS, Kind, Nature
+from .holds import id_of
 from .ledger.audit import Unsound
 from .ledger.canonical import ProfileError, decode_value, encode
 from .ledger.entry import Entry, Link
@@ -24,6 +25,7 @@ from .ledger.submission import Signed
 from .legal_days import legal_day
 from .offices import region_of_batch
 from .payload import Opening, check_payload, commits_of, open_payload, references
+from .payload.restated import restated_of
 from .places import is_covered
 from .projection import project
 from .state import State
@@ -165,6 +167,7 @@ class TraceMeaning:
             named = self._reads.place(chain, seq)
             if named is None or named.leaf.hex() != leaf or named.index >= entry.index:
                 raise Unsound("reference", f"no such entry at {reference.pointer}")
+        self._check_retest(kind, entry, statement)
         split = self._splits.pop(entry.chain, None)
         if split is not None:
             links.add(split)
@@ -175,6 +178,14 @@ class TraceMeaning:
             links.add(Link(head.chain, head.seq, head.leaf))
         if links != set(entry.links):
             raise Unsound("reference", "the links are not those that the payload asks for")
+
+    def _check_retest(self, kind: Kind, entry: Entry, statement: Statement) -> None:
+        """A re-test, as said first or restated, is of a laboratory's report on the same batch."""
+        said, payload = restated_of(kind, statement.payload) or (kind, statement.payload)
+        if said.name == "retest_report":
+            first = self._state.find("record", id_of(payload["retest_of"]))
+            if first is None or (first["chain"], first["kind"]) != (entry.chain, "lab_report"):
+                raise Unsound("reference", "a re-test of what is no report on this batch")
 
     def _is_derived(self, kind: Kind, entry: Entry, statement: Statement) -> bool:
         """Derived entries stand right behind their source, each as its rule makes it, and nowhere else.

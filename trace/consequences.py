@@ -15,6 +15,7 @@ from .ledger.entry import Entry
 from .ledger.sealing import Derived
 from .ledger.statement import Statement
 from .records import record_id
+from .reports import first_of
 from .state import Row, State, balance
 from .wing import Wing
 
@@ -36,7 +37,13 @@ def follow(
     if kind.chain != "batch" or kind.nature is Nature.DERIVED:
         return ()
     row = state.rows["record", record_id(entry.chain, entry.seq)]
-    judged = _judged_again(state, statement) if statement.kind == "correction" else _judged(state, row)
+    match statement.kind:
+        case "correction":
+            judged = _judged_again(state, statement)
+        case "retest_report":
+            judged = _retested(state, row)
+        case _:
+            judged = _judged(state, row)
     return (*_consumed(statement), *judged, *_overdrawn(state, entry))
 
 
@@ -53,21 +60,48 @@ def _judged(state: State, row: Row) -> Iterator[Derived]:
         yield from _derived(state, row["chain"], finding)
 
 
+def _retested(state: State, row: Row) -> Iterator[Derived]:
+    """After a re-test: the hold of the first report falls, or stands again where two re-tests disagree."""
+    yield from _judged(state, row)
+    first = first_of(state, row)
+    if first is None or first["is_void"]:
+        return
+    findings = judge(state, first)
+    yield from _fallen(state, row["chain"], findings, of=first["id"])
+    yield from _standing_again(state, row["chain"], findings)
+
+
+def _fallen(state: State, chain: str, findings: Iterable[Finding], of: str = "") -> Iterator[Derived]:
+    """Holds whose ground is not found any more; `of`: those alone that rest on this record."""
+    grounds = {one.ground for one in findings if one.reaction == "hold"}
+    for hold in open_holds_of(state, chain):
+        _, *records = hold["ground"].split()
+        if hold["origin"] is None and records and hold["ground"] not in grounds and (not of or of in records):
+            yield Derived("hold_released", chain, hold["rule"], {"hold": entry_named(hold), "ground": "facts"})
+
+
+def _standing_again(state: State, chain: str, findings: Iterable[Finding]) -> Iterator[Derived]:
+    """Holds that fell by facts which are no longer so."""
+    for finding in findings:
+        if finding.reaction == "hold" and not _is_held(state, chain, finding):
+            yield from _derived(state, chain, finding)
+
+
 def _judged_again(state: State, statement: Statement) -> Iterator[Derived]:
     """After a correction: holds whose ground is gone fall, what the restated event brings stands."""
     chain = statement.chain
     changed = state.statements.get(statement.corrects or "")
     findings = judge_all(state, chain, KINDS)
-    grounds = {one.ground for one in findings if one.reaction == "hold"}
-    for hold in open_holds_of(state, chain):
-        if hold["origin"] is None and hold["ground"] not in grounds and " " in hold["ground"]:
-            yield Derived("hold_released", chain, hold["rule"], {"hold": entry_named(hold), "ground": "facts"})
+    yield from _fallen(state, chain, findings)
     for finding in findings:
         if any(row["id"] == changed for row in finding.records):
             yield from _derived(state, chain, finding)
         elif finding.asks:
             # It may have opened elsewhere: goods whose only clean report was taken back have no paper again.
             yield from _asked(state, chain, finding)
+        else:
+            # A re-test that was taken back no longer lifts what the first report brought.
+            yield from _standing_again(state, chain, (finding,))
 
 
 def _derived(state: State, chain: str, finding: Finding) -> Iterator[Derived]:
@@ -76,13 +110,17 @@ def _derived(state: State, chain: str, finding: Finding) -> Iterator[Derived]:
         yield Derived("verdict", chain, verdict.rule, _verdict(finding))
     if finding.asks:
         yield from _asked(state, chain, finding)
-    if finding.reaction == "hold" and not _is_known(state, "hold", state.holds_of.get(chain, ()), finding.ground):
+    if finding.reaction == "hold" and not _is_held(state, chain, finding):
         yield Derived("hold_placed", chain, verdict.rule, _hold(finding))
 
 
 def _asked(state: State, chain: str, finding: Finding) -> Iterator[Derived]:
     if not _is_known(state, "flag", state.flags_of.get(chain, ()), finding.ground):
         yield Derived("flag_raised", chain, finding.verdict.rule, _flag(finding))
+
+
+def _is_held(state: State, chain: str, finding: Finding) -> bool:
+    return _is_known(state, "hold", state.holds_of.get(chain, ()), finding.ground)
 
 
 def _is_known(state: State, table: str, ids: Iterable[str], ground: str) -> bool:

@@ -66,6 +66,7 @@ SPEAKERS: Mapping[str, frozenset[str]] = {
     "receipt": RECEIVERS,
     "retail_sale": frozenset({"own retailer", "own market"}),
     "lab_report": frozenset({"laboratory"}),
+    "retest_report": frozenset({"laboratory"}),
 }
 
 
@@ -125,12 +126,22 @@ def _judge_act(state: State, signed: Signed, seq: int, index: int, now: datetime
             refuse_act(state, statement)
         case "correction":
             judge_correction(state, statement, now)
+            if payload.get("restated", {}).get("kind") == "retest_report":
+                _check_retest(state, statement, payload["restated"]["payload"], "/payload/restated/payload")
         case "hold_released":
             _judge_release(state, statement, index, now)
+        case "retest_report":
+            _check_retest(state, statement, payload, "/payload")
         case "flag_answered":
             flag = state.find("flag", id_of(payload["flag"]))
             if flag is None or flag["batch"] != statement.chain:
                 raise Invalid("bad-reference", FieldFault("/payload/flag", "bad-reference"))
+
+
+def _check_retest(state: State, statement: Statement, payload: Mapping[str, Any], pointer: str) -> None:
+    first = state.find("record", id_of(payload["retest_of"]))
+    if first is None or (first["chain"], first["kind"]) != (statement.chain, "lab_report"):
+        raise Invalid("not-a-report-here", FieldFault(f"{pointer}/retest_of", "not-a-report-here"))
 
 
 def _open_all(state: State, signed: Signed) -> None:

@@ -5,7 +5,7 @@ brings: a hold, a flag, or a verdict that is logged as a remark.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,11 +14,10 @@ from .legal_days import legal_day
 from .papers import PAPERS, WITHOUT_PAPERS, quality_is_shown
 from .quantity import Dimension, Quantity, base_amount, parse_quantity
 from .records import entry_of, records_of, said
+from .reports import first_of, is_replaced, report_of, tested
 from .rules import (
     IMPLAUSIBLE,
-    Conclusion,
     DaysSource,
-    Item,
     MissingField,
     Outcome,
     ReportVerdict,
@@ -29,11 +28,13 @@ from .rules import (
     harvest_plausible,
     input_lawful,
     interval_kept,
-    judge_report,
+    judge_retest,
     step_plausible,
     usual_step,
     usual_yield,
+    worst,
 )
+from .rules.reports import judged_by
 from .rules.residues import DIFFERS
 from .state import Row, State
 
@@ -83,6 +84,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "receipt": PAPERS,
     "market_admission": (*PAPERS, *WITHOUT_PAPERS),
     "lab_report": (*PAPERS, *WITHOUT_PAPERS),
+    "retest_report": (*PAPERS, *WITHOUT_PAPERS),
 }
 """Records of the same batch that a record is judged with, or that are judged again by what it says."""
 
@@ -200,6 +202,28 @@ def _text(quantity: Quantity) -> str:
 def _judge_report(state: State, row: Row) -> Iterator[Finding]:
     """A report decides by its conclusion; where our own comparison differs, that is asked about (domain notes §3)."""
     found = report_of(said(row), _product(state, row))
+    if not (found.verdict.outcome.stops and is_replaced(state, row)):
+        yield from _reported(row, found)
+
+
+def _judge_retest(state: State, row: Row) -> Iterator[Finding]:
+    """Of a first report that fails, a re-test only confirms the hold or takes its place, and says why where it does not.
+
+    So there is never a second hold on one ground. Where the first report holds nothing, a re-test is a report like any.
+    """
+    product, first = _product(state, row), first_of(state, row)
+    found = report_of(said(row), product)
+    if first is None or first["is_void"] or not report_of(said(first), product).verdict.outcome.stops:
+        yield from _reported(row, found)
+        return
+    if found.verdict.outcome.stops:
+        yield Finding(found.verdict, (first, row), "remark")
+        return
+    lawful = judge_retest(tested(first), tested(row), product)
+    yield from _reported(row, replace(found, verdict=worst(judged_by(product), (found.verdict, lawful))))
+
+
+def _reported(row: Row, found: ReportVerdict) -> Iterator[Finding]:
     differing = [one for one in found.items if DIFFERS.code in one.verdict.reasons]
     if differing and not found.verdict.outcome.stops:
         items = "; ".join(f"{one.item.item} {one.item.value} {one.item.unit}".strip() for one in differing)
@@ -207,25 +231,6 @@ def _judge_report(state: State, row: Row) -> Iterator[Finding]:
         yield Finding(found.verdict, (row,), "question", found=items, expected=limits, asked=DIFFERS.code)
     else:
         yield from _concern(found.verdict, (row,))
-
-
-def report_of(payload: Mapping[str, Any], product: str) -> ReportVerdict:
-    """What the rules say of a report on this product, item by item."""
-    items = [
-        Item(one["item"], one["value"], one["unit"], one.get("loq", ""), one.get("judgement", ""))
-        for one in payload["items"]
-    ]
-    tested = payload.get("tested_on")
-    issued = payload.get("issued_on") or tested
-    valid = "cma_no" in payload and (not issued or issued <= payload.get("cma_until", issued))
-    conclusion = payload.get("conclusion")
-    return judge_report(
-        items,
-        product,
-        date.fromisoformat(tested) if tested else None,
-        Conclusion(conclusion) if conclusion else None,
-        has_cma=valid,
-    )
 
 
 def _concern(verdict: Verdict, records: tuple[Row, ...]) -> Iterator[Finding]:
@@ -274,4 +279,5 @@ _JUDGED: Mapping[str, Callable[[State, Row], Iterator[Finding]]] = {
     "harvest": _judge_harvest,
     "primary_processing": _judge_processing,
     "lab_report": _judge_report,
+    "retest_report": _judge_retest,
 }

@@ -9,13 +9,15 @@ from .state import Row, State
 WITHOUT_PAPERS = ("receipt", "market_admission")
 """Records that owe the papers seen."""
 
-PAPERS = ("lab_report", "market_admission")
+REPORTS = ("lab_report", "retest_report")
+
+PAPERS = (*REPORTS, "market_admission")
 """Records that may show the quality of the goods."""
 
 
 def clean_reports(state: State, batch: str) -> list[Row]:
     """The reports that conclude that these goods pass."""
-    return [one for one in records_of(state, batch, ("lab_report",)) if said(one).get("conclusion") == "pass"]
+    return [one for one in records_of(state, batch, REPORTS) if said(one).get("conclusion") == "pass"]
 
 
 def quality_is_shown(state: State, batch: str) -> bool:

@@ -41,7 +41,7 @@ class Wanted:
 
 
 _NO_TABLES: Mapping[str, Table] = MappingProxyType({})
-MAY_HOLD = frozenset({"input_use", "harvest", "lab_report", "correction", "hold_released"})
+MAY_HOLD = frozenset({"input_use", "harvest", "lab_report", "retest_report", "correction", "hold_released"})
 """Kinds after which a hold may be placed or lifted, which reaches every batch below."""
 
 

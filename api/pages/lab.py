@@ -33,11 +33,11 @@ from api.pages.scan_words import Words
 from api.query import read_query
 from api.recording import record_event
 from trace.events import KINDS
-from trace.judging import report_of
 from trace.ledger.errors import NotFound
 from trace.ledger.store import Reads
 from trace.queries import find_batch, open_holds, upstream
 from trace.records import record_id, said
+from trace.reports import report_of
 from trace.rules import Outcome
 from trace.rules.duties import owed_fields
 from trace.state import Row

@@ -31,7 +31,7 @@ from api.pages.views import (
     ScanView,
 )
 from trace.history import BatchView, History
-from trace.judging import report_of
+from trace.reports import report_of
 from trace.rules import ItemVerdict, LimitShown
 
 PANEL_ROWS = ("label", "chain", "signature", "inclusion", "checkpoint")

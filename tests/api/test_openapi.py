@@ -14,7 +14,7 @@ from trace.ledger.statement import signed_statement
 
 V1 = "/api/v1"
 OPENING = {"genesis", "party_registered", "place_registered", "key_added", "key_revoked", "batch_opened"}
-GROWING = {"planting", "input_use", "harvest", "primary_processing", "sample_taken", "lab_report"}
+GROWING = {"planting", "input_use", "harvest", "primary_processing", "sample_taken", "lab_report", "retest_report"}
 TRADING = {"packing", "labels_issued", "store_in", "dispatch", "receipt", "retail_sale", "market_admission", "loss"}
 CHANGING_HANDS = {"transfer_offered", "transfer_accepted", "batch_split", "batch_merged"}
 ANSWERING = {"hold_released", "flag_answered", "correction", "attachment_added"}

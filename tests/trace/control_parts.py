@@ -93,8 +93,8 @@ class Control:
             "payload": committed,
             **more,
         }
-        own = NODE if actor == NODE_CHAIN else KEYS[actor]
-        data = signed_statement(fields, list(keys or (own, *beside)), "2026-09-10T00:00:00Z")
+        signers = keys or (NODE if actor == NODE_CHAIN else KEYS[actor], *beside)
+        data = signed_statement(fields, list(signers), "2026-09-10T00:00:00Z")
         rows = tuple(OpeningRow(one.commit, one.salt, encode(one.value)) for one in openings)
         return Signed(parse_statement(data), rows)
 

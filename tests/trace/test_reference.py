@@ -9,8 +9,8 @@ def test_each_table_has_the_rows_that_its_readme_counts() -> None:
     counts = {table: len(reference.rows(table)) for table in reference.TABLES}
 
     assert counts == {
-        "vocabulary": 46,
-        "payloads": 364,
+        "vocabulary": 47,
+        "payloads": 381,
         "products": 49,
         "processes": 22,
         "tests": 27,

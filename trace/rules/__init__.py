@@ -21,6 +21,7 @@ from .packages import package_complete
 from .pesticides import Unstated, input_lawful
 from .reports import Item, ItemVerdict, LimitShown, ReportVerdict, judge_report, limits_of
 from .residues import Conclusion, Report, Result, test_passed, within_limits
+from .retests import Tested, judge_retest, replaces
 from .verdict import Outcome, Verdict, worst
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "ReportVerdict",
     "Result",
     "Standing",
+    "Tested",
     "Unstated",
     "Use",
     "Verdict",
@@ -52,6 +54,7 @@ __all__ = [
     "input_lawful",
     "interval_kept",
     "judge_report",
+    "judge_retest",
     "limits_of",
     "market_entry",
     "mass_balance",
@@ -59,6 +62,7 @@ __all__ = [
     "owed_fields",
     "package_complete",
     "parse_crop_class",
+    "replaces",
     "step_plausible",
     "test_passed",
     "usual_step",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from . import balance, drugs, harvests, holds, intervals, markets, packages, pesticides, reports, residues
+from . import balance, drugs, harvests, holds, intervals, markets, packages, pesticides, reports, residues, retests
 from .verdict import Reason
 
 REASONS: Mapping[str, tuple[Reason, ...]] = MappingProxyType(
@@ -12,9 +12,9 @@ REASONS: Mapping[str, tuple[Reason, ...]] = MappingProxyType(
         "G03": pesticides.REASONS + drugs.REASONS,
         "G05": intervals.REASONS,
         "G07": harvests.REASONS,
-        "G08": residues.REASONS + reports.REASONS,
+        "G08": residues.REASONS + reports.REASONS + retests.REASONS,
         "G14": packages.REASONS,
-        "G17": residues.REASONS + reports.REASONS,
+        "G17": residues.REASONS + reports.REASONS + retests.REASONS,
         "G18": markets.REASONS,
         "G19": balance.REASONS,
         "G20": holds.REASONS,

@@ -137,6 +137,17 @@ def limits_of(item: str, product: str, tested_on: date) -> tuple[LimitShown, ...
     return _shown(_gate_of(goods), _substance(item, goods, tested_on), goods, tested_on)
 
 
+def judged_by(product: str) -> str:
+    """The gate whose rule judges reports on this product: G17 for a herb or piece, else G08."""
+    return _gate_of(find_crop(product))
+
+
+def item_key(item: str, product: str, on: date) -> str:
+    """One key for one analyte, however a report names it; an item that no table knows is its own."""
+    substance = _substance(item, find_crop(product), on)
+    return substance.key if substance is not None else normal_name(item)
+
+
 def _gate_of(goods: Crop) -> str:
     return HERB_GATE if goods.is_known and is_herb(goods) else TEST_GATE
 

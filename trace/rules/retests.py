@@ -1,0 +1,78 @@
+"""Does a re-test take the place of the result that it was asked for against? (pure)
+
+农产品质量安全法 art. 51: not by the laboratory of the first test, and by no rapid method. Nor does a report on something else:
+what failed has to be tested again, not before the first test, by a laboratory that may report (art. 48).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from ..reference import tests
+from .reports import NO_CMA, NO_CONCLUSION, Item, item_key, judged_by
+from .residues import Conclusion
+from .verdict import Finding, Outcome, Reason, Verdict, conclude
+
+_ARTICLE = "L-APQSL 51"
+SAME_LABORATORY = Reason("retest-by-same-laboratory", Outcome.WARN, ("retest-at-another-laboratory",), _ARTICLE)
+RAPID_METHOD = Reason("retest-by-rapid-method", Outcome.WARN, ("retest-by-laboratory-method",), _ARTICLE)
+TOO_EARLY = Reason("retest-before-first-test", Outcome.WARN, ("correct-the-day",))
+OTHER_ITEMS = Reason("retest-of-other-items", Outcome.WARN, ("retest-what-failed",))
+REASONS = (SAME_LABORATORY, RAPID_METHOD, TOO_EARLY, OTHER_ITEMS)
+
+RAPID_ITEM = "T-RAPID"
+RAPID_KIND = "rapid"
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A report as the law on re-tests reads it. `day`: legal day of the report; `methods`: as its items name them."""
+
+    laboratory: str
+    day: date
+    items: tuple[Item, ...]
+    methods: frozenset[str] = frozenset()
+    report_kind: str = ""
+    conclusion: Conclusion | None = None
+
+
+def judge_retest(first: Tested, retest: Tested, product: str) -> Verdict:
+    """A pass where a clean result would take the place of the first one; a warning says why it would not."""
+    return conclude(judged_by(product), (Finding(reason) for reason in _shortcomings(first, retest, product)))
+
+
+def replaces(first: Tested, retest: Tested, product: str, found: Verdict) -> bool:
+    """Whether the re-test passes and may lift what the first result brought. `found`: what the rules say of its report.
+
+    Without a conclusion it proves nothing, and a laboratory without 资质认定 proves nothing for others (art. 48).
+    """
+    proves = not {NO_CMA.code, NO_CONCLUSION.code} & set(found.reasons)
+    is_clean = retest.conclusion is Conclusion.PASS and proves and not found.outcome.stops
+    return is_clean and judge_retest(first, retest, product).outcome is Outcome.PASS
+
+
+def _shortcomings(first: Tested, retest: Tested, product: str) -> Iterator[Reason]:
+    if retest.laboratory == first.laboratory:
+        yield SAME_LABORATORY
+    if is_rapid(retest):
+        yield RAPID_METHOD
+    if retest.day < first.day:
+        yield TOO_EARLY
+    failed = {item_key(one.item, product, first.day) for one in first.items if one.judgement == "fail"}
+    if failed - {item_key(one.item, product, retest.day) for one in retest.items}:
+        yield OTHER_ITEMS
+
+
+def is_rapid(report: Tested) -> bool:
+    """By what the report says of itself: its kind, an item of the rapid test, or that test's method beside any item."""
+    rapid = tests()[RAPID_ITEM]
+    method = _plain(rapid.method)
+    return (
+        report.report_kind == RAPID_KIND
+        or any(one.item in (RAPID_ITEM, rapid.item_zh, rapid.item_en) for one in report.items)
+        or any(method in _plain(one) or "速测" in one or "快检" in one or "快速" in one for one in report.methods)
+    )
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split()).upper()
