@@ -22,11 +22,11 @@ NEVER_STATED = frozenset(
     {
         *(name for name, kind in KINDS.items() if kind.chain in SEALED),
         *("genesis", "founders_named", "office_given", "office_ended", "tables_adopted", "key_added", "key_revoked"),
-        *("consumed", "batch_merged", "verdict", "hold_placed", "hold_released", "flag_raised"),
+        *("consumed", "batch_merged", "verdict", "hold_placed", "hold_released", "flag_raised", "retest_report"),
     }
 )
 """Kinds no season file can state: the node's own, keys and offices; what follows by rule, stands beside an opening, or is
-for officials with own keys; cases and credit files."""
+for officials with own keys; cases, credit files, and what answers a failed report, which no season plans."""
 
 SPLIT_KIND, ANSWER_KIND, CORRECTION_KIND = "batch_split", "flag_answered", "correction"
 """Kinds that speak of ids which only the log gives: a split's parts, a flag, the statement that is corrected."""

@@ -9,7 +9,8 @@ from .state import Row, State
 WITHOUT_PAPERS = ("receipt", "market_admission")
 """Records that owe the papers seen."""
 
-REPORTS = ("lab_report", "retest_report")
+RETEST = "retest_report"
+REPORTS = ("lab_report", RETEST)
 
 PAPERS = (*REPORTS, "market_admission")
 """Records that may show the quality of the goods."""

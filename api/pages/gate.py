@@ -36,6 +36,7 @@ from api.recording import record_event
 from trace.events import KINDS
 from trace.ledger.errors import FieldFault, Forbidden, Invalid, NotFound, Refused
 from trace.ledger.store import Reads
+from trace.papers import REPORTS, RETEST
 from trace.queries import find_parties
 from trace.records import said
 from trace.rules.duties import owed_fields
@@ -162,7 +163,7 @@ def _gate_task(request: Request, caller: Caller, code: str) -> tuple[Task, dict[
     words = member.words
     row = batch_of_code(request, caller, code)
     with member.node.reading() as reads:
-        reports = current_records(reads.connection, row["id"], "lab_report")
+        reports = [one for kind in REPORTS for one in current_records(reads.connection, row["id"], kind)]
         begun = {"quantity": left_of(row), "proofs": list(_proofs(reports))}
         verdict = _verdict(member, reads, row, reports)
         choices = choices_of(member, reads, row)
@@ -238,7 +239,9 @@ def _paper(report: Row, words: Words) -> Paper:
     conclusion = payload.get("conclusion", "")
     text = words.clauses(
         [
-            words.html("gate.report", number=words.quoted(payload["report_no"]))
+            words.html(
+                "gate.retest" if report["kind"] == RETEST else "gate.report", number=words.quoted(payload["report_no"])
+            )
             if "report_no" in payload
             else words.word("kind", report["kind"]),
             words.day(payload.get("issued_on") or report["occurred_at"]),

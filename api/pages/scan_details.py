@@ -289,6 +289,7 @@ _DETAILS: Mapping[str, Callable[[Placed, Words], Markup]] = {
     "retail_sale": _sale,
     "sample_taken": _sample,
     "lab_report": _report,
+    "retest_report": _report,
     "batch_split": _split,
     "batch_merged": _merged,
     "market_admission": _admission,

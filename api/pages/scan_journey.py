@@ -16,6 +16,7 @@ from api.pages.scan_titles import step_title
 from api.pages.scan_words import Words, as_moment
 from trace.history import History
 from trace.legal_days import SHANGHAI
+from trace.papers import REPORTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,9 @@ def _late(item: Placed, words: Words) -> Markup:
 def _mark(item: Placed) -> str:
     if item.became:
         return "past"
-    said = (item.kind, item.payload.get("conclusion") or item.payload.get("decision"))
-    if said in (("lab_report", "fail"), ("market_admission", "refused")) or item.kind == "hold_placed":
+    said = item.payload.get("conclusion") if item.kind in REPORTS else None
+    said = item.payload.get("decision") if item.kind == "market_admission" else said
+    if said in ("fail", "refused") or item.kind == "hold_placed":
         return "stop"
-    passed = said in (("lab_report", "pass"), ("market_admission", "admitted"))
+    passed = said in ("pass", "admitted")
     return "milestone" if passed or item.kind in _MILESTONES else "step"

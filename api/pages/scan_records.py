@@ -10,12 +10,13 @@ from typing import Any
 from api.pages.scan_words import as_moment
 from trace.history import BatchView, History, RecordView
 from trace.legal_days import SHANGHAI
+from trace.papers import REPORTS
 
 Payload = Mapping[str, Any]
 
 RESTATED, VOID = "restated", "void"
 
-_WHENEVER_IT_CAME = frozenset({"lab_report", "correction", "hold_placed", "hold_released"})
+_WHENEVER_IT_CAME = frozenset({*REPORTS, "correction", "hold_placed", "hold_released"})
 """Kinds on an input's chain that speak of these goods too, however late: what was left over may have gone its own way."""
 
 

@@ -38,6 +38,10 @@ def _report_title(item: Placed, words: Words) -> Markup:
     return words.word("lab_report", item.payload.get("conclusion", "no-judgement"))
 
 
+def _retest_title(item: Placed, words: Words) -> Markup:
+    return words.word("retest_report", item.payload.get("conclusion", "no-judgement"))
+
+
 def _consumed_title(item: Placed, words: Words) -> Markup:
     return words.html("kind.consumed_here") if item.feeds_this else _plain_title(item, words)
 
@@ -61,6 +65,7 @@ _TITLES: Mapping[str, Callable[[Placed, Words], Markup]] = {
     "input_use": _input_title,
     "primary_processing": _process_title,
     "lab_report": _report_title,
+    "retest_report": _retest_title,
     "consumed": _consumed_title,
     "market_admission": _admission_title,
     "correction": _correction_title,

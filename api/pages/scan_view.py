@@ -31,6 +31,7 @@ from api.pages.views import (
     ScanView,
 )
 from trace.history import BatchView, History
+from trace.papers import REPORTS, RETEST
 from trace.reports import report_of
 from trace.rules import ItemVerdict, LimitShown
 
@@ -74,7 +75,7 @@ def scan_view(
     steps = journey(history, placed, words)
     hidden = sum(record.payload is None for record in batch.records)
     holds = holds_of(batch, hrefs, batch_names(history, words), words)
-    reports = [item for item in reversed(counted) if item.kind == "lab_report"]
+    reports = [item for item in reversed(counted) if item.kind in REPORTS]
     return ScanView(
         path=path or f"/t/{batch.code}",
         code=grouped_code(batch.code),
@@ -190,6 +191,8 @@ def _report(item: Placed, history: History, words: Words) -> ReportView:
         facts.append(Fact(words.html("report.tested_on"), Markup.escape(words.day(str(say["tested_on"])))))
     line = words.html("report.line", laboratory=party_name(history, item.record.actor, words), day=words.day(issued))
     title = words.html(f"report.title.{conclusion}", n=len(items))
+    if item.kind == RETEST:
+        title = words.html("report.title.retest", title=title)
     return ReportView(
         title,
         conclusion,

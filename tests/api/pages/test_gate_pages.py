@@ -90,6 +90,21 @@ def test_the_verdict_stands_before_everything_else(world: World, market: Browser
     assert seen_form(page).values("p.quantity.value") == ["1250.5"]
 
 
+def test_both_a_failed_report_and_its_clean_retest_are_shown_as_papers(world: World, market: Browser) -> None:
+    events = f"/api/v1/batches/{world.batch}/events"
+    failed = {"kind": "lab_report", "occurred_at": AT, "payload": {**REPORT, "conclusion": "fail"}}
+    made = world.made(events, failed, "laboratory")
+    first = {name: made[name] for name in ("chain", "seq", "leaf")}
+    again = {**REPORT, "report_no": "FJ-1", "conclusion": "pass", "retest_of": first}
+    world.made(events, {"kind": "retest_report", "occurred_at": AT, "payload": again}, "laboratory")
+
+    page = market.get(f"/m/gate/{world.code}").text
+
+    assert "检验报告SL-9" in page
+    assert "复检报告FJ-1" in page
+    assert "已扣留" in page  # by the laboratory of the first test: it takes no place
+
+
 def test_goods_with_a_clean_report_come_in_by_one_button(world: World, market: Browser) -> None:
     report(world, "pass")
     page = market.get(f"/m/gate/{world.code}").text

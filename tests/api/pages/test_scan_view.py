@@ -209,6 +209,25 @@ def test_a_failed_report_says_so_and_names_the_failed_value_first() -> None:
     assert (shown.steps[0].title, shown.steps[0].mark) == ("检验不合格", "stop")
 
 
+def test_a_retest_stands_beside_the_first_report_and_says_what_it_is() -> None:
+    """Both results stay visible; the newer one first."""
+    first = {"conclusion": "fail", "items": [{"item": "T-SO2", "value": "612", "unit": "mg/kg", "judgement": "fail"}]}
+    again = {"conclusion": "pass", "items": [{"item": "T-SO2", "value": "120", "unit": "mg/kg", "judgement": "pass"}]}
+    named, lab = {"chain": BATCH, "seq": 4, "leaf": "ab" * 32}, "partyLab00000000000000"
+    records = (
+        record(13, BATCH, 4, "lab_report", "2026-10-09", lab, first),
+        record(14, BATCH, 5, "retest_report", "2026-10-16", lab, {**again, "retest_of": named}),
+    )
+
+    shown = scan_view(history(records=records), names(), "zh")
+
+    assert [(one.title, one.conclusion) for one in shown.reports] == [
+        ("复检：检验1项，报告结论合格", "pass"),
+        ("检验1项，报告结论不合格", "fail"),
+    ]
+    assert [(step.title, step.mark) for step in shown.steps[:2]] == [("复检合格", "milestone"), ("检验不合格", "stop")]
+
+
 def test_documents_are_named_by_their_hash() -> None:
     assert [(document.name, document.sha256[:4]) for document in view().documents] == [
         ("检验报告", "5e5e"),
