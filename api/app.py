@@ -10,12 +10,12 @@ from fastapi import FastAPI
 from api import problems
 from api.auth.db import Sessions
 from api.auth.limits import FailedAccounts, FailedSignIns, Scans
-from api.casework import Keeper
 from api.conditional import Conditional
 from api.db import Operational, ScanCounter
 from api.direct import Direct
 from api.edge import Edge
 from api.files import Files
+from api.keeper import Keeper
 from api.node import Node
 from api.pages import (
     desk,
@@ -48,18 +48,25 @@ from api.waiting.db import WaitingRoom
 API = "/api/v1"
 
 
-def create_app(node: Node, operational: Operational, on_close: Callable[[], None] = lambda: None) -> FastAPI:
-    """The ASGI app of an open node. Shutting it down flushes scan counts, then calls `on_close`."""
-    scans, verifier, keeper = ScanCounter(operational), Verifier(), Keeper(node)
+def create_app(
+    node: Node, operational: Operational, on_close: Callable[[], None] = lambda: None, keeper: Keeper | None = None
+) -> FastAPI:
+    """The ASGI app of an open node. Shutting it down flushes scan counts, then calls `on_close`.
+
+    `keeper`: looks after cases and credit files while the app runs.
+    """
+    scans, verifier = ScanCounter(operational), Verifier()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        keeper.start()
+        if keeper:
+            keeper.start()
         gc.freeze()  # what is loaded by now stays: a full collection that walks it stops everybody for 50 ms
         try:
             yield
         finally:
-            await keeper.stop()
+            if keeper:
+                await keeper.stop()
             await verifier.stop()
             scans.close()
             on_close()
@@ -77,7 +84,7 @@ def create_app(node: Node, operational: Operational, on_close: Callable[[], None
     app.state.failed_sign_ins, app.state.failed_accounts = FailedSignIns(), FailedAccounts()
     app.state.scan_limits, app.state.photos = Scans(), Photos()
     app.state.verifier, app.state.files = verifier, Files(node.settings.files)
-    app.state.waiting, app.state.keeper = WaitingRoom(operational), keeper
+    app.state.waiting = WaitingRoom(operational)
     for router in (writing.router, reading.router, lineage.router, verdicts.router, labels.router):
         app.include_router(router, prefix=API)
     app.include_router(log_files.router)

@@ -5,7 +5,6 @@ case that follows from it stand in the same group, by the node. What nobody has 
 failed supervision report opens its case, a term that is over ends. Late is no harm: such a step counts from its day.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -54,7 +53,7 @@ def opening_of(
         **({"target": target} if target else {}),
         **({"evidence": [dict(one) for one in evidence]} if evidence else {}),
     }
-    return _said(node, "case_opened", payload, node.recorder.new_chain())
+    return own_statement(node, "case_opened", payload, node.recorder.new_chain())
 
 
 def step_payload(procedure: str, step: str, *, opening: Signed | None = None, **said: Any) -> dict[str, Any]:
@@ -83,7 +82,7 @@ async def log_step(node: Node, signed: Signed, opening: Signed | None = None) ->
 async def log_own_step(node: Node, own: OwnStep) -> Receipt:
     """A step of the node itself, with what belongs to it."""
     payload = step_payload(own.procedure, own.step, **own.said)
-    return await log_step(node, _said(node, "case_step", payload, own.case))
+    return await log_step(node, own_statement(node, "case_step", payload, own.case))
 
 
 async def log_own_case(node: Node, own: OwnCase) -> Receipt:
@@ -216,7 +215,7 @@ def _opened_row(opening: Signed) -> dict[str, Any]:
 
 
 def _own(node: Node, own: OwnStep) -> Signed:
-    return _said(node, "case_step", step_payload(own.procedure, own.step, **own.said), own.case)
+    return own_statement(node, "case_step", step_payload(own.procedure, own.step, **own.said), own.case)
 
 
 def _case(node: Node, own: OwnCase) -> tuple[Signed, Signed]:
@@ -230,44 +229,16 @@ def _case(node: Node, own: OwnCase) -> tuple[Signed, Signed]:
         evidence=own.evidence,
     )
     payload = step_payload(own.procedure, own.step, opening=opening, **own.said)
-    return opening, _said(node, "case_step", payload, opening.statement.chain)
+    return opening, own_statement(node, "case_step", payload, opening.statement.chain)
 
 
 def _file(node: Node, row: Mapping[str, Any]) -> Signed:
     payload = {"subject": row["subject"], "rule": FILE_RULE, "region": row["region"]}
-    return _said(node, "credit_opened", payload, node.recorder.new_chain())
+    return own_statement(node, "credit_opened", payload, node.recorder.new_chain())
 
 
-def _said(node: Node, kind: str, payload: Mapping[str, Any], chain: str) -> Signed:
+def own_statement(node: Node, kind: str, payload: Mapping[str, Any], chain: str) -> Signed:
+    """A statement of the node itself."""
     return node.recorder.record(
         kind, payload, chain=chain, actor=node.genesis.chain, recorded_by="node", id=node.recorder.new_id()
     )
-
-
-class Keeper:
-    """Keeps up in the background, as long as the app runs. `SECONDS` between two looks: nobody's right hangs on it."""
-
-    SECONDS = 5.0
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        self._since = -1
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def look(self) -> None:
-        """Once, now."""
-        if not self._node.log.read_only:
-            self._since = await keep_up(self._node, self._since)
-
-    async def _run(self) -> None:
-        while True:
-            await self.look()
-            await asyncio.sleep(self.SECONDS)
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)

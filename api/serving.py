@@ -13,6 +13,7 @@ from api.app import create_app
 from api.connection import Connection
 from api.db import Operational
 from api.edge import security_headers
+from api.keeper import Keeper
 from api.lan import listens_at
 from api.node import Node
 from api.settings import Settings
@@ -77,7 +78,7 @@ def serve(node: Node, ports: list[socket.socket]) -> int:
     # uvicorn calls it as it would call a class of connections.
     connection: Any = partial(Connection, security=security_headers(node.settings))
     config = uvicorn.Config(
-        create_app(node, Operational(node.settings.operational)),
+        create_app(node, Operational(node.settings.operational), keeper=Keeper(node)),
         http=connection,
         access_log=False,
         server_header=False,

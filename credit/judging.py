@@ -19,7 +19,9 @@ from trace.state import State
 
 from .case_rows import progress_of
 from .cases import day_of
+from .earning import facts_of
 from .effects import ENTERS
+from .good_facts import good_facts
 from .procedure import take
 from .reference import table_hash
 from .reference.holidays import legal_calendar
@@ -217,9 +219,19 @@ def _judge_credit_opened(state: State, statement: Statement, index: int, now: da
             raise Invalid("bad-reference", FieldFault("/payload/first_fact", "bad-reference"))
 
 
+def _judge_record_entered(state: State, statement: Statement, index: int, now: datetime) -> None:
+    """By itself only what a declared rule of the catalogue earns; what a case brings stands right behind its step."""
+    _only_node(state, statement)
+    subject = state.rows["credit_file", statement.chain]["subject"]
+    entered = [state.rows["credit_record", id] for id in state.ids_of("credit_record.subject", subject)]
+    if dict(statement.payload) not in good_facts(facts_of(state, subject), entered, day_of(now)):
+        raise Refused("not-earned", rule=str(statement.payload.get("rule")), article="", lifted_by="")
+
+
 _JUDGED: Mapping[str, Callable[[State, Statement, int, datetime], None]] = {
     "case_opened": _judge_case_opened,
     "case_step": _judge_case_step,
     "document_served": _judge_document_served,
     "credit_opened": _judge_credit_opened,
+    "record_entered": _judge_record_entered,
 }

@@ -7,8 +7,9 @@ from sqlalchemy import Connection, select
 
 from trace.ledger.store import Reads
 from trace.queries import columns_of
+from trace.records import record_id
 from trace.state import Row, State
-from trace.tables import record
+from trace.tables import event, record
 
 from .tables import KEYS, TABLES, case, credit_file, credit_record, listing, measure
 
@@ -75,6 +76,14 @@ def find_record(connection: Connection, id: str) -> Row | None:
     """A credit record by its id, chain/seq."""
     row = connection.execute(select(credit_record).where(credit_record.c.id == id)).mappings().first()
     return dict(row) if row else None
+
+
+def records_of_actors(connection: Connection, parties: Iterable[str], kinds: Iterable[str]) -> list[str]:
+    """The ids of the records of these kinds that these parties made."""
+    query = select(event.c.chain, event.c.seq).where(
+        event.c.actor.in_(sorted(parties)), event.c.kind.in_(sorted(kinds))
+    )
+    return [record_id(row.chain, row.seq) for row in connection.execute(query)]
 
 
 def reports_after(connection: Connection, index: int) -> list[Row]:

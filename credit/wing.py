@@ -12,14 +12,16 @@ from trace.ledger.statement import Statement
 from trace.ledger.store import Reads
 from trace.ledger.submission import Signed
 from trace.queries import know_rows
-from trace.records import record_id
+from trace.records import record_id, topic
 from trace.standing import Standing, StandingAct
 from trace.state import Standings, State
 
+from .earning import ON_GOODS
 from .effects import follow
+from .good_facts import DUE
 from .judging import judge
 from .projection import project
-from .queries import know
+from .queries import know, records_of_actors
 from .standing import standing_of
 from .tables import TABLES
 
@@ -60,10 +62,21 @@ class Credit:
         know_rows(state, reads, "party", "id", subjects | authorities)
         for name in ("case", "credit_file", "credit_record", "measure", "listing"):
             know(state, reads, name, "subject", subjects)
+        if any(one.kind == "record_entered" for one in own):
+            self.load_facts(state, reads, {row["subject"] for row in files} | subjects)
         named = {id for one in own for id in _entries(one)}
         know_rows(state, reads, "record", "id", named)
         chains = {id.rpartition("/")[0] for id in named}
         know_rows(state, reads, "batch", "id", chains)
+
+    def load_facts(self, state: State, reads: Reads, parties: Iterable[str]) -> None:
+        """What declared rules look at: own records of production, and what others recorded of goods that are theirs."""
+        wanted = sorted(parties)
+        know_rows(state, reads, "batch", "owner", wanted)
+        batches = {id for party in wanted for id in state.ids_of("batch.owner", party)}
+        know_rows(state, reads, "record", "id", records_of_actors(reads.connection, wanted, DUE))
+        know_rows(state, reads, "record", "topic", {topic(id, kind) for id in batches for kind in ON_GOODS})
+        know_rows(state, reads, "hold", "batch", batches)
 
     def standing(self, state: State, at: datetime) -> Standings:
         """By the measures of the state, as far as they were loaded."""

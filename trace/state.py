@@ -81,6 +81,7 @@ class State:
 
     def add_record(self, row: Row) -> None:
         self.put("record", row["id"], row)
+        self._list_under(("record.actor", row["actor"]), row["id"])
         self._set(self.statements, row["statement"], row["id"])
         self._list(self.topics, row["topic"], row["id"])
 
@@ -99,6 +100,10 @@ class State:
         self.put(table, row["id"], row)
         for column in columns:
             self._list_under((f"{table}.{column}", row[column]), row["id"])
+
+    def own(self, batch: str, party: str) -> None:
+        """A batch has this owner from now on; whoever looks it up by `ids_of("batch.owner", …)` asks its row as well."""
+        self._list_under(("batch.owner", party), batch)
 
     def know_listed(self, table: str, row: Row, columns: Iterable[str]) -> None:
         """Take in such a row that the database holds already."""
@@ -119,6 +124,7 @@ class State:
         self.rows[at] = self.originals[at] = row
         match table:
             case "record":
+                self.listed.setdefault(("record.actor", row["actor"]), []).append(row["id"])
                 self.topics.setdefault(row["topic"], []).append(row["id"])
                 self.statements[row["statement"]] = row["id"]
             case "hold":
@@ -127,6 +133,8 @@ class State:
                     self.spread_of.setdefault(row["origin"], []).append(row["id"])
             case "flag":
                 self.flags_of.setdefault(row["batch"], []).append(row["id"])
+            case "batch":
+                self.listed.setdefault(("batch.owner", row["owner"]), []).append(row["id"])
             case "office":
                 self.office_ids.append(row["id"])
             case "adoption":
