@@ -52,8 +52,8 @@ class Keeper:
                 DomainError,
                 SQLAlchemyError,
                 OSError,
-            ) as error:  # the next look tries again; what stands in the log is judged, not this
-                log_failure(error)
+            ) as error:
+                log_failure(error)  # the next look tries again
 
     async def stop(self) -> None:
         if self._task is not None:

@@ -22,6 +22,7 @@ from .case_parts import (
     MARKET,
     MARKET_OFFICE,
     ONE,
+    OTHER_LAB,
     SECOND_BATCH,
     THREE,
     TWO,
@@ -154,6 +155,29 @@ def test_its_repair_ends_record_and_measure_in_one_group(tmp_path: Path) -> None
     assert [(one["ended_on"], one["how"]) for one in records] == [("2026-09-03", "repaired")]
     assert measures == [("S08", "2026-09-03")]
     assert states == ["done", "ended"]
+    assert audited(tmp_path).ok
+
+
+def test_a_retest_by_another_laboratory_that_passes_clears_the_sample(tmp_path: Path) -> None:
+    with told(tmp_path) as log:
+        report = sampled(log)
+        log.on(at("2026-08-12", 23, 59, 59))  # the last day in time
+        log.take(SAMPLE, "sample_result", "S04", COOP, custody="platform")
+        log.on(at("2026-08-17"))
+        passed = {
+            "retest_of": report,
+            "items": [{"item": "T-SO2", "value": "88", "unit": "mg/kg"}],
+            "conclusion": "pass",
+        }
+        same = entry(log.say(BATCH, "retest_report", passed, LAB))
+        other = entry(log.say(BATCH, "retest_report", passed, OTHER_LAB))
+        with pytest.raises(Refused) as refused:
+            log.take(SAMPLE, "sample_result", "S06", record=same)
+        log.take(SAMPLE, "sample_result", "S06", record=other)
+        state, cases, records = log.case(SAMPLE)["state"], log.cases(), log.records()
+
+    assert refused.value.code == "case-same-person"
+    assert (state, [one["procedure"] for one in cases], records) == ("cleared", ["sample_result"], [])
     assert audited(tmp_path).ok
 
 
