@@ -30,6 +30,7 @@ from api.pages import (
     member_corrections,
     member_forms,
     member_split,
+    member_waiting,
     offices,
     own_account,
     sign_in,
@@ -103,6 +104,7 @@ def create_app(
         member_corrections.router,
         member_split.router,
         member_blend.router,
+        member_waiting.router,
         member.router,
     ):  # `batches/new` before `batches/{id}`
         app.include_router(router)

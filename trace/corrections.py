@@ -11,7 +11,9 @@ from .events import KINDS, Nature
 from .ledger.canonical import encode
 from .ledger.entry import Entry
 from .ledger.errors import FieldFault, Forbidden, Invalid
+from .ledger.sealing import time_received
 from .ledger.statement import Statement
+from .offices import officials_beside, region_of_batch
 from .records import records_of
 from .state import Row, State
 
@@ -20,7 +22,7 @@ RELYING = ("dispatch", "transfer_offered", "transfer_accepted", "market_admissio
 """Acts that rest on what the batch's records said when they were done."""
 
 
-def judge_correction(state: State, statement: Statement, now: datetime) -> None:
+def judge_correction(state: State, statement: Statement, index: int, now: datetime) -> None:
     """By whom it was said, of a fact that still counts, with a reason."""
     row = _target(state, statement)
     if row is None:
@@ -30,9 +32,15 @@ def judge_correction(state: State, statement: Statement, now: datetime) -> None:
     if KINDS[row["kind"]].nature is not Nature.FACT or row["kind"] == "correction":
         raise Invalid("not-correctable", FieldFault("/corrects", "not-correctable"))
     _check_payload(row, statement, now)
-    is_late = now - datetime.fromisoformat(row["received"]) > ALONE
-    if (is_late or _is_relied_on(state, row)) and not _has_second_person(state, statement):
+    if needs_second_person(state, row, now) and not _has_second_person(state, statement, index, now):
         raise Forbidden("second-person-missing", FieldFault("/proof", "second-person-missing"))
+
+
+def needs_second_person(state: State, row: Row, now: datetime) -> bool:
+    """Whether this record can no longer be said anew by its party alone. The state knows the batch whole, and what was made
+    of it."""
+    is_late = now - datetime.fromisoformat(row["received"]) > ALONE
+    return is_late or _is_relied_on(state, row)
 
 
 def _check_payload(row: Row, statement: Statement, now: datetime) -> None:
@@ -57,11 +65,15 @@ def _is_relied_on(state: State, row: Row) -> bool:
     return any(one["index"] > row["index"] for one in (*acts, *children))
 
 
-def _has_second_person(state: State, statement: Statement) -> bool:
-    """Two keys of people: the node's own, under custody, is nobody's."""
-    own = state.node[1] if state.node else None
-    people = [signer for signer in statement.signers if signer != own]
-    return len(people) >= (1 if statement.custody else 2)
+def _has_second_person(state: State, statement: Statement, index: int, now: datetime) -> bool:
+    """Another person of that party, by a second key of its own, else an official of the region, by theirs (ledger §8). The
+    node's key, under custody, stands for the party and is nobody's; a neighbour's says nothing."""
+    keys = (state.find("key", signer) for signer in statement.signers)
+    own = [row for row in keys if row is not None and row["party"] == statement.actor]
+    if len(own) >= (1 if statement.custody else 2):
+        return True
+    region = region_of_batch(state, statement.chain)
+    return bool(officials_beside(state, statement, index, time_received(now, ""), [region]))
 
 
 def _target(state: State, statement: Statement) -> Row | None:

@@ -125,7 +125,7 @@ def _judge_act(state: State, signed: Signed, seq: int, index: int, now: datetime
         case "labels_issued":
             refuse_act(state, statement)
         case "correction":
-            judge_correction(state, statement, now)
+            judge_correction(state, statement, index, now)
             if payload.get("restated", {}).get("kind") == "retest_report":
                 _check_retest(state, statement, payload["restated"]["payload"], "/payload/restated/payload")
         case "hold_released":

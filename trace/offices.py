@@ -43,15 +43,18 @@ def office_regions(state: State, party: str) -> list[str | None]:
     return [registered.get("region") if registered else None]
 
 
-def own_office_signers(state: State, statement: Statement, index: int) -> set[str]:
-    """The parties that signed with an own key of office; nobody under custody. Whether they hold one is asked elsewhere."""
-    if statement.custody:
-        return set()
+def office_signers(state: State, statement: Statement, index: int) -> set[str]:
+    """The parties that signed with an own key of office. Whether they hold one is asked elsewhere."""
     return {
         row["party"]
         for row in (state.find("key", signer) for signer in statement.signers)
         if row is not None and _speaks_for_office(row, index)
     }
+
+
+def own_office_signers(state: State, statement: Statement, index: int) -> set[str]:
+    """The same for an act of office, which nobody does under custody."""
+    return set() if statement.custody else office_signers(state, statement, index)
 
 
 def is_in_force(office: Row, received: str) -> bool:
@@ -98,7 +101,17 @@ def office_holders(
     state: State, statement: Statement, index: int, received: str, regions: Iterable[str | None]
 ) -> set[str]:
     """The parties that signed with an own key of office, each holding an office in all these regions at `received`."""
-    signed = own_office_signers(state, statement, index)
+    return _holding(state, own_office_signers(state, statement, index), received, regions)
+
+
+def officials_beside(
+    state: State, statement: Statement, index: int, received: str, regions: Iterable[str | None]
+) -> set[str]:
+    """The office holders who signed beside the party that speaks, also where the node signs for it: their own key is theirs."""
+    return _holding(state, office_signers(state, statement, index) - {statement.actor}, received, regions)
+
+
+def _holding(state: State, signed: set[str], received: str, regions: Iterable[str | None]) -> set[str]:
     held = [row for row in _rows(state) if row["party"] in signed and is_in_force(row, received)]
     wanted = list(regions)
     return {

@@ -57,12 +57,13 @@ class RecordLine:
 
 @dataclass(frozen=True, slots=True)
 class DeskBatchView:
-    """`asked_href`: where a release of a hold waits for signatures already, else ""."""
+    """`asked`: where releases of holds wait for signatures already; `corrections`: where corrections of its records do."""
 
     title: Markup
     facts: tuple[Fact, ...]
     holds: tuple[HoldLine, ...]
     asked: tuple[str, ...]
+    corrections: tuple[str, ...]
     flags: tuple[FlagLine, ...]
     records: tuple[RecordLine, ...]
     trace: TraceView | None
@@ -80,6 +81,9 @@ def batch_view_of(official: Official, reads: Reads, row: Row, waiting: Sequence[
         facts=tuple(_facts(official, reads, row)),
         holds=hold_lines(official, reads, [id]).get(id, ()),
         asked=tuple(page_of(one.id) for one in waiting if is_release(one, id)),
+        corrections=tuple(
+            page_of(one.id) for one in waiting if one.kind.name == "correction" and one.fields["chain"] == id
+        ),
         flags=tuple(flag_line(official, reads, flag) for flag in flags_of_batch(reads.connection, id)),
         records=tuple(_line(official, reads, one, records, corrected.get(one.id, "")) for one in reversed(records)),
         trace=trace_view(reads, row, lambda one: _known(official, reads, one), words),

@@ -27,9 +27,11 @@ from api.pages.member_views import (
     known_to,
     offer_row,
 )
+from api.pages.member_waiting import corrections_of, waiting_lines
 from api.pages.own_records import OwnRecord, corrected_in, own_record
 from api.pages.private import private_page
 from api.pages.queries import batches_of, batches_offered_to
+from api.pages.signing import room_of
 from api.pages.trace_view import trace_view
 from api.query import read_query
 from api.routes.writing import node_of
@@ -51,8 +53,10 @@ router = APIRouter(include_in_schema=False)
 @router.get("/m/")
 async def show_today(request: Request, caller: Read) -> Response:
     """What to do today: what is held, what is open, or the first step of all."""
-    member = member_of(request, caller)
+    member, room = member_of(request, caller), room_of(request)
+    corrections = await corrections_of(member, room)
     with member.node.reading() as reads:
+        waiting = waiting_lines(member, reads, room, corrections)
         places = own_places(member, reads)
         rows = batches_of(reads.connection, member.id, BATCHES_SHOWN + 1)
         batches = _rows(member, reads, [row for row in rows if not row["is_closed"]], places)
@@ -63,6 +67,7 @@ async def show_today(request: Request, caller: Read) -> Response:
         party=party_label(member.party, member.words),
         demonstration=member.node.genesis.purpose == "demonstration",
         offers=offers,
+        waiting=tuple(line for line in waiting if line.state != "refused"),
         held=tuple(row for row in batches if row.holds),
         batches=tuple(row for row in batches if not row.holds)[:TODAY_SHOWN],
         first=first,
@@ -91,11 +96,13 @@ async def show_batches(request: Request, caller: Read) -> Response:
 async def show_batch(id: str, request: Request, caller: Read) -> Response:
     """One batch: where it stands, why it is held, what can be done, what was recorded; of one that the party has no more,
     its own records."""
-    member = member_of(request, caller)
+    member, room = member_of(request, caller), room_of(request)
+    corrections = await corrections_of(member, room)
     with member.node.reading() as reads:
         row = own_or_earlier(member, reads, id)
+        waiting = waiting_lines(member, reads, room, corrections, id)
         if had(member, row):
-            return private_page(request, "m/earlier.html", earlier_view(member, reads, row))
+            return private_page(request, "m/earlier.html", earlier_view(member, reads, row, waiting))
         plots = find_places(reads.connection, [row["place"]] if row["place"] else [])
         owners = find_parties(reads.connection, [row["owner"], row["holder"]])
         history = batch_view(reads, row, {one["id"]: one["region"] for one in (*plots, *owners)}, lambda _kind: True)
@@ -112,6 +119,7 @@ async def show_batch(id: str, request: Request, caller: Read) -> Response:
             flags_of(member, reads, id),
             _fates(reads, id),
             trace_view(reads, row, lambda one: known_to(member, one, places), member.words),
+            waiting,
         )
     return private_page(request, "m/batch.html", view)
 

@@ -16,6 +16,7 @@ from api.pages.forms.speaking import recordable
 from api.pages.forms.views import Link
 from api.pages.member_context import Member, OwnPlace, batch_label, own_places
 from api.pages.member_holds import is_correctable
+from api.pages.member_waiting import WaitingLine
 from api.pages.own_records import OwnRecord, corrected_in, own_record
 from api.pages.queries import batches_once_of
 from trace.ledger.store import Reads
@@ -44,6 +45,7 @@ class EarlierView:
     title: Markup
     public_href: str
     kinds: tuple[Link, ...]
+    waiting: tuple[WaitingLine, ...]
     records: tuple[OwnLine, ...]
 
 
@@ -58,7 +60,7 @@ def earlier_batches(member: Member, reads: Reads, places: list[OwnPlace]) -> tup
     return tuple(Link(f"/m/batches/{row['id']}", batch_label(member, row, places)) for row in rows if had(member, row))
 
 
-def earlier_view(member: Member, reads: Reads, row: Row) -> EarlierView:
+def earlier_view(member: Member, reads: Reads, row: Row, waiting: tuple[WaitingLine, ...]) -> EarlierView:
     """The ready values of the page."""
     words, sealed = member.words, reads.chain_rows(row["id"])
     fates = corrected_in(sealed)
@@ -70,6 +72,7 @@ def earlier_view(member: Member, reads: Reads, row: Row) -> EarlierView:
             Link(f"/m/record/{kind.name}?batch={row['id']}", words.word("kind", kind.name))
             for kind in recordable(member.party, row)
         ),
+        waiting=waiting,
         records=tuple(_lines(member, reversed(records), fates)),
     )
 

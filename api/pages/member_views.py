@@ -14,6 +14,7 @@ from api.pages.forms.speaking import may_record, recordable
 from api.pages.forms.views import Link
 from api.pages.member_context import Member, OwnPlace, batch_label, party_label
 from api.pages.member_holds import Flag, Hold, may_be_restated
+from api.pages.member_waiting import WaitingLine
 from api.pages.scan_details import step_detail
 from api.pages.scan_records import Placed
 from api.pages.scan_titles import step_title
@@ -90,6 +91,7 @@ class TodayView:
     party: Markup
     demonstration: bool
     offers: tuple[Link, ...]
+    waiting: tuple[WaitingLine, ...]
     held: tuple[BatchRow, ...]
     batches: tuple[BatchRow, ...]
     first: str
@@ -140,6 +142,7 @@ class BatchPageView:
     others: tuple[Link, ...]
     history: tuple[RecordLine, ...]
     trace: TraceView | None
+    waiting: tuple[WaitingLine, ...]
     public_href: str
 
 
@@ -193,6 +196,7 @@ def batch_page(
     flags: tuple[Flag, ...],
     fates: Mapping[int, str],
     trace: TraceView | None,
+    waiting: tuple[WaitingLine, ...],
 ) -> BatchPageView:
     """The page of one batch: where it stands, what can be done, what was recorded."""
     words = member.words
@@ -228,6 +232,7 @@ def batch_page(
             if record.kind not in _UNTOLD
         ),
         trace=trace,
+        waiting=waiting,
         public_href=f"/t/{row['code']}" if row["code"] else "",
     )
 

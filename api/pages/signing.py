@@ -17,15 +17,17 @@ from starlette.responses import RedirectResponse, Response
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
 from api.form_body import read_form
+from api.pages.correction_words import correction_answers
 from api.pages.desk_words import choices_of_statement, office_words, person, subject
 from api.pages.forms.answers import Answer, answers, time_words
+from api.pages.forms.choices import Choices
 from api.pages.names import names
 from api.pages.private import private_page, spoken_day_time
 from api.pages.routes import reader_of
 from api.pages.scan_words import Words
 from api.recording import log_all, own_party
 from api.routes.writing import node_of
-from api.waiting import LOGGED, Waiting, page_of
+from api.waiting import LOGGED, WITHDRAWN, Waiting, page_of
 from api.waiting.db import WaitingRoom
 from api.waiting.signing import Asked, add_proof, ask, may_see, may_sign, offices_of, regions_of, submit
 from trace.ledger.canonical import ProfileError, decode
@@ -93,7 +95,7 @@ class WaitingView:
 class SignView:
     """The signature box: what is signed, field by field and to the letter, by whose key, and who has signed.
 
-    `state`: open, logged, lapsed, or refused with `refusal`. `keys`: own keys that may sign it.
+    `state`: open, logged, lapsed, withdrawn, or refused with `refusal`. `keys`: own keys that may sign it.
     """
 
     id: str
@@ -201,11 +203,11 @@ async def show_statement(id: str, request: Request, caller: Annotated[Caller, al
         view = SignView(
             id=id,
             row=row,
-            answers=answers(waiting.kind, waiting.opened, choices, words),
+            answers=answers_of(reads, waiting, choices, words),
             when=time_words(waiting.fields["occurred_at"], words),
             exact=waiting.document.decode(),
             keys=" ".join(keys),
-            state=_state(room, waiting),
+            state=state_of(room, waiting),
             refusal=waiting.ended or "",
             index=waiting.index,
             person=person(reads, party, words),
@@ -245,15 +247,22 @@ async def _find(request: Request, id: str, party: str) -> Waiting:
     raise NotFound("not-found")
 
 
+def answers_of(reads: Reads, waiting: Waiting, choices: Choices, words: Words) -> tuple[Answer, ...]:
+    """What a statement says, field by field; of a correction, what was said before as well."""
+    if waiting.kind.name == "correction":
+        return correction_answers(reads, waiting, choices, words, opens=False)
+    return answers(waiting.kind, waiting.opened, choices, words)
+
+
 def _see(path: str) -> Response:
     answer = RedirectResponse(path, 303)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _state(room: WaitingRoom, waiting: Waiting) -> str:
+def state_of(room: WaitingRoom, waiting: Waiting) -> str:
     if waiting.ended is not None:
-        return LOGGED if waiting.ended == LOGGED else "refused"
+        return waiting.ended if waiting.ended in (LOGGED, WITHDRAWN) else "refused"
     return "open" if waiting.is_open(room.clock()) else "lapsed"
 
 
@@ -270,7 +279,7 @@ def _is_news(one: Waiting) -> bool:
 
 def _asked(room: WaitingRoom, one: Waiting, words: Words) -> AskedRow:
     lapses = spoken_day_time(one.lapses_at, words)
-    return AskedRow(one.fields["payload"]["key"], page_of(one.id), _state(room, one), lapses)
+    return AskedRow(one.fields["payload"]["key"], page_of(one.id), state_of(room, one), lapses)
 
 
 def _row(reads: Reads, waiting: Waiting, party: str, words: Words, room: WaitingRoom) -> WaitingRow:

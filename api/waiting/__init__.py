@@ -18,6 +18,9 @@ LIFE = timedelta(days=10)
 LOGGED = "logged"
 """How a statement ends that got all its signatures; another end is the code of its refusal."""
 
+WITHDRAWN = "withdrawn"
+"""How one ends that its party took back; it was never said."""
+
 
 @dataclass(frozen=True)
 class Waiting:

@@ -11,7 +11,7 @@ from api.db import Operational, metadata, utc_text
 from trace.ledger.canonical import b64url_decode, b64url_encode, decode_value, encode
 from trace.payload import Opening
 
-from . import LIFE, Waiting
+from . import LIFE, LOGGED, Waiting
 
 KEPT = timedelta(days=30)
 """An ended or lapsed one is kept so long, so that whoever asked finds out what became of it."""
@@ -88,8 +88,11 @@ class WaitingRoom:
         return self.find(id)
 
     def end(self, id: str, how: str, index: int | None = None) -> None:
-        """It waits no more: it is in the log at this index, or was refused with this code."""
-        still_open = waiting.update().where(waiting.c.id == id, waiting.c.ended.is_(None))
+        """It waits no more: it is in the log at this index, was refused with this code, or taken back. What is in the log
+        is in it, also where somebody took it back in the same moment."""
+        still_open = waiting.update().where(waiting.c.id == id)
+        if how != LOGGED:
+            still_open = still_open.where(waiting.c.ended.is_(None))
         with self._engine.begin() as connection:
             connection.execute(still_open.values(ended=how, index=index))
 

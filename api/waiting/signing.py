@@ -31,7 +31,7 @@ from trace.ledger.errors import (
 from trace.ledger.sealing import time_received
 from trace.ledger.statement import Statement, parse_statement, sign_document
 from trace.ledger.submission import Receipt, Signed
-from trace.offices import is_in_force, office_holders
+from trace.offices import is_in_force, office_holders, officials_beside
 from trace.places import is_covered
 from trace.queries import find_key_owners, find_keys, find_parties, list_offices
 from trace.state import Row, State
@@ -48,8 +48,8 @@ NOT_NOW = (Unavailable, Overloaded, OutcomeUnknown)
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be said: `by_node` where the node is the actor and signs first; `before`: the node's own statement that
-    comes before it in the same group."""
+    """What is to be said. `by_node`: the node signs first, as the actor or, under `custody`, for it; `corrects` and `reason`
+    go with a correction; `before`: the node's own statement that comes before it in the same group."""
 
     kind: str
     payload: Mapping[str, Any]
@@ -57,6 +57,9 @@ class Asked:
     actor: str
     regions: tuple[str | None, ...]
     by_node: bool = False
+    custody: bool = False
+    corrects: str | None = None
+    reason: str | None = None
     before: Statement | None = None
 
 
@@ -72,6 +75,9 @@ async def ask(
         asked.kind, asked.payload, chain=asked.chain, actor=asked.actor, id=id or recorder.new_id()
     )
     fields["recorded_by"] = account
+    fields.update({name: text for name in ("corrects", "reason") if (text := getattr(asked, name)) is not None})
+    if asked.custody:
+        fields["custody"] = "platform"
     proofs = (sign_document(fields, recorder.node_key, recorder.created()),) if asked.by_node else ()
     made = Waiting(
         fields["id"],
@@ -125,7 +131,7 @@ def is_complete(connection: Connection, node: Node, signed: Signed, waiting: Wai
     owners = {*find_key_owners(connection, statement.signers)}
     if statement.kind == "founders_named":
         return owners.issuperset(statement.payload["parties"])
-    if statement.actor not in (*owners, node.genesis.chain):
+    if not statement.custody and statement.actor not in (*owners, node.genesis.chain):
         return False
     if waiting.kind.chain == OF_CASES:
         return not wanted_of_case(connection, waiting, node.clock())
@@ -136,6 +142,8 @@ def is_complete(connection: Connection, node: Node, signed: Signed, waiting: Wai
         for key in find_keys(connection, owner):
             state.know("key", key)
     received = time_received(node.clock(), "")
+    if statement.kind == "correction":  # the party's own word, and one official beside it
+        return bool(officials_beside(state, statement, node.log.size, received, waiting.regions))
     return len(office_holders(state, statement, node.log.size, received, waiting.regions)) >= 2
 
 

@@ -115,7 +115,7 @@ class Control:
     ) -> Receipt:
         payload = {"product": "HB-BS", "township": "十河镇", "quantity": kg(quantity), **more}
         if "inputs" not in more:
-            payload["place"] = PLOT
+            payload.setdefault("place", PLOT)
         return self.say(batch, "batch_opened", payload, actor=actor, at=at)
 
     def take(self, batch: str, source: str, quantity: str = "100", **more: Any) -> Receipt:

@@ -9,9 +9,12 @@ import pytest
 
 from trace.bundles import kind_of
 from trace.histories import record_view
+from trace.ledger.errors import Forbidden
+from trace.ledger.keys import PrivateKey
 from trace.ledger.submission import Receipt
 
-from .control_parts import BUYER, GROWER, Control, control, kg
+from .control_parts import BUYER, FIRST, GROWER, KEYS, LAB, SECOND, Control, control, kg
+from .ledger.ledger_parts import NODE, NODE_CHAIN
 
 FIELD = "f" * 22
 AT = "2026-08-20T17:00:00+08:00"
@@ -88,3 +91,74 @@ def test_the_same_request_for_a_correction_is_known_again_by_its_opened_payload(
     receipts = [world.together(replace(one, asked=payload))[0] for one in (once, again)]
 
     assert receipts[0] == receipts[1]
+
+
+# ---- the second person ----
+
+FARTHER = "q" * 22
+
+
+@pytest.mark.parametrize(
+    ("second", "is_enough"),
+    [
+        (FIRST, True),  # an official of the district
+        (BUYER, False),  # a neighbour, who has no say in it
+        (LAB, False),
+        (None, False),
+    ],
+)
+def test_the_second_person_is_of_the_same_party_or_an_official(
+    world: Control, second: str | None, is_enough: bool
+) -> None:
+    """Ledger format §8: another account of that party, else an official."""
+    first = world.say(FIELD, "harvest", {"quantity": kg("9880")}, at=AT)
+    world.take("d" * 22, FIELD)
+    said: dict[str, Any] = {"corrects": first.id, "reason": "看错了磅", "beside": (KEYS[second],) if second else ()}
+
+    if is_enough:
+        world.say(FIELD, "correction", restated("harvest", {"quantity": kg("988")}), **said)
+        assert world.left(FIELD) == 888_000_000
+    else:
+        with pytest.raises(Forbidden) as refused:
+            world.say(FIELD, "correction", restated("harvest", {"quantity": kg("988")}), **said)
+        assert refused.value.code == "second-person-missing"
+
+
+def test_another_key_of_the_same_party_is_another_person_of_it(world: Control) -> None:
+    other = PrivateKey.from_seed(bytes([99]) * 32)
+    added = {"key": other.did, "authenticated": "in person"}
+    world.say(GROWER, "key_added", added, actor=NODE_CHAIN)
+    first = world.say(FIELD, "harvest", {"quantity": kg("9880")}, at=AT)
+    world.take("d" * 22, FIELD)
+
+    again = restated("harvest", {"quantity": kg("988")})
+    world.say(FIELD, "correction", again, corrects=first.id, reason="看错了磅", beside=(other,))
+
+    assert world.left(FIELD) == 888_000_000
+
+
+def test_under_custody_the_node_is_nobodys_second_person_and_an_official_is(world: Control) -> None:
+    first = world.say(FIELD, "harvest", {"quantity": kg("9880")}, at=AT)
+    world.take("d" * 22, FIELD)
+    said: dict[str, Any] = {"corrects": first.id, "reason": "看错了磅", "custody": "platform", "recorded_by": "token:1"}
+    again = restated("harvest", {"quantity": kg("988")})
+
+    with pytest.raises(Forbidden) as refused:
+        world.say(FIELD, "correction", again, **said, keys=(NODE,))
+    assert refused.value.code == "second-person-missing"
+    world.say(FIELD, "correction", again, **said, keys=(NODE, KEYS[FIRST]))
+
+    assert world.left(FIELD) == 888_000_000
+
+
+def test_an_official_of_another_district_is_none(world: Control) -> None:
+    """The founders hold office in 谯城区; this plot lies in 涡阳县."""
+    world.say(FARTHER, "place_registered", {"party": GROWER, "region": "341621", "township": "义门镇"})
+    batch = "e" * 22
+    world.open(batch, place=FARTHER)
+    first = world.say(batch, "harvest", {"quantity": kg("9880")}, at=AT)
+    world.take("d" * 22, batch)
+    said: dict[str, Any] = {"corrects": first.id, "reason": "看错了磅", "beside": (KEYS[FIRST], KEYS[SECOND])}
+
+    with pytest.raises(Forbidden):
+        world.say(batch, "correction", restated("harvest", {"quantity": kg("988")}), **said)

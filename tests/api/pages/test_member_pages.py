@@ -571,17 +571,18 @@ def test_a_correction_needs_a_reason(coop: Browser, world: World) -> None:
     assert seen_form(answer.text).values("p.quantity.value") == ["71"]
 
 
-def test_after_a_day_a_correction_needs_a_second_person(coop: Browser, world: World) -> None:
+def test_after_a_day_a_correction_waits_for_a_second_person(coop: Browser, world: World) -> None:
     index = recorded(world, coop, new_batch(world, coop), "harvest", p__quantity__value="70")
-    form = form_at(coop, f"/m/correct/{index}")
+    form, size = form_at(coop, f"/m/correct/{index}"), world.size
     world.clock.at = NOW + timedelta(hours=25)
     try:
         answer = send(coop, form, "save", p__quantity__value="71", reason="看错秤了")
     finally:
         world.clock.at = NOW
 
-    assert answer.status_code == 403
-    assert seen_form(answer.text).values("p.quantity.value") == ["71"]
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/m/waiting/")
+    assert world.size == size
 
 
 def test_only_one_s_own_facts_are_corrected(coop: Browser, world: World) -> None:
