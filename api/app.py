@@ -25,6 +25,8 @@ from api.pages import (
     gate,
     gate_receipt,
     lab,
+    lab_form,
+    lab_retests,
     member,
     member_blend,
     member_corrections,
@@ -109,6 +111,8 @@ def create_app(
     ):  # `batches/new` before `batches/{id}`
         app.include_router(router)
     for router in (
+        lab_retests.router,
+        lab_form.router,  # `reports/new` before `reports/{index}`
         lab.router,
         gate.router,
         gate_receipt.router,

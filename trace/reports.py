@@ -44,11 +44,15 @@ def first_of(state: State, retest: Row) -> Row | None:
 
 def tested(row: Row) -> Tested:
     """A record of a report as the rule on re-tests reads it."""
-    payload = said(row)
+    return tested_by(row["actor"], legal_day(row["occurred_at"]), said(row))
+
+
+def tested_by(laboratory: str, day: date, payload: Mapping[str, Any]) -> Tested:
+    """What a laboratory says, or is about to say, of a day."""
     conclusion = payload.get("conclusion")
     return Tested(
-        laboratory=row["actor"],
-        day=legal_day(row["occurred_at"]),
+        laboratory=laboratory,
+        day=day,
         items=_items(payload),
         methods=frozenset(one["method"] for one in payload["items"] if "method" in one),
         report_kind=payload.get("report_kind", ""),

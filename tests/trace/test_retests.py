@@ -39,7 +39,7 @@ PASSED = {
     "conclusion": "pass",
     "report_kind": "retest",
 }
-"""二氧化硫 on 白芍: at most 400 mg/kg."""
+"""二氧化硫 on 白芍: at most 150 mg/kg."""
 
 
 @pytest.fixture

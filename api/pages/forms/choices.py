@@ -21,6 +21,7 @@ MOST_RADIOS = 6
 ENTRY_KINDS: Mapping[str, str] = MappingProxyType(
     {
         "sample": "sample_taken",
+        "retest_of": "lab_report",
         "certificate": "certificate_issued",
         "dispatch": "dispatch",
         "reprint_of": "labels_issued",

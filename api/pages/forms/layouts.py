@@ -26,6 +26,9 @@ class Layout:
     kept: frozenset[str] = frozenset()
 
 
+_REPORT = ("items", "conclusion", "report_no", "tested_on", "standard", "cma_no", "cma_until")
+_OF_THE_LABORATORY = frozenset({"standard", "cma_no", "cma_until", "cnas_no"})
+
 LAYOUTS: Mapping[str, Layout] = MappingProxyType(
     {
         "input_use": Layout(
@@ -39,10 +42,8 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
         "place_registered": Layout(first=("name", "township", "area_mu")),
         "batch_opened": Layout(first=("product", "place", "quantity")),
         "packing": Layout(day_fields=("packed_on",)),
-        "lab_report": Layout(
-            first=("items", "conclusion", "report_no", "tested_on", "standard", "cma_no", "cma_until"),
-            kept=frozenset({"standard", "cma_no", "cma_until", "cnas_no"}),
-        ),
+        "lab_report": Layout(first=_REPORT, kept=_OF_THE_LABORATORY),
+        "retest_report": Layout(first=("retest_of", *_REPORT), kept=_OF_THE_LABORATORY),
     }
 )
 PLAIN_LAYOUT = Layout()

@@ -235,3 +235,109 @@ def test_a_line_without_a_result_is_none() -> None:
     lines = [{"item": "水分", "unit": "%"}, {"item": "铅", "value": "0.1"}]
 
     assert [one["item"] for one in completed_items(lines, "HB-BS", IN_2026, IN_2026)] == ["铅"]
+
+
+# ---- re-tests --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def other(world: World) -> Browser:
+    body = {"name": "另一检测中心", "legal_form": "institution", "roles": ["laboratory"], "region": "341602"}
+    world.parties["other lab"] = world.made("/api/v1/parties", body, "official")["id"]
+    world.add_token("other lab", "laboratory", party=world.parties["other lab"])
+    return signed_in(world, "other lab")
+
+
+def failed(world: World) -> str:
+    """A failed report of the first laboratory; where its re-test is written."""
+    water = {"item": "水分", "value": "16.2", "unit": "%", "limit": "14.0", "judgement": "fail"}
+    payload = {
+        "items": [water],
+        "conclusion": "fail",
+        "report_no": "SL-1",
+        "cma_no": "示例-0",
+        "tested_on": "2026-09-10",
+    }
+    body = {"kind": "lab_report", "occurred_at": AT, "payload": payload}
+    made = world.made(f"/api/v1/batches/{world.batch}/events", body, "laboratory")
+    return f"/lab/reports/new?report={made['chain']}.{made['seq']}"
+
+
+def test_a_report_to_test_again_is_found_by_the_code_of_the_goods(world: World, other: Browser, lab: Browser) -> None:
+    path = failed(world)
+
+    page = other.get(f"/lab/retests?code={world.code}").text
+
+    assert f'href="{path}"' in page
+    assert "检验报告SL-1" in page
+    assert "不合格" in page
+    assert "您的机构出的" not in page
+    assert "您的机构出的" in lab.get(f"/lab/retests?code={world.code}").text
+    assert "/lab/retests" in other.get("/lab/").text
+    assert other.get("/lab/retests?code=AAAA-BBBB-CCCC").status_code == 404
+    assert signed_in(world, "coop").get("/lab/retests").status_code == 403
+
+
+def test_goods_without_a_report_have_nothing_to_test_again(world: World, other: Browser) -> None:
+    assert "还没有检验报告" in other.get(f"/lab/retests?code={world.code}").text
+    assert other.get("/lab/reports/new?report=" + "A" * 22 + ".1").status_code == 404
+
+
+def test_a_clean_retest_by_another_laboratory_is_foreseen_and_lifts_the_hold(world: World, other: Browser) -> None:
+    form = form_at(other, failed(world))
+    assert form.values("p.items.0.item") == ["水分"]  # what failed stands first
+
+    check = send(other, form, "check", **filled(form, 水分="11.8"), p__conclusion="pass")
+    assert "初次检测造成的扣留会解除" in check.text
+    page = other.get(send(other, seen_form(check.text), "save").headers["location"]).text
+
+    assert "初次检测造成的扣留已经没有了" in page
+    assert 'class="band band-hold"' not in page
+    assert "复检报告" in other.get("/lab/").text
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"水分": "15.0", "conclusion": "fail"}, "复检仍不合格：扣留不变"),
+        ({"芍药苷": "2.7", "conclusion": "pass"}, "初次不合格的项目没有全部复检。"),
+    ],
+)
+def test_a_retest_that_lifts_nothing_says_so_before_and_after(
+    world: World, other: Browser, changed: dict[str, str], sentence: str
+) -> None:
+    form = form_at(other, failed(world))
+    results = {name: value for name, value in changed.items() if name != "conclusion"}
+
+    check = send(other, form, "check", **filled(form, **results), p__conclusion=changed["conclusion"])
+    assert sentence in check.text
+    page = other.get(send(other, seen_form(check.text), "save").headers["location"]).text
+
+    assert "这批货仍被扣留" in page
+    assert 'class="band band-hold"' in page
+
+
+def test_the_first_laboratory_is_told_that_its_own_retest_counts_for_nothing(world: World, lab: Browser) -> None:
+    form = form_at(lab, failed(world))
+
+    check = send(lab, form, "check", **filled(form, 水分="11.8"), p__conclusion="pass")
+
+    assert "复检由初次检测的机构做，不能代替初次结果。" in check.text
+
+
+def test_a_sample_for_a_retest_asks_which_report_it_answers(world: World, other: Browser) -> None:
+    failed(world)
+    drawn = {"sample_no": "FJ-1", "sample_kind": "retest", "quantity": {"value": "1", "unit": "kg"}}
+    drawn |= {"laboratory": world.parties["other lab"]}
+    body = {"kind": "sample_taken", "occurred_at": AT, "payload": drawn}
+    made = world.made(f"/api/v1/batches/{world.batch}/events", body, "other lab")
+    form = form_at(other, f"/lab/reports/new?sample={made['chain']}.{made['seq']}")
+
+    answer = send(other, form, "save", **filled(form, 水分="11.8"), p__conclusion="pass")
+
+    assert answer.status_code == 303, answer.text
+    with world.node.reading() as reads:
+        said = [decode_value(row.statement) for row in reads.chain_rows(world.batch)]
+    (told,) = [one for one in said if one["kind"] == "retest_report"]  # type: ignore[index,call-overload]
+    assert (told["payload"]["sample_no"], told["payload"]["report_kind"]) == ("FJ-1", "retest")  # type: ignore[index,call-overload]
+    assert told["payload"]["sample"]["seq"] == made["seq"]  # type: ignore[index,call-overload]
