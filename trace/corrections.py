@@ -14,7 +14,7 @@ from .ledger.errors import FieldFault, Forbidden, Invalid
 from .ledger.sealing import time_received
 from .ledger.statement import Statement
 from .offices import officials_beside, region_of_batch
-from .records import records_of
+from .records import asked_of, records_of
 from .state import Row, State
 
 ALONE = timedelta(hours=24)
@@ -90,7 +90,11 @@ def apply_correction(state: State, entry: Entry, statement: Statement) -> tuple[
     if restated is None:
         after: Row = {**before, "is_void": True}
     else:
-        payload = encode(restated["payload"]).decode()
-        after = {**before, "payload": payload, "occurred_at": restated["occurred_at"]}
+        after = {
+            **before,
+            "payload": encode(restated["payload"]).decode(),
+            "occurred_at": restated["occurred_at"],
+            "asked_of": asked_of(before["kind"], before["actor"], restated["payload"]),
+        }
     state.put("record", before["id"], after)
     return before, after

@@ -14,6 +14,7 @@ from .lineage import owe_blend, owe_parts, project_transfer
 from .offices import adopt_table, end_office, give_office, is_vouched, name_founders
 from .quantity import base_amount, parse_quantity
 from .records import add_record, records_of, said
+from .rules import field_duties
 from .state import Row, State, balance
 from .wing import Wing
 
@@ -64,6 +65,7 @@ def _register_party(state: State, entry: Entry, statement: Statement) -> None:
         "township": payload.get("township"),
         "uscc": uscc,
         "authority_kind": payload.get("authority_kind"),
+        "missing": _missing(statement, payload["legal_form"]),
         "index": entry.index,
     }
     state.put("party", entry.chain, row)
@@ -94,9 +96,15 @@ def _register_place(state: State, entry: Entry, statement: Statement) -> None:
         "township": payload["township"],
         "place_kind": payload.get("place_kind", "plot"),
         "is_gap_base": "gap_base" in payload,
+        "missing": _missing(statement, state.rows["party", payload["party"]]["legal_form"]),
         "index": entry.index,
     }
     state.put("place", entry.chain, row)
+
+
+def _missing(statement: Statement, legal_form: str) -> str | None:
+    """What the law asks of such a party and its registration left out, in the order of the payload table."""
+    return " ".join(one.field for one in field_duties(statement.kind, statement.payload, legal_form, False)) or None
 
 
 def _open_batch(state: State, entry: Entry, statement: Statement) -> None:

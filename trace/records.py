@@ -32,12 +32,18 @@ def add_record(state: State, entry: Entry, leaf: bytes, statement: Statement) ->
             "leaf": leaf.hex(),
             "kind": statement.kind,
             "actor": statement.actor,
+            "asked_of": asked_of(statement.kind, statement.actor, statement.payload),
             "occurred_at": statement.occurred_at,
             "received": entry.received,
             "payload": encode(statement.payload).decode(),
             "is_void": False,
         }
     )
+
+
+def asked_of(kind: str, actor: str, payload: Mapping[str, Any]) -> str | None:
+    """Whose work a record asks for: a sample that of the laboratory it names, else of whoever drew it."""
+    return str(payload.get("laboratory", actor)) if kind == "sample_taken" else None
 
 
 def topic(chain: str, kind: str) -> str:

@@ -3,12 +3,13 @@
 Amounts are integers in the base unit of their dimension (trace/quantity.py): milligrams, microlitres, heads.
 """
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, text
 from sqlalchemy import Index as TableIndex
 
 from .ledger.tables import NAMING, Index
 
 metadata = MetaData(naming_convention=NAMING)
+_IS_ASKED = text("asked_of IS NOT NULL")  # samples alone: no other record pays for the index
 
 party = Table(
     "party",
@@ -21,6 +22,7 @@ party = Table(
     Column("township", Text),
     Column("uscc", Text, unique=True),
     Column("authority_kind", Text),
+    Column("missing", Text),  # fields that the law asks for and the registration left out
     Column("index", Index, nullable=False),
 )
 key = Table(
@@ -67,6 +69,7 @@ place = Table(
     Column("township", Text, nullable=False),
     Column("place_kind", Text, nullable=False),
     Column("is_gap_base", Boolean, nullable=False),
+    Column("missing", Text),
     Column("index", Index, nullable=False),
 )
 batch = Table(
@@ -106,10 +109,12 @@ record = Table(
     Column("leaf", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("asked_of", Text),  # whose work a sample is
     Column("occurred_at", Text, nullable=False),
     Column("received", Text, nullable=False),
     Column("payload", Text, nullable=False),
     Column("is_void", Boolean, nullable=False),
+    TableIndex("ix_record_asked_of", "asked_of", sqlite_where=_IS_ASKED, postgresql_where=_IS_ASKED),
 )
 hold = Table(
     "hold",

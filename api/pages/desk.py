@@ -26,6 +26,7 @@ from api.pages.desk_context import (
     wanted_of,
 )
 from api.pages.desk_findings import FlagLine, HoldLine, flag_line, hold_lines
+from api.pages.gaps import Gap, gaps_of_region
 from api.pages.lists.asked import read_asked
 from api.pages.lists.kinds import BATCH_LIST, FLAG_LIST, HELD_LIST
 from api.pages.lists.listing import ListTools, list_lines
@@ -80,9 +81,12 @@ class BatchListView:
 
 @dataclass(frozen=True, slots=True)
 class FlagsView:
+    """`gaps`: registrations that left out what the law asks for, so many as are shown; none where the list was narrowed."""
+
     bar: Bar
     flags: tuple[FlagLine, ...]
     tools: ListTools
+    gaps: tuple[Gap, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,8 @@ async def show_flags(request: Request, caller: Look) -> Response:
     with official.node.reading() as reads:
         found = list_lines(official, reads, flag_lines(official.scope), asked)
         flags = tuple(flag_line(official, reads, row) for row in found.rows)
-        view = FlagsView(bar_of(official, reads, "flags", wanted), flags, found.tools)
+        gaps = () if asked.query() else gaps_of_region(official, reads)
+        view = FlagsView(bar_of(official, reads, "flags", wanted), flags, found.tools, gaps)
     return private_page(request, "desk/flags.html", view, kept=asked.query())
 
 

@@ -15,6 +15,7 @@ from api.node import Node
 from api.pages.desk_words import person, subject
 from api.pages.names import names
 from api.pages.own_account import party_name
+from api.pages.queries import count_incomplete
 from api.pages.routes import reader_of
 from api.pages.scan_view import grouped_code
 from api.pages.scan_words import Words
@@ -103,7 +104,7 @@ def bar_of(official: Official, reads: Reads, here: str, wanted: tuple[Waiting, .
         here,
         official.only_looks,
         len(list_held(reads.connection, official.scope)),
-        len(list_flags(reads.connection, official.scope)),
+        len(list_flags(reads.connection, official.scope)) + count_incomplete(reads.connection, official.scope),
         len(wanted),
     )
 

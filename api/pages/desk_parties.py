@@ -20,6 +20,7 @@ from api.pages.forms.filled import Filled, new_id
 from api.pages.forms.layouts import Layout
 from api.pages.forms.task import show_form, take_form
 from api.pages.forms.views import Link, Saving, Task
+from api.pages.gaps import Gap, gaps_of_party
 from api.pages.lists.asked import read_asked
 from api.pages.lists.kinds import PARTY_LIST
 from api.pages.lists.listing import ListTools, list_lines
@@ -91,6 +92,7 @@ class PartyView:
     bar: Bar
     name: Markup
     facts: tuple[Fact, ...]
+    gaps: tuple[Gap, ...]
     batches: tuple[OwnBatch, ...]
     links_href: str
     is_new: bool
@@ -193,6 +195,7 @@ async def show_party(id: str, request: Request, caller: Look) -> Response:
             bar=bar_of(official, reads, "parties", wanted),
             name=official.named(reads, id),
             facts=_facts(official, row),
+            gaps=gaps_of_party(official, reads, id),
             batches=_batches(official, reads, id),
             links_href=_links_href(official, row),
             is_new=is_new,

@@ -13,11 +13,13 @@ _CITED = re.compile(r"(L-[A-Z]+)((?: [0-9]+(?:-[0-9]+)?)*)")
 
 
 def law_words(article: str, words: Words) -> Markup:
-    """Every source of a citation, by the name of its law and the numbers of its articles."""
+    """Every source of a citation, by the name of its law and the numbers of its articles, or by that of its standard."""
     return words.list_of(_one(part.strip(), words) for part in article.split(";") if part.strip())
 
 
 def _one(text: str, words: Words) -> Markup:
+    if has(f"law.{text}", words.lang):
+        return words.html(f"law.{text}")
     found = _CITED.fullmatch(text)
     if found is None or not has(f"law.{found[1]}", words.lang):
         return Markup("{}").format(text)

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from api.auth.guard import allow_page
 from api.auth.policy import Caller, may
 from api.pages.forms.speaking import may_record
+from api.pages.gaps import own_gaps
 from api.pages.lookup import find_labelled
 from api.pages.member_context import Member, OwnPlace, choices_of, member_of, own_or_earlier, own_places, party_label
 from api.pages.member_earlier import earlier_batches, earlier_view, had
@@ -62,12 +63,14 @@ async def show_today(request: Request, caller: Read) -> Response:
         batches = _rows(member, reads, [row for row in rows if not row["is_closed"]], places)
         offered = batches_offered_to(reads.connection, member.id, TODAY_SHOWN)
         offers = tuple(offer_row(member, row) for row in offered)
+        gaps = own_gaps(member, reads)
     first = first_step(member.party["roles"].split(), bool(rows or offers), bool(places))
     view = TodayView(
         party=party_label(member.party, member.words),
         demonstration=member.node.genesis.purpose == "demonstration",
         offers=offers,
         waiting=tuple(line for line in waiting if line.state != "refused"),
+        gaps=gaps,
         held=tuple(row for row in batches if row.holds),
         batches=tuple(row for row in batches if not row.holds)[:TODAY_SHOWN],
         first=first,

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from api.pages.forms.choices import NOTHING
 from api.pages.forms.speaking import may_record, recordable
 from api.pages.forms.views import Link
+from api.pages.gaps import Gap
 from api.pages.member_context import Member, OwnPlace, batch_label, party_label
 from api.pages.member_holds import Flag, Hold, may_be_restated
 from api.pages.member_waiting import WaitingLine
@@ -86,12 +87,13 @@ class BatchRow:
 @dataclass(frozen=True, slots=True)
 class TodayView:
     """What to do today. `first`: the step that has to come first, where nothing is registered yet; `offers`: goods that
-    somebody hands over to this party."""
+    somebody hands over to this party; `gaps`: what the law asks for and the own registration left out."""
 
     party: Markup
     demonstration: bool
     offers: tuple[Link, ...]
     waiting: tuple[WaitingLine, ...]
+    gaps: tuple[Gap, ...]
     held: tuple[BatchRow, ...]
     batches: tuple[BatchRow, ...]
     first: str

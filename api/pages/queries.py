@@ -3,13 +3,13 @@ and what is open about them."""
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, Text, case, cast, func, or_, select
 
 from trace.ledger.canonical import encode
 from trace.ledger.tables import opening
-from trace.records import said, topic
+from trace.records import record_id, said, topic
 from trace.state import Row
-from trace.tables import batch, event, flag, hold, record
+from trace.tables import batch, event, flag, hold, party, place, record
 
 
 def batches_of(connection: Connection, party: str, limit: int, before: int | None = None) -> list[Row]:
@@ -82,8 +82,9 @@ def find_indices(connection: Connection, places: Iterable[tuple[str, int]]) -> d
 
 def find_record(connection: Connection, index: int) -> Row | None:
     """The record of a batch that was logged at this index, as it was last stated."""
-    found = connection.execute(select(record).where(record.c.index == index)).mappings().first()
-    return dict(found) if found else None
+    query = select(event.c.chain, event.c.seq).where(event.c.index == index)
+    found = connection.execute(query).first()
+    return find_record_by_id(connection, record_id(found.chain, found.seq)) if found else None
 
 
 def freed_batches(connection: Connection, batches: Iterable[str]) -> set[str]:
@@ -108,15 +109,15 @@ def find_record_by_id(connection: Connection, id: str) -> Row | None:
 
 def records_by_actor(connection: Connection, party: str, kind: str) -> list[Row]:
     """What a party recorded of a kind that still counts, oldest first."""
-    query = select(record).where(record.c.actor == party, record.c.kind == kind, record.c.is_void.is_(False))
-    return [dict(row) for row in connection.execute(query.order_by(record.c.index)).mappings()]
+    place = event.c.chain + "/" + cast(event.c.seq, Text)
+    query = select(record).join(event, record.c.id == place).where(event.c.actor == party, event.c.kind == kind)
+    rows = connection.execute(query.where(record.c.is_void.is_(False)).order_by(record.c.index)).mappings()
+    return [dict(row) for row in rows]
 
 
 def samples_for(connection: Connection, laboratory: str) -> list[Row]:
     """The samples that name a laboratory, or that it drew itself and for nobody else, oldest first."""
-    named = record.c.payload.contains(f'"laboratory":"{laboratory}"', autoescape=True)
-    for_itself = (record.c.actor == laboratory) & record.c.payload.not_like('%"laboratory":%')
-    query = select(record).where(record.c.kind == "sample_taken", record.c.is_void.is_(False), named | for_itself)
+    query = select(record).where(record.c.asked_of == laboratory, record.c.is_void.is_(False))
     return [dict(row) for row in connection.execute(query.order_by(record.c.index)).mappings()]
 
 
@@ -130,3 +131,43 @@ def flags_of_batch(connection: Connection, batch_id: str) -> list[Row]:
     """Every question about a batch that still stands or was answered, oldest first."""
     query = select(flag).where(flag.c.batch == batch_id, flag.c.is_open | flag.c.answered.is_not(None))
     return [dict(row) for row in connection.execute(query.order_by(flag.c.index)).mappings()]
+
+
+_PLACED = {"party": party, "place": place}
+
+
+def list_incomplete(connection: Connection, region: str, limit: int) -> list[tuple[str, Row]]:
+    """Parties whose region begins so, and places of theirs, whose registration left out what the law asks for: noun and row.
+
+    The oldest of each first, at most `limit` of each.
+    """
+    asked = {noun: select(table).where(_is_incomplete(table, region)) for noun, table in _PLACED.items()}
+    return [
+        (noun, dict(row))
+        for noun, query in asked.items()
+        for row in connection.execute(query.order_by(_PLACED[noun].c.index).limit(limit)).mappings()
+    ]
+
+
+def count_incomplete(connection: Connection, region: str) -> int:
+    """How many parties and places `list_incomplete` would list without a limit."""
+    counts = (select(func.count()).select_from(one).where(_is_incomplete(one, region)) for one in _PLACED.values())
+    return sum(int(connection.scalar(query) or 0) for query in counts)
+
+
+def incomplete_of(connection: Connection, party_id: str) -> list[tuple[str, Row]]:
+    """A party and its places, those whose registration left something out: noun and row."""
+    own = {"party": party.c.id == party_id, "place": place.c.party == party_id}
+    return [
+        (noun, dict(row))
+        for noun, is_own in own.items()
+        for row in connection.execute(
+            select(_PLACED[noun]).where(is_own, _PLACED[noun].c.missing.is_not(None))
+        ).mappings()
+    ]
+
+
+def _is_incomplete(table: Table, region: str) -> ColumnElement[bool]:
+    is_here = party.c.region.startswith(region, autoescape=True)
+    belongs = is_here if table is party else table.c.party.in_(select(party.c.id).where(is_here))
+    return belongs & table.c.missing.is_not(None)

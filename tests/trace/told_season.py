@@ -157,7 +157,7 @@ def tell(node: Running, harvested: str) -> None:
         party("苗穗丰", "household", "grower", township="十河镇", phone="19900001371"),
         **by_node,
     )
-    plot = {"party": COOP, "region": "341602", "township": "十河镇", "name": "西洼连片地", "area_mu": "118.47"}
+    plot = {"party": COOP, "region": "341602", "township": "十河镇", "name": "西洼连片地"}  # without its area: owed
     say(PLOT, "place_registered", plot)
     say(FIELD, "batch_opened", {**OPENED, "place": PLOT, "code": "YST04QABKQJM"})
     first = say(FIELD, "planting", {"places": [PLOT], "operator": "苗穗丰"}, key=OLD_KEY)

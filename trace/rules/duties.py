@@ -4,7 +4,7 @@ The payload table marks them `by legal form`; its source column names the law, a
 one is flagged, never refused: 农产品质量安全法 art. 27 encourages households and obliges companies and co-ops.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -56,6 +56,13 @@ def _owed(kind: str, legal_form: str, has_gap_base: bool) -> tuple[tuple[Payload
 def owed_fields(kind: str, legal_form: str, has_gap_base: bool) -> tuple[str, ...]:
     """Every field that such a party owes in a record of this kind, for a form that marks them before anything is typed."""
     return tuple(one.field for one in field_duties(kind, {}, legal_form, has_gap_base))
+
+
+def basis_of(kind: str, fields: Iterable[str], legal_form: str, has_gap_base: bool) -> str:
+    """The laws and standards that ask such a party for these fields, each once."""
+    wanted = frozenset(fields)
+    owed = (one for row, owed in _owed(kind, legal_form, has_gap_base) if row.field in wanted for one in owed)
+    return "; ".join(dict.fromkeys(owed))
 
 
 def _bases(row: PayloadRow) -> list[str]:
