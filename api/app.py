@@ -38,6 +38,7 @@ from api.pages import (
     sign_in,
     sign_in_links,
     signing,
+    standing,
 )
 from api.pages import routes as pages
 from api.pages.kept_pages import KeptPages
@@ -93,6 +94,7 @@ def create_app(
     app.include_router(log_files.router)
     for router in (
         pages.router,
+        standing.router,
         photo_router,
         sign_in.router,
         own_account.router,

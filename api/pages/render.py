@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.catalogue import Lang, html_langs, install
 from api.pages.assets import load_assets
+from api.pages.standing_view import ListingsView, StandingView
 from api.pages.views import HomeView, LabelView, ProblemTypeView, ProblemView, ScanView, UnknownView
 
 TextSize = Literal["standard", "large", "huge"]
@@ -86,6 +87,16 @@ def render_problem(view: ProblemView, lang: Lang, text_size: TextSize) -> str:
 def render_problem_page(view: ProblemTypeView, lang: Lang, text_size: TextSize) -> str:
     """What a problem's code means, for whoever opens its `type` address."""
     return _render("problem_type.html", view, lang, text_size, view.path)
+
+
+def render_listings(view: ListingsView, lang: Lang, text_size: TextSize) -> str:
+    """Everybody who is listed today."""
+    return _render("listings.html", view, lang, text_size, view.path)
+
+
+def render_standing(view: StandingView, lang: Lang, text_size: TextSize) -> str:
+    """What is public of one party."""
+    return _render("standing.html", view, lang, text_size, view.path)
 
 
 def render_private(

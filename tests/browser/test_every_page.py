@@ -35,6 +35,7 @@ PAGES: Mapping[str, Callable[[RealNode, str], tuple[str, str]]] = {
     "home": lambda _node, _label: ("/", ""),
     "label": lambda node, _label: (f"/t/{node.codes[PACKED]}/label", ""),
     "problem": lambda _node, _label: ("/problems/mass-exceeded", ""),
+    "listings": lambda _node, _label: ("/listings", ""),
 }
 """Path and fragment of each page; the fragment is made of the printed one."""
 
@@ -44,7 +45,7 @@ LOOKED_AT: list[tuple[str, Lang, TextSize]] = [
     # The same parts once more, or little else than a sentence: the extremes are enough.
     *(
         (name, lang, size)
-        for name in ("failed", "freed", "corrected", "problem")
+        for name in ("failed", "freed", "corrected", "problem", "listings")
         for lang, size in READINGS
         if size != "large"
     ),

@@ -1,0 +1,131 @@
+"""What does everybody see of listings and of a party's standing on a day? Within publicity, and of legal persons alone.
+
+Nothing of a case or of the sector layer is among it, and no grade: its policy is a proposal that nobody has approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+
+from api.pages.law_words import law_words
+from api.pages.scan_words import Words
+from credit.publicity import listings_on, records_on
+from credit.records import day_of_cell, repair_of
+from credit.reference.catalogue import catalogue
+from trace.ledger.canonical import decode_value
+from trace.parties import is_natural_person
+from trace.state import Row
+
+
+@dataclass(frozen=True, slots=True)
+class ListingShown:
+    """One listing as it is published. `facts`: what the row of the procedure publishes, in words."""
+
+    id: str
+    name: Markup
+    uscc: str
+    href: str
+    list: str
+    authority: Markup
+    decision_no: str
+    decided: str
+    listed: str
+    until: str
+    removal_from: str
+    basis: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class RecordShown:
+    """A record of the public layer with its term and the way to repair it."""
+
+    item: Markup
+    number: str
+    dated: str
+    basis: Markup
+    shown: Markup
+    repair: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class ListingsView:
+    path: str
+    day: str
+    rows: tuple[ListingShown, ...]
+    demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StandingView:
+    """`is_natural`: a human being, of whom nothing is published."""
+
+    path: str
+    day: str
+    name: Markup
+    uscc: str
+    region: Markup
+    is_natural: bool
+    listings: tuple[ListingShown, ...]
+    records: tuple[RecordShown, ...]
+    demonstration: bool
+
+
+def legal_persons(parties: Iterable[Row]) -> frozenset[str]:
+    """Those of whom something may be published: bodies with a name of their own."""
+    return frozenset(
+        row["id"] for row in parties if row["name"] and not is_natural_person(row["legal_form"], row["uscc"])
+    )
+
+
+def shown_listings(
+    rows: Iterable[Row], parties: Mapping[str, Row], day: date, words: Words
+) -> tuple[ListingShown, ...]:
+    """The listings of the day, the newest first."""
+    return tuple(_listing(row, parties, words) for row in listings_on(rows, legal_persons(parties.values()), day))
+
+
+def _listing(row: Row, parties: Mapping[str, Row], words: Words) -> ListingShown:
+    party = parties[row["subject"]]
+    authority = parties.get(row["authority"])
+    return ListingShown(
+        id=row["id"],
+        name=words.quoted(party["name"]),
+        uscc=party["uscc"] or "",
+        href=f"/p/{row['subject']}",
+        list=row["list"],
+        authority=words.quoted(authority["name"] if authority and authority["name"] else row["authority"]),
+        decision_no=row["decision_no"],
+        decided=words.day(row["decision_date"]),
+        listed=words.day(row["listed_on"]),
+        until=words.day(row["until"]),
+        removal_from=words.day(row["removal_from"]),
+        basis=law_words(row["legal_basis"], words),
+    )
+
+
+def shown_records(rows: Iterable[Row], party: Row, day: date, words: Words) -> tuple[RecordShown, ...]:
+    """The records of one party that everybody sees on this day; a listing stands among the listings."""
+    shown = records_on(rows, legal_persons([party]), day)
+    return tuple(_record(row, words) for row in shown if row["item"] != "P05")
+
+
+def _record(row: Row, words: Words) -> RecordShown:
+    item = catalogue()[row["item"]]
+    document: Any = decode_value(row["document"].encode()) if row["document"] else {}
+    repair = repair_of(item, row["class"], day_of_cell(row["period_start"] or row["anchor"]))
+    until = row["published_until"]
+    return RecordShown(
+        item=words.quoted(item.zh if words.lang == "zh" else item.en),
+        number=str(document.get("number", "")),
+        dated=words.day(str(document["dated"])) if "dated" in document else "",
+        basis=law_words(row["legal_basis"], words),
+        shown=words.html("standing.until", day=words.day(until)) if until else words.html("standing.no_end"),
+        repair=words.html("standing.repair_from", day=words.day(repair.from_day.isoformat()))
+        if repair
+        else words.html("standing.no_repair"),
+    )
