@@ -170,14 +170,23 @@ def _is_declared(asked: Asked) -> bool:
     return asked.state.owed.get(outcome_of(report)) is not None
 
 
+OWED = "case:"
+"""How the keys begin under which a group still owes something to a case."""
+
+
+def first_step_of(case: str) -> str:
+    """Under which key an opening owes the step that signs for it."""
+    return f"{OWED}first {case}"
+
+
 def outcome_of(report: Mapping[str, Any]) -> str:
     """Under which key a final failure owes the case that follows from it."""
-    return f"case:outcome {record_id(report['chain'], report['seq'])}"
+    return f"{OWED}outcome {record_id(report['chain'], report['seq'])}"
 
 
 def repair_of(record: str) -> str:
     """Under which key a grant owes the end of the record in its own case."""
-    return f"case:repair {record}"
+    return f"{OWED}repair {record}"
 
 
 def _always(_asked: Asked) -> bool:

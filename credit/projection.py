@@ -14,7 +14,7 @@ from trace.state import Row, State
 from .case_rows import Paper, Progress, Served, progress_of, progress_text, with_progress, with_service
 from .cases import Case, day_of
 from .effects import PAUSES, legal_day_of
-from .guards import FINAL_STEPS, outcome_of, repair_of
+from .guards import FINAL_STEPS, first_step_of, outcome_of, repair_of
 from .judging import opening_hash
 from .reference.procedures import NOT_OPEN
 from .stepping import Stepping, papers_of, read_step
@@ -48,7 +48,7 @@ def _open_case(state: State, entry: Entry, leaf: bytes, statement: Statement) ->
         "index": entry.index,
     }
     state.add_listed("case", row, KEYS["case"])
-    state.owe(entry.chain, {"first step": True})
+    state.owe(first_step_of(entry.chain), {"index": entry.index})
 
 
 def _take_step(state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:
@@ -56,8 +56,8 @@ def _take_step(state: State, entry: Entry, leaf: bytes, statement: Statement) ->
     row = stepping.row
     progress = _after(stepping, statement)
     state.put("case", row["id"], with_progress(row, progress, stepping.step.to_kind.value))
-    state.settle(entry.chain)
-    _owe(state, row, progress, stepping.step.code)
+    state.settle(first_step_of(entry.chain))
+    _owe(state, row, progress, stepping.step.code, entry.index)
     is_paused = PAUSES.get((row["procedure"], stepping.step.code))
     if is_paused is not None:
         _pause(state, row, is_paused)
@@ -74,15 +74,15 @@ def _after(stepping: Stepping, statement: Statement) -> Progress:
     return replace(before, case=case, papers=(*before.papers, *papers), said=said)
 
 
-def _owe(state: State, row: Row, progress: Progress, step: str) -> None:
+def _owe(state: State, row: Row, progress: Progress, step: str, index: int) -> None:
     """What has to stand in the same group: a case that follows from this one, the end of a record that was repaired."""
     match row["procedure"]:
         case "sample_result" if step in FINAL_STEPS:
-            state.owe(outcome_of(progress.said["report"]), {"case": row["id"]})
+            state.owe(outcome_of(progress.said["report"]), {"index": index})
         case "trace_outcome" if step == "T01":
             state.settle(outcome_of(progress.said["record"]))
         case "repair" if step in GRANTS:
-            state.owe(repair_of(row["target"]), {"case": row["id"]})
+            state.owe(repair_of(row["target"]), {"index": index})
     if step in ENDS_BY_REPAIR:
         for id in state.ids_of("credit_record.case", row["id"]):
             state.settle(repair_of(id))

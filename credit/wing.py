@@ -19,6 +19,7 @@ from trace.state import Standings, State
 from .earning import ON_GOODS
 from .effects import follow
 from .good_facts import DUE
+from .guards import OWED
 from .judging import judge
 from .projection import project
 from .queries import know, records_of_actors
@@ -91,6 +92,9 @@ class Credit:
 
     def judge(self, state: State, signed: Signed, seq: int, index: int, now: datetime) -> None:
         judge(state, signed.statement, seq, index, now)
+
+    def left_open(self, state: State) -> int | None:
+        return min((int(what["index"]) for key, what in state.owed.items() if key.startswith(OWED)), default=None)
 
     def project(self, state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:
         project(state, entry, leaf, statement)

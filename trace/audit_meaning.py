@@ -82,6 +82,9 @@ class TraceMeaning:
         """Raises `Unsound` for what is still owed, and for an opening that no statement asks for."""
         if self._due:
             raise Unsound("derived", f"no {self._due[0].kind} follows", self._due[0].source)
+        left_open = self._wing.left_open(self._state) if self._wing else None
+        if left_open is not None:
+            raise Unsound("procedure", "half of what belongs together was said", left_open)
         for commit in self._reads.stored_commits():
             if commit is None or commit.decode(errors="replace") not in self._commits:
                 raise Unsound("opening", "an opening that no statement asks for")
