@@ -71,6 +71,7 @@ def create_app(
         finally:
             if keeper:
                 await keeper.stop()
+            gc.unfreeze()  # or the QR reader's binding counts its types as leaked, and says so over many lines
             await verifier.stop()
             scans.close()
             on_close()

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -96,14 +96,14 @@ class Home:
         )
 
     @contextmanager
-    def serving(self) -> Iterator[subprocess.Popen[str]]:
+    def serving(self, stderr: int | IO[str] = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
         """A node that answers; at the end SIGTERM, and exit 0."""
         process = subprocess.Popen(
             [sys.executable, "-m", "api", "serve"],
             env=self.environment,
             cwd=self.folder,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
         try:

@@ -6,16 +6,20 @@ import json
 import re
 import socket
 import stat
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from api.cli import settings_of
 from api.node import read_genesis
 from trace.ledger.sqlite import reading
 
 from ..faults.intruder import intrusion
+from ..trace.labels.test_photo import saved
 from .command_parts import ROOT, Home, Shell, free_port, lines
 
 SEASON = ROOT / "api" / "demonstration" / "white-peony.csv"
@@ -153,6 +157,21 @@ def test_serve_opens_a_live_log_in_an_empty_folder_and_a_second_start_keeps_what
 
     assert ready == {"ready": True, "log_size": 2, "read_only": False}
     assert found[0] == 200
+
+
+def test_a_node_that_has_read_a_photo_ends_without_a_word(empty: Home, tmp_path: Path) -> None:
+    photo = saved(Image.new("L", (90, 90)), "PNG")
+    head = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a.png"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "Origin": empty.url}
+    form = urllib.request.Request(f"{empty.url}/t", head + photo + b"\r\n--b--\r\n", headers)
+
+    with (tmp_path / "said").open("w") as said, empty.serving(said):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(form, timeout=60)
+        refused.value.close()
+
+    assert refused.value.code == 422
+    assert (tmp_path / "said").read_text() == ""
 
 
 def test_a_busy_port_is_one_line_that_names_the_setting_and_nothing_is_opened(empty: Home) -> None:
