@@ -30,6 +30,7 @@ from api.pages import (
     member,
     member_blend,
     member_corrections,
+    member_credit,
     member_forms,
     member_split,
     member_waiting,
@@ -107,6 +108,7 @@ def create_app(
     for router in (
         member_forms.router,
         member_corrections.router,
+        member_credit.router,
         member_split.router,
         member_blend.router,
         member_waiting.router,

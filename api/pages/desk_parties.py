@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
+from api.pages.credit_file import FileView, file_view
 from api.pages.desk_context import Bar, Official, bar_of, batch_title, official_of, wanted_of
 from api.pages.desk_findings import HoldLine, hold_lines
 from api.pages.forms.choices import Choices
@@ -31,6 +32,7 @@ from api.pages.queries import batches_of
 from api.pages.views import Fact
 from api.query import read_query
 from api.recording import register_party
+from credit.records import Viewer
 from trace.events import KINDS, Kind, Required
 from trace.ledger.errors import NotFound
 from trace.ledger.store import Reads
@@ -94,6 +96,7 @@ class PartyView:
     facts: tuple[Fact, ...]
     gaps: tuple[Gap, ...]
     batches: tuple[OwnBatch, ...]
+    file: FileView
     links_href: str
     is_new: bool
 
@@ -197,6 +200,7 @@ async def show_party(id: str, request: Request, caller: Look) -> Response:
             facts=_facts(official, row),
             gaps=gaps_of_party(official, reads, id),
             batches=_batches(official, reads, id),
+            file=file_view(reads, row, Viewer.OFFICIAL, official.now.date(), official.words),
             links_href=_links_href(official, row),
             is_new=is_new,
         )
