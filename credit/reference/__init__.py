@@ -1,4 +1,4 @@
-"""Which procedures, policies, items, measures, powers and working days does the credit wing know? The carried tables.
+"""Which procedures, policies, items, measures, powers, documents and working days does the credit wing know? The carried tables.
 
 Each table is read once, from the folder of this module; a broken row stops the program when its table is first read.
 """
@@ -33,6 +33,9 @@ TABLES = (
     "measure_starts",
     "measure_acts",
     "competence",
+    "documents",
+    "document_sentences",
+    "authority_names",
 )
 
 
