@@ -52,6 +52,11 @@ class Settings:
         """Photos and papers that people added to their records, by SHA-256."""
         return self.data_dir / "files"
 
+    @property
+    def documents(self) -> Path:
+        """The papers of cases, by SHA-256."""
+        return self.data_dir / "documents"
+
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """The settings that `environ` gives; a variable that is absent or blank has its default.

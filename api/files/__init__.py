@@ -29,19 +29,14 @@ class KeptFile:
     owners: frozenset[str]
 
 
-class Files:
-    """The files of one node. Safe from any thread and process: each name is written once, whole, and never changed."""
+class Kept:
+    """Bytes under one folder. Safe from any thread and process: each name is written once, whole, and never changed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def keep(self, data: bytes, party: str) -> str:
-        """Keep what a party sent; its SHA-256 in hex. Raises as `format_of`; durable when this returns."""
-        format_of(data)
-        return self.put(data, [party])
-
     def put(self, data: bytes, parties: list[str]) -> str:
-        """The same for bytes that were looked at before, as a backup brings them."""
+        """Keep bytes that were looked at before, for these parties; their SHA-256 in hex. Durable when this returns."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
         if not path.exists():
@@ -52,18 +47,15 @@ class Files:
             (marks / party).touch(0o600)
         return sha256
 
-    def find(self, sha256: str) -> KeptFile | None:
-        """A file by its hash; None for one that nobody sent."""
+    def read(self, sha256: str) -> bytes | None:
+        """The bytes of a hash; None where nobody put them."""
         if not is_sha256(sha256):
             return None
         path = self._path(sha256)
-        if not path.is_file():
-            return None
-        data = path.read_bytes()
-        return KeptFile(sha256, data, format_of(data), self.owners(sha256))
+        return path.read_bytes() if path.is_file() else None
 
     def owners(self, sha256: str) -> frozenset[str]:
-        """The parties that sent this file."""
+        """The parties whose bytes these are."""
         path = self._path(sha256)
         marks = path.with_name(path.name + _OWNERS)
         return (
@@ -81,6 +73,20 @@ class Files:
 
     def _path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256[2:]
+
+
+class Files(Kept):
+    """The files that people sent to one node."""
+
+    def keep(self, data: bytes, party: str) -> str:
+        """Keep what a party sent; its SHA-256 in hex. Raises as `format_of`; durable when this returns."""
+        format_of(data)
+        return self.put(data, [party])
+
+    def find(self, sha256: str) -> KeptFile | None:
+        """A file by its hash; None for one that nobody sent."""
+        data = self.read(sha256)
+        return None if data is None else KeptFile(sha256, data, format_of(data), self.owners(sha256))
 
 
 def is_sha256(text: str) -> bool:

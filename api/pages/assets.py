@@ -7,6 +7,7 @@ stands in for a missing WebCrypto comes from the installed packages and is never
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 from collections.abc import Mapping
@@ -36,6 +37,7 @@ FILES: Mapping[str, Path] = MappingProxyType(
         "verify.js": _STATIC / "verify.js",
         "sign_in.js": _STATIC / "sign_in.js",
         "desk.css": _STATIC / "desk.css",
+        "document.css": _STATIC / "document.css",
         "own_keys.js": _STATIC / "own_keys.js",
         "keys.js": _STATIC / "keys.js",
         "sign.js": _STATIC / "sign.js",
@@ -53,12 +55,21 @@ FILES: Mapping[str, Path] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One static file as it is sent: plain bytes, the same gzipped, and its media type."""
+    """One static file as it is sent: plain bytes, the same gzipped, and its media type. `version`: of these bytes alone."""
 
     name: str
+    version: str
     body: bytes
     gzipped: bytes
     content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A file named by its own bytes: an address that outlives releases, and the hash a browser checks it by (W3C SRI)."""
+
+    path: str
+    integrity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,12 @@ class AssetSet:
     def path(self, name: str) -> str:
         """The address of a file; KeyError for a name that is not on the list."""
         return f"/static/{self.version}/{self.assets[name].name}"
+
+    def pinned(self, name: str) -> Pinned:
+        """For pages that are kept as bytes: the file by its own hash. KeyError for a name that is not on the list."""
+        asset = self.assets[name]
+        integrity = base64.b64encode(hashlib.sha256(asset.body).digest()).decode()
+        return Pinned(f"/static/{asset.version}/{asset.name}", f"sha256-{integrity}")
 
 
 @lru_cache(maxsize=1)
@@ -85,5 +102,6 @@ def load_assets() -> AssetSet:
         # Length first, or two files could trade bytes at their border under one version.
         digest.update(f"{name} {len(body)}\n".encode() + body)
         # mtime=0: the same release gives the same bytes on every machine.
-        assets[name] = Asset(name, body, gzip.compress(body, 9, mtime=0), _TYPES[path.suffix])
+        own = hashlib.sha256(body).hexdigest()[:_VERSION_LENGTH]
+        assets[name] = Asset(name, own, body, gzip.compress(body, 9, mtime=0), _TYPES[path.suffix])
     return AssetSet(digest.hexdigest()[:_VERSION_LENGTH], MappingProxyType(assets))

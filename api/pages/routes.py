@@ -258,10 +258,10 @@ async def read_problem(code: str, request: Request, caller: Annotated[Caller, al
 async def read_static(
     version: str, name: str, request: Request, caller: Annotated[Caller, allow("public.read")]
 ) -> Response:
-    """A file of the named list; its address holds the release, so it may be kept for ever."""
+    """A file of the named list; its address holds the release or the file's own hash, so it may be kept for ever."""
     files = load_assets()
     asset = files.assets.get(name)
-    if asset is None or version != files.version:
+    if asset is None or version not in (files.version, asset.version):
         raise NotFound("not-found")
     zipped = takes_gzip(request.headers.get("accept-encoding", ""))
     response = Response(asset.gzipped if zipped else asset.body, media_type=asset.content_type)
