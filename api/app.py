@@ -13,8 +13,9 @@ from api.auth.limits import FailedAccounts, FailedSignIns, Scans
 from api.conditional import Conditional
 from api.db import Operational, ScanCounter
 from api.direct import Direct
+from api.documents.db import DocumentStore
 from api.edge import Edge
-from api.files import Files
+from api.files import Files, Kept
 from api.keeper import Keeper
 from api.node import Node
 from api.pages import (
@@ -22,6 +23,7 @@ from api.pages import (
     desk_files,
     desk_lift,
     desk_parties,
+    documents,
     gate,
     gate_receipt,
     lab,
@@ -91,6 +93,7 @@ def create_app(
     app.state.scan_limits, app.state.photos = Scans(), Photos()
     app.state.verifier, app.state.files = verifier, Files(node.settings.files)
     app.state.waiting = WaitingRoom(operational)
+    app.state.documents = DocumentStore(operational, Kept(node.settings.documents))
     for router in (writing.router, reading.router, lineage.router, verdicts.router, labels.router):
         app.include_router(router, prefix=API)
     app.include_router(log_files.router)
@@ -125,6 +128,7 @@ def create_app(
         desk_files.router,
         desk_parties.router,
         desk_lift.router,
+        documents.router,
     ):
         app.include_router(router)
     problems.install(app)

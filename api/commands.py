@@ -15,8 +15,9 @@ from api.auth.tokens import TOKEN_LIFE, new_token, sign_in_link, token_hash
 from api.db import Operational
 from api.demonstration import play_demonstration
 from api.demonstration.doors import open_doors
-from api.files import Files
-from api.files.db import put_files, take_files
+from api.documents.db import DocumentStore, put_register, take_register
+from api.files import Files, Kept
+from api.files.db import DOCUMENTS, put_files, take_files
 from api.hindrances import BAD, DATABASE_ERRORS, OK, Hindrance, both, tell
 from api.lan import refuse_plain_http
 from api.season import SeasonError, StepRefused
@@ -213,7 +214,10 @@ def backup(arguments: argparse.Namespace, settings: Settings) -> int:
 
     def fill() -> None:
         back_up(settings.database, arguments.file)
-        put_files(arguments.file, Files(settings.files))  # after the log: what it names lies here already
+        # After the log: what it names lies here already.
+        put_files(arguments.file, Files(settings.files))
+        put_files(arguments.file, Kept(settings.documents), DOCUMENTS)
+        put_register(arguments.file, settings.operational)
 
     _write_new(arguments.file, fill)
     tell("cli.backed_up", path=arguments.file)
@@ -253,8 +257,11 @@ def restore(arguments: argparse.Namespace, settings: Settings) -> int:
     beside.unlink(missing_ok=True)
     _write_new(beside, lambda: _copy(source, beside))
     take_files(beside, Files(settings.files))
+    take_files(beside, Kept(settings.documents), DOCUMENTS)
+    papers = take_register(beside)
     beside.rename(settings.database)
     prepare(settings)
+    DocumentStore(Operational(settings.operational), Kept(settings.documents)).add_register(papers)
     opened = node.open_node(settings)
     with closing(opened):
         if opened.log.read_only:

@@ -1,7 +1,8 @@
 """What does a node keep beside the evidence? Tokens and sessions (as hashes), scan counts: ops.db, which commands write too.
 
-Losing this file costs tokens and counts, no history. Nobody else commits to it. Every transaction is short, because the
-file has one lock for all processes; a second writer waits up to ten seconds for it.
+Losing this file costs tokens, counts and the register of papers (which a backup brings back), no history. Nobody else
+commits to it. Every transaction is short, because the file has one lock for all processes; a second writer waits up to
+ten seconds for it.
 """
 
 import logging

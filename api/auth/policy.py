@@ -63,6 +63,9 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
         "office.keys": MappingProxyType({"official": "any"}),
         "office.sign": MappingProxyType({"official": "any"}),
         "files.read": MappingProxyType({"member": "own", "laboratory": "own", "official": "region"}),
+        "documents.read": MappingProxyType(
+            {"member": "own", "laboratory": "own", "official": "region", "auditor": "any"}
+        ),
     }
 )
 """What is not in here is not granted. Why each line says what it says:
@@ -97,6 +100,8 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
   signature is wanted, and no account can sign: `any` is whoever has an account of an office.
 - `files.read`: photos and papers, to the party that sent them and to the office that supervises its region. The log
   holds their hash; an auditor checks that, and needs no picture of anybody's licence.
+- `documents.read`: the papers of a case, to its subject and to the office of its region; to the auditor, who looks whether
+  each step had the paper that the law asks for. Papers between officials are withheld from the subject by the page.
 - `statements.create`: signed elsewhere, so the proofs say who speaks, and `any` means whoever that is: a co-op may send
   what its members signed. No auditor and no administrator: both only look on.
 """

@@ -17,6 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
+from api.documents.db import document
 from api.settings import Settings
 from api.waiting.db import waiting
 from credit.wing import CREDIT
@@ -26,6 +27,8 @@ from trace.ledger.sqlite import ServingLock, SqliteWrites, operational_engine, r
 from trace.rebuild import mend
 
 _HERE = Path(__file__).parent
+_OPS = tuple(dict.fromkeys(table.metadata for table in (waiting, document)))
+"""Each room of ops.db declares its own tables."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def _lines(settings: Settings) -> tuple[_Line, _Line]:
             reader_engine,
             writer_engine,
         ),
-        _Line("ops", settings.operational, (waiting.metadata,), operational_engine, operational_engine),
+        _Line("ops", settings.operational, _OPS, operational_engine, operational_engine),
     )
 
 

@@ -63,6 +63,7 @@ def test_an_empty_folder_gets_both_databases(settings: Settings) -> None:
         "session",
         "scan",
         "waiting",
+        "document",
         "alembic_version",
     }
 

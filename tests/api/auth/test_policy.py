@@ -204,6 +204,14 @@ EXPECTED = {
         "auditor": "nnnnnn",
         "administrator": "nnnnnn",
     },
+    "documents.read": {
+        "anyone": "nnnnnn",
+        "member": "nynnnn",
+        "laboratory": "nnynnn",
+        "official": "nyyynn",
+        "auditor": "yyyyyy",
+        "administrator": "nnnnnn",
+    },
     "files.read": {
         "anyone": "nnnnnn",
         "member": "nynnnn",
@@ -238,6 +246,7 @@ AT_THE_DOOR = {
     "own.read": {"member"},
     "own.record": {"member"},
     "files.read": {"member", "laboratory", "official"},
+    "documents.read": {"member", "laboratory", "official", "auditor"},
 }
 CELLS = [
     (action, role, thing, letter == "y")

@@ -1,0 +1,44 @@
+"""A node of the release before keeps what waits for signatures when it learns of papers."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+from api import db, migrations
+from api.db import Operational
+from api.documents.db import DocumentStore
+from api.files import Kept
+from api.settings import load_settings
+
+SCRIPTS = Path(migrations.__file__).parent
+
+
+def test_tokens_outlive_the_register_of_papers(tmp_path: Path) -> None:
+    settings = load_settings({"SUXIN_DATA_DIR": str(tmp_path)})
+    migrations.migrate(settings)  # for the other database
+    settings.operational.unlink()
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("version_locations", str(SCRIPTS / "ops" / "versions"))
+    config.set_main_option("path_separator", "newline")
+    config.attributes["metadata"] = (db.metadata,)
+    engine = create_engine(f"sqlite:///{settings.operational}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "20261130_waiting_cases")
+    engine.dispose()
+    operational = Operational(settings.operational)
+    operational.add_token(b"\x01" * 32, "auditor", None, None, datetime(2027, 1, 1, tzinfo=UTC))
+
+    migrations.migrate(settings)
+
+    migrations.check(settings)
+    assert operational.find_token(b"\x01" * 32) is not None
+    assert DocumentStore(operational, Kept(settings.documents)).of_case("any") == []
+    with closing(sqlite3.connect(settings.operational)) as kept:
+        assert kept.execute("SELECT count(*) FROM waiting").fetchone() == (0,)
