@@ -20,6 +20,7 @@ from api.keeper import Keeper
 from api.node import Node
 from api.pages import (
     desk,
+    desk_cases,
     desk_files,
     desk_lift,
     desk_parties,
@@ -129,6 +130,7 @@ def create_app(
         desk_parties.router,
         desk_lift.router,
         documents.router,
+        desk_cases.router,
     ):
         app.include_router(router)
     problems.install(app)

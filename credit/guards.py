@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from trace.ledger.statement import Statement
 from trace.parties import is_natural_person
 from trace.records import record_id, said
 from trace.state import Row, State
@@ -26,19 +25,20 @@ CLASSES = ("minor", "general", "serious")
 
 @dataclass(frozen=True)
 class Asked:
-    """A step on its way in. `today`: the legal day of its received time."""
+    """A step on its way in, or one that somebody thinks of taking. `payload`: what it says; `today`: the legal day of its
+    received time."""
 
     state: State
     row: Row
     progress: Progress
     step: Step
-    statement: Statement
+    payload: Mapping[str, Any]
     today: date
 
     @property
     def said(self) -> Mapping[str, Any]:
         """What this step and those before it stated."""
-        return {**self.progress.said, **self.statement.payload}
+        return {**self.progress.said, **self.payload}
 
     def record(self, name: str = "record") -> Row | None:
         """The trace record that the step names."""
@@ -57,7 +57,7 @@ def computed_answers(asked: Asked) -> dict[str, bool]:
 
 def computed_facts(asked: Asked) -> dict[str, date]:
     """The dates that a step brings with it: the period of a penalty from its paper, that of a repair from the record."""
-    payload = asked.statement.payload
+    payload = asked.payload
     found: dict[str, date] = {}
     if "paper" in payload:
         found["decision_date"] = found["period_start"] = date.fromisoformat(payload["paper"]["dated"])
@@ -122,7 +122,7 @@ SERVED: Mapping[tuple[str, str], tuple[str, ...]] = {
 
 
 def _is_served(asked: Asked) -> bool:
-    now = {one["code"]: one.get("hash") for one in asked.statement.payload.get("documents", [])}
+    now = {one["code"]: one.get("hash") for one in asked.payload.get("documents", [])}
     wanted = SERVED[asked.row["procedure"], asked.step.code]
     served = {(one.code, one.hash) for one in asked.progress.served if one.on <= asked.today}
     for code in wanted:
@@ -135,7 +135,7 @@ def _is_served(asked: Asked) -> bool:
 
 def _is_of_the_catalogue(asked: Asked) -> bool:
     """An item that penalties enter by, its class and law with their basis, and the paper by hash, not dated later."""
-    payload = asked.statement.payload
+    payload = asked.payload
     item = catalogue().get(payload.get("item", ""))
     has_basis = all(name in payload for name in ("class_basis", "legal_basis", "paper"))
     is_penalty = item is not None and item.confirm_rule == "penalty_record" and item.severity is not None
@@ -164,8 +164,8 @@ def _is_granted(asked: Asked) -> bool:
 
 def _is_declared(asked: Asked) -> bool:
     """A rule of the catalogue fired: here the final failure of a supervision sample (N09)."""
-    report = asked.statement.payload.get("record")
-    if asked.statement.payload.get("item") != "N09" or report is None:
+    report = asked.payload.get("record")
+    if asked.payload.get("item") != "N09" or report is None:
         return False
     return asked.state.owed.get(outcome_of(report)) is not None
 

@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from trace.ledger.store import Reads
-from trace.queries import columns_of
+from trace.queries import columns_of, know_rows, load_register
 from trace.records import record_id
 from trace.state import Row, State
 from trace.tables import event, record
 
+from .case_rows import progress_of
 from .tables import KEYS, TABLES, case, credit_file, credit_record, listing, measure
 
 _COLUMNS = columns_of(TABLES.values())
@@ -26,6 +27,29 @@ def know(state: State, reads: Reads, name: str, key: str, values: Iterable[str])
     for row in found:
         state.know_listed(name, row, [one for one in KEYS[name] if row[one]])
     return found
+
+
+def case_state(reads: Reads, cases: Iterable[Row]) -> State:
+    """What a step of these cases is judged by, for whoever asks beforehand: offices, interests, parties, credit rows.
+
+    Nothing of it is decided on: between this look and the log's own, things may change.
+    """
+    rows = list(cases)
+    register = load_register(reads)
+    state = State(opened=dict(register.interests))
+    for name, known in (("office", register.offices), ("adoption", register.adoptions)):
+        for row in known:
+            state.know(name, row)
+    subjects = {row["subject"] for row in rows}
+    authorities = {row["authority"] for row in (*rows, *register.offices) if row["authority"]}
+    know_rows(state, reads, "party", "id", subjects | authorities)
+    for name in ("case", "credit_file", "credit_record", "measure", "listing"):
+        know(state, reads, name, "subject", subjects)
+    named = [progress_of(row).said.get(name) for row in rows if row.get("progress") for name in ("record", "report")]
+    entries = {record_id(one["chain"], one["seq"]) for one in named if one}
+    know_rows(state, reads, "record", "id", entries)
+    know_rows(state, reads, "batch", "id", {id.rpartition("/")[0] for id in entries})
+    return state
 
 
 def find_case(connection: Connection, id: str) -> Row | None:

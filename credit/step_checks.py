@@ -84,6 +84,11 @@ def find_fault(trial: Trial) -> Fault | None:
     return next((fault for check in _CHECKS if (fault := check(trial)) is not None), None)
 
 
+def find_faults(trial: Trial) -> tuple[Fault, ...]:
+    """Everything that stands against the step, in the order in which it is checked."""
+    return tuple(fault for check in _CHECKS if (fault := check(trial)) is not None)
+
+
 def is_late(trial: Trial) -> bool:
     """Whether the step, still possible, comes after its last day."""
     due = deadline_of(trial.step, trial.case, trial.calendar) if trial.step.on_timeout is Timeout.LATE else None

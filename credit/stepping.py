@@ -72,7 +72,7 @@ def read_step(state: State, statement: Statement, index: int, received: str) -> 
     progress = progress_of(row)
     at = datetime.fromisoformat(received)
     by_node = state.node is not None and statement.actor == state.node[0]
-    asked = Asked(state, row, progress, step, statement, day_of(at))
+    asked = Asked(state, row, progress, step, payload, day_of(at))
     attempt = Attempt(
         action=step.action,
         at=at,
@@ -113,7 +113,7 @@ def _acting(state: State, row: Row, step: Step, statement: Statement, index: int
         return Actor(
             SUBJECT if is_own or _enters_paper(state, row, statement, index, received) else NOBODY, row["subject"]
         )
-    has_role = statement.actor in own_office_signers(state, statement, index) and _acts(
+    has_role = statement.actor in own_office_signers(state, statement, index) and acts_in_case(
         state, statement.actor, step.actor_role, row, received
     )
     return Actor(step.actor_role if has_role else NOBODY, statement.actor)
@@ -121,7 +121,7 @@ def _acting(state: State, row: Row, step: Step, statement: Statement, index: int
 
 def _enters_paper(state: State, row: Row, statement: Statement, index: int, received: str) -> bool:
     """The signed paper of the party, by hash, entered by the service clerk with an own key."""
-    is_clerk = statement.actor in own_office_signers(state, statement, index) and _acts(
+    is_clerk = statement.actor in own_office_signers(state, statement, index) and acts_in_case(
         state, statement.actor, SERVICE_CLERK, row, received
     )
     return is_clerk and "paper_on" in statement.payload and bool(papers_of(statement.payload))
@@ -132,10 +132,12 @@ def _cosigner(state: State, row: Row, step: Step, statement: Statement, index: i
     if step.cosign is None:
         return None
     others = sorted(own_office_signers(state, statement, index) - {statement.actor})
-    return next((Actor(step.cosign, one) for one in others if _acts(state, one, step.cosign, row, received)), None)
+    return next(
+        (Actor(step.cosign, one) for one in others if acts_in_case(state, one, step.cosign, row, received)), None
+    )
 
 
-def _acts(state: State, party: str, role: str, row: Row, received: str) -> bool:
+def acts_in_case(state: State, party: str, role: str, row: Row, received: str) -> bool:
     """Whether a party holds this office at the authority of the case, for its region; the upper authority is one above."""
     if role != UPPER_AUTHORITY:
         return acts_as(state, party, role, row["authority"], row["region"], received)

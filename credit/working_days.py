@@ -69,6 +69,12 @@ def nth_working_day(start: date, count: int, calendar: LegalCalendar, pauses: It
     return LastDay(day, provisional)
 
 
+def working_days_until(last: date, after: date, calendar: LegalCalendar) -> int:
+    """How many working days come after one day, up to and with the last; 0 where it is past."""
+    days = (after + timedelta(days=count) for count in range(1, (last - after).days + 1))
+    return sum(calendar.is_working_day(day) for day in days)
+
+
 def nth_day(start: date, count: int, pauses: Iterable[Pause] = ()) -> date:
     """The `count`th day after `start`, days off included, pauses left out. ValueError for a negative count."""
     _not_negative(count)

@@ -60,6 +60,8 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
         "gate.decide": MappingProxyType({"member": "own"}),
         "desk.read": MappingProxyType({"official": "region", "auditor": "any"}),
         "desk.lift": MappingProxyType({"official": "region"}),
+        "cases.read": MappingProxyType({"official": "region", "auditor": "any"}),
+        "cases.act": MappingProxyType({"official": "region"}),
         "office.keys": MappingProxyType({"official": "any"}),
         "office.sign": MappingProxyType({"official": "any"}),
         "files.read": MappingProxyType({"member": "own", "laboratory": "own", "official": "region"}),
@@ -96,6 +98,8 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
   stand at the gate, and what is shown of them is public. `own`: the decision is the market's own.
 - `desk.read`, `desk.lift`: the rooms of officials, each for the region of the office. An auditor reads them all and lifts
   nothing. An account asks for a hold to be lifted; two officials' own keys lift it.
+- `cases.read`, `cases.act`: a case is known to its party, to the offices of its region, and to the auditor, who takes no
+  step. An account drafts a step; the log takes it from the own key of somebody who holds the office.
 - `office.keys`, `office.sign`: an official's own keys, and what waits for signatures. The log's offices say whose
   signature is wanted, and no account can sign: `any` is whoever has an account of an office.
 - `files.read`: photos and papers, to the party that sent them and to the office that supervises its region. The log

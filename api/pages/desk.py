@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
 from api.pages.desk_batch import DeskBatchView, batch_view_of
+from api.pages.desk_case_work import CaseLine, case_line, work_of
 from api.pages.desk_context import (
     Bar,
     Official,
@@ -65,6 +66,7 @@ class OverviewView:
     demonstration: bool
     today: str
     waiting: tuple[WaitingLine, ...]
+    cases: tuple[CaseLine, ...]
     held: tuple[BatchLine, ...]
     flags: tuple[FlagLine, ...]
 
@@ -109,6 +111,7 @@ async def show_overview(request: Request, caller: Look) -> Response:
             demonstration=official.node.genesis.purpose == "demonstration",
             today=words.day(official.now.isoformat()),
             waiting=waiting_lines(official, reads, wanted),
+            cases=tuple(case_line(official, reads, one) for one in work_of(official, reads)[:SHOWN_FIRST]),
             held=_lines(official, reads, held),
             flags=tuple(flag_line(official, reads, row) for row in flags),
         )

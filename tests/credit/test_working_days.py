@@ -15,6 +15,7 @@ from credit.working_days import (
     nth_day,
     nth_working_day,
     whole_months,
+    working_days_until,
 )
 
 CALENDAR = legal_calendar()
@@ -122,3 +123,18 @@ def test_counting_in_two_parts_ends_on_the_same_day(start: date, first: int, sec
     middle = nth_working_day(start, first, CALENDAR).day
 
     assert nth_working_day(middle, second, CALENDAR).day == nth_working_day(start, first + second, CALENDAR).day
+
+
+@pytest.mark.parametrize(
+    ("last", "after", "left"),
+    [
+        ("2026-09-22", "2026-09-18", 3),  # Sunday 09-20 is worked, then Monday and Tuesday
+        ("2026-10-08", "2026-09-30", 1),  # the National Day holiday ends with 10-07
+        ("2026-09-18", "2026-09-18", 0),
+        ("2026-09-17", "2026-09-18", 0),
+    ],
+)
+def test_working_days_that_are_left_are_counted_from_tomorrow(last: str, after: str, left: int) -> None:
+    found = working_days_until(date.fromisoformat(last), date.fromisoformat(after), legal_calendar())
+
+    assert found == left

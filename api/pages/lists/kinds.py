@@ -63,6 +63,13 @@ FLAG_LIST = ListKind(
     MappingProxyType({"oldest": _OLDEST, "newest": _NEWEST, "town": Sort("township")}),
 )
 
+CASE_LIST = ListKind(
+    "cases",
+    "/desk/cases",
+    ("case_kind", "procedure", "case_state", "late"),
+    MappingProxyType({"newest": _NEWEST, "oldest": _OLDEST}),
+)
+
 
 def _town(words: Words, value: str) -> Markup:
     return words.township(HOME_REGION, value) if value else words.html("list.no_town")
@@ -88,6 +95,10 @@ VALUE_WORDS: Mapping[str, Word] = MappingProxyType(
         "stage": lambda words, value: words.word("kind", value),
         "why": lambda words, value: words.word("rule.reason", value).rstrip("。."),
         "about": _about,
+        "procedure": lambda words, value: words.word("case.procedure", value),
+        "case_kind": lambda words, value: words.word("case.kind", value),
+        "case_state": lambda words, value: words.word("case.state", value),
+        "late": lambda words, value: words.word("list.late", value),
         "state": lambda words, value: words.word("list.state", value),
     }
 )

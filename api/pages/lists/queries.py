@@ -24,6 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from credit.tables import case as _cases
 from trace.events import KINDS
 from trace.fieldtype import Choice, ListOf
 from trace.ledger.tables import entry, statement
@@ -93,6 +94,16 @@ def flag_lines(region: str) -> Lines:
     rows = select(flag, *about).join(batch, batch.c.id == flag.c.batch)
     table = rows.where(flag.c.is_open, _owned_in(region)).subquery("lines")
     named = (("state", "answered_yet"), ("about", "reason"), ("goods", "product"), ("town", "township"))
+    return Lines(table, {name: _column(table, column) for name, column in named})
+
+
+def case_lines(region: str, late: Iterable[int]) -> Lines:
+    """The cases whose region begins so. `late`: the log indices of those that are late now, which no row knows."""
+    is_late = case((_cases.c.index.in_(_literals(late)), "yes"), else_="no").label("late")
+    rows = select(_cases.c.id, *_cases.c["procedure", "subject", "authority", "region", "target", "state", "kind"])
+    wanted = rows.add_columns(_cases.c.progress, _cases.c.opened, _cases.c.index, is_late)
+    table = wanted.where(_cases.c.region.startswith(region, autoescape=True)).subquery("lines")
+    named = (("case_kind", "kind"), ("procedure", "procedure"), ("case_state", "state"), ("late", "late"))
     return Lines(table, {name: _column(table, column) for name, column in named})
 
 
@@ -168,6 +179,11 @@ def registrations(connection: Connection, region: str) -> dict[str, bytes]:
 def found_parties(lines: Lines, indices: Iterable[int]) -> ColumnElement[bool]:
     """The parties with these log indices. As literals: a district has more parties than a statement takes parameters."""
     return lines.table.c.index.in_(_literals(indices))
+
+
+def found_subjects(lines: Lines, indices: Iterable[int]) -> ColumnElement[bool]:
+    """The cases of the parties with these log indices."""
+    return lines.table.c.subject.in_(select(party.c.id).where(party.c.index.in_(_literals(indices))))
 
 
 def found_goods(

@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement
 
 from api.pages.desk_context import Official
 from api.pages.lists.folding import fold
-from api.pages.lists.kinds import PARTY_LIST, ListKind
+from api.pages.lists.kinds import CASE_LIST, PARTY_LIST, ListKind
 from api.pages.lists.queries import (
     Lines,
     found_goods,
     found_parties,
+    found_subjects,
     named_parties,
     registrations,
     townships_of,
@@ -36,6 +37,8 @@ def found_by(official: Official, reads: Reads, kind: ListKind, lines: Lines, tex
     parties = _parties(official, reads, needle)
     if kind is PARTY_LIST:
         return found_parties(lines, parties)
+    if kind is CASE_LIST:
+        return found_subjects(lines, parties)
     towns = [one for one in townships_of(reads.connection, lines) if needle in fold(one)]
     return found_goods(lines, owners=parties, products=_products(needle), townships=towns, code=needle)
 

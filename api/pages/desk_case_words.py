@@ -1,0 +1,113 @@
+"""How are the steps, states, roles and conditions of a case named to an official?"""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from api.catalogue import has
+from api.pages.clock import clock_view
+from api.pages.desk_context import Official
+from api.pages.forms.choices import NOTHING
+from api.pages.law_words import law_words
+from api.pages.scan_words import Words
+from credit.next_steps import NextStep, Standing
+from credit.reference.procedures import Step
+from credit.step_checks import Fault, Why
+from trace.state import Row
+
+
+def procedure_words(procedure: str, words: Words) -> Markup:
+    return words.word("case.procedure", procedure)
+
+
+def state_words(state: str, words: Words) -> Markup:
+    return words.word("case.state", state)
+
+
+def action_words(step: Step, words: Words) -> Markup:
+    """A step by its own word where the table's action means another thing elsewhere."""
+    own = f"case.step.{step.code}"
+    return words.html(own) if has(own, words.lang) else words.word("case.action", step.action)
+
+
+def role_words(role: str, words: Words) -> Markup:
+    """An office, or the party, a laboratory, the system."""
+    key = f"case.role.{role}"
+    return words.html(key) if has(key, words.lang) else words.word("value.offices", role)
+
+
+def guard_words(guard: str, words: Words) -> Markup:
+    return words.word("case.guard", guard)
+
+
+def document_words(code: str, words: Words) -> Markup:
+    return words.word("document.title", code)
+
+
+def law_of(step: Step, words: Words) -> Markup:
+    """The articles of law that a row rests on; what is a proposal, a draft or from memory is no law to name."""
+    laws = [part.strip() for part in step.law.split(";") if part.strip().startswith("L-")]
+    named = [law for law in laws if has(f"law.{law.split()[0]}", words.lang) and "(" not in law]
+    return law_words(";".join(named), words) if named else NOTHING
+
+
+def case_title(row: Row, party: Markup, words: Words) -> Markup:
+    """A procedure and the party whom it concerns."""
+    return words.html("case.title", procedure=procedure_words(row["procedure"], words), party=party)
+
+
+def who_words(step: Step, words: Words) -> Markup:
+    """Who takes a step; of one with two proofs, who else has to sign it."""
+    role = role_words(step.actor_role, words)
+    if step.cosign is None:
+        return words.html("case.who", role=role)
+    return words.html("case.who_two", role=role, second=role_words(step.cosign, words))
+
+
+def obstacles(official: Official, standing: Standing, found: NextStep) -> list[Markup]:
+    """Why this official does not take the step now, one sentence each."""
+    words, step = official.words, found.step
+    told = [_obstacle(official, standing, fault) for fault in found.against]
+    if not found.holds_role:
+        told.append(words.html("case.not.role", role=role_words(step.actor_role, words)))
+    return told
+
+
+def _obstacle(official: Official, standing: Standing, fault: Fault) -> Markup:
+    words = official.words
+    match fault.why:
+        case Why.PARTY:
+            return words.html("case.not.party")
+        case Why.SAME_PERSON:
+            return _same_person(standing, fault.lifted_by, words)
+        case Why.TOO_EARLY:
+            return words.html("case.not.early", day=_day(fault.lifted_by, words))
+        case Why.TOO_LATE:
+            return words.html("case.not.late", day=_day(fault.lifted_by, words))
+        case Why.GUARD:
+            return words.html("case.not.guard", condition=guard_words(fault.lifted_by, words))
+        case _:
+            return words.html("case.not.now")
+
+
+def _same_person(standing: Standing, code: str, words: Words) -> Markup:
+    """You proposed this; another official must decide."""
+    step = standing.procedure.steps.get(code)
+    if step is None:
+        return words.html("case.not.same")
+    if step.action == "propose":
+        return words.html("case.not.proposer")
+    return words.html("case.not.same_step", step=action_words(step, words))
+
+
+def _day(text: str, words: Words) -> str:
+    """A day, or the name of what has to happen first."""
+    if text[:1].isdigit():
+        return words.day(text)
+    return str(words.word("case.fact", text))
+
+
+def clock_of(official: Official, standing: Standing, step: Step) -> object:
+    """The clock of a step; None where it has no limit, or what it counts from has not happened."""
+    due = standing.due(step)
+    return clock_view(due, official.now, official.words) if due else None

@@ -1,0 +1,101 @@
+"""Which cases wait for a step, whose, and until when? Lines for the overview and the list, late ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from api.pages.clock import ClockView, clock_view
+from api.pages.desk_case_words import action_words, procedure_words, role_words, state_words
+from api.pages.desk_context import Official
+from credit.duties import Duty, WaitsFor, duty_of
+from credit.next_steps import standing_of
+from credit.queries import case_state, list_cases
+from trace.ledger.store import Reads
+from trace.state import Row
+
+OVER = "terminal"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case in a list. `next`: what it waits for; `wants_me`: the reader may take that step."""
+
+    href: str
+    procedure: Markup
+    party: Markup
+    state: Markup
+    next: Markup
+    clock: ClockView | None
+    is_late: bool
+    wants_me: bool
+
+
+@dataclass(frozen=True)
+class CaseDuty:
+    """A case with what it waits for."""
+
+    row: Row
+    state: str
+    duty: Duty
+
+
+def duties(official: Official, reads: Reads, rows: Iterable[Row]) -> list[CaseDuty]:
+    """What each of these cases waits for, in their order."""
+    cases = list(rows)
+    state = case_state(reads, cases)
+    found = []
+    for row in cases:
+        standing = standing_of(row, official.now)
+        person = None if official.only_looks else official.caller.party
+        found.append(CaseDuty(row, standing.case.state, duty_of(state, standing, person)))
+    return found
+
+
+def work_of(official: Official, reads: Reads) -> list[CaseDuty]:
+    """The cases of the region in which an office has to do something: late ones first, then by the last day."""
+    rows = list_cases(reads.connection, region=official.scope, is_open=True)
+    waiting = [one for one in duties(official, reads, rows) if one.duty.waits_for is WaitsFor.OFFICE]
+    return sorted(waiting, key=lambda one: (one.duty.due.over_at if one.duty.due else official.now, one.row["index"]))
+
+
+def late_cases(official: Official, reads: Reads) -> list[int]:
+    """The log indices of the cases of the region that are late."""
+    rows = list_cases(reads.connection, region=official.scope, is_open=True)
+    return [one.row["index"] for one in duties(official, reads, rows) if one.duty.is_late]
+
+
+def case_line(official: Official, reads: Reads, one: CaseDuty) -> CaseLine:
+    words, row = official.words, one.row
+    due = one.duty.due
+    return CaseLine(
+        href=f"/desk/cases/{row['id']}",
+        procedure=procedure_words(row["procedure"], words),
+        party=official.named(reads, row["subject"]),
+        state=state_words(one.state, words),
+        next=next_words(official, one.duty),
+        clock=clock_view(due, official.now, words) if due and one.duty.waits_for is not WaitsFor.NOBODY else None,
+        is_late=one.duty.is_late,
+        wants_me=one.duty.wants,
+    )
+
+
+def next_words(official: Official, duty: Duty) -> Markup:
+    """The next step with who takes it."""
+    words = official.words
+    if duty.step is None:
+        return words.html("case.rests")
+    step = action_words(duty.step, words)
+    match duty.waits_for:
+        case WaitsFor.OFFICE:
+            return words.html("case.next_line", step=step, role=role_words(duty.step.actor_role, words))
+        case WaitsFor.PARTY:
+            return words.html("case.waits_for_party", step=step)
+        case WaitsFor.LABORATORY:
+            return words.html("case.waits_for_laboratory", step=step)
+        case WaitsFor.CLOCK:
+            return words.html("case.by_itself", step=step)
+        case WaitsFor.NOBODY:
+            return words.html("case.rests")

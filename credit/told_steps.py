@@ -1,0 +1,44 @@
+"""Was each step of a case taken in time? Its entries walked once more, with the clocks that ran before each. (pure)"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from .cases import Case, Done
+from .clocks import deadline_of
+from .procedure import engine_step
+from .reference.holidays import legal_calendar
+from .reference.procedures import Procedure, Step, Timeout
+
+
+@dataclass(frozen=True)
+class ToldStep:
+    """A step as it was taken. `at`: from when it counts, for one that the clock brought the moment that it was due."""
+
+    step: Step
+    at: datetime
+    is_late: bool
+
+
+def told_steps(procedure: Procedure, entries: Iterable[tuple[Mapping[str, Any], datetime]]) -> list[ToldStep]:
+    """The steps of one case from their payloads and received times, in the order of the log."""
+    case = Case()
+    told = []
+    for payload, received in entries:
+        step = procedure.steps[payload["step"]]
+        due = engine_step(procedure, case, received, legal_calendar()) if step.is_by_system else None
+        at = due.at if due is not None and due.step.code == step.code else received
+        facts = procedure.statable(_facts(payload))
+        limit = deadline_of(step, case.stating(facts), legal_calendar()) if step.on_timeout is Timeout.LATE else None
+        told.append(ToldStep(step, at, limit is not None and not limit.is_met_at(at)))
+        case = case.after(procedure, step, Done(at, ""), facts, payload.get("guards", {}))
+    return told
+
+
+def _facts(payload: Mapping[str, Any]) -> dict[str, date]:
+    """The dates that a step states, and those of the paper that it enters."""
+    facts = {name: date.fromisoformat(day) for name, day in payload.get("facts", {}).items()}
+    if "paper" in payload:
+        facts["decision_date"] = facts["period_start"] = date.fromisoformat(payload["paper"]["dated"])
+    return facts
