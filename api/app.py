@@ -38,7 +38,9 @@ from api.pages import (
     member_split,
     member_waiting,
     offices,
+    offices_ended,
     own_account,
+    rule_tables,
     sign_in,
     sign_in_links,
     signing,
@@ -107,6 +109,8 @@ def create_app(
         sign_in_links.router,
         signing.router,
         offices.router,
+        offices_ended.router,
+        rule_tables.router,
     ):
         app.include_router(router)
     for router in (

@@ -120,8 +120,8 @@ def _release_task(request: Request, official: Official, row: Row, hold: Row, cho
         settled={"hold": entry_named(hold), "ground": OFFICIALS},
         asks_when=False,
         completed=_with_reason,
-        form_page="desk/form.html",
-        check_page="desk/check.html",
+        form_page="desk/form_to_sign.html",
+        check_page="desk/check_to_sign.html",
         beside=bar,
     )
 

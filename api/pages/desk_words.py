@@ -14,7 +14,8 @@ from api.pages.scan_words import Words
 from api.waiting import Waiting
 from trace.ledger.store import Reads
 from trace.payload import references
-from trace.queries import find_batch, find_parties
+from trace.queries import find_batch, find_parties, list_offices
+from trace.records import record_id
 from trace.state import Row
 
 
@@ -27,20 +28,29 @@ def person(reads: Reads, party: str, words: Words) -> Markup:
 
 
 def office_words(row: Row, words: Words) -> Markup:
-    """What an office reaches: region, offices, last day."""
+    """What an office reaches: region, offices, last day, and whether it was ended before."""
     offices = [words.html(f"value.offices.{one}") for one in row["offices"].split()]
     region = words.region(row["region"]) if row["region"] else words.html("office.everywhere")
     until = words.html("office.until", day=words.day(row["until"])) if row["until"] else None
-    return words.clauses([region, words.list_of(offices), until])
+    ended = words.html("office.ended", index=row["ended"]) if row["ended"] is not None else None
+    return words.clauses([region, words.list_of(offices), until, ended])
 
 
 def subject(reads: Reads, waiting: Waiting, words: Words) -> Markup:
-    """Whom or what a statement is about: the party on whose chain it stands, the goods, or the person who gets an office."""
+    """Whom or what a statement is about: the party whose chain it is, the goods, the table, or who gets or held an office."""
     chain = waiting.fields["chain"]
     if waiting.kind.chain == "party":
         return person(reads, chain, words)
     if waiting.kind.name == "office_given":
         return person(reads, waiting.fields["payload"]["party"], words)
+    if waiting.kind.name == "office_ended":
+        named = waiting.fields["payload"]["office"]
+        ended = record_id(named["chain"], named["seq"])
+        row = next(one for one in list_offices(reads.connection) if one["entry"] == ended)
+        return words.html("office.of", who=person(reads, row["party"], words), office=office_words(row, words))
+    if waiting.kind.name == "tables_adopted":
+        table = waiting.fields["payload"]["table"]
+        return words.html("table.of", title=words.html(f"table.{table.removesuffix('.csv')}"), file=table)
     batch = find_batch(reads.connection, chain) if waiting.kind.chain == "batch" else None
     if batch is None:
         return words.html(f"kind.{waiting.kind.name}")

@@ -32,6 +32,7 @@ from trace.events import KINDS
 from trace.ledger.errors import Forbidden
 from trace.ledger.store import Reads
 from trace.legal_days import SHANGHAI
+from trace.offices import FOUNDER
 from trace.places import is_covered, region_prefix
 from trace.queries import list_nouns, list_offices
 from trace.state import Row
@@ -46,10 +47,11 @@ NAMED = frozenset({"person", "authority"})
 
 @dataclass(frozen=True, slots=True)
 class OfficeRow:
-    """An official and one of the offices."""
+    """An official and one of the offices. `end_href`: where the reader may ask for its end; "" where it is not to end."""
 
     who: Markup
     office: Markup
+    end_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,22 @@ async def show_offices(request: Request, caller: Annotated[Caller, allow_page("o
     """Every office of the log, in the order in which they were given."""
     words = Words(reader_of(request).lang, names())
     with node_of(request).reading() as reads:
-        rows = list_offices(reads.connection)
-        shown = tuple(OfficeRow(person(reads, row["party"], words), office_words(row, words)) for row in rows)
-        may_give = bool(offices_of(reads.connection, own_party(caller), room_of(request).clock()))
-    return private_page(request, "desk_offices.html", OfficesView(shown, may_give))
+        held = offices_of(reads.connection, own_party(caller), room_of(request).clock())
+        shown = tuple(
+            OfficeRow(person(reads, row["party"], words), office_words(row, words), _end_href(row, held))
+            for row in list_offices(reads.connection)
+        )
+    return private_page(request, "desk_offices.html", OfficesView(shown, may_give=bool(held)))
+
+
+def may_end(row: Row, held: list[Row]) -> bool:
+    """Whether an office stands, was given, and lies within one of those that the reader holds."""
+    is_given = row["offices"] != FOUNDER and row["ended"] is None
+    return is_given and any(is_covered(own["region"], row["region"]) for own in held)
+
+
+def _end_href(row: Row, held: list[Row]) -> str:
+    return f"{OFFICES}/end?office={row['entry'].replace('/', '.')}" if may_end(row, held) else ""
 
 
 @router.get(f"{OFFICES}/new")
@@ -116,8 +130,8 @@ def _task(request: Request, caller: Caller) -> Task:
         lead=NOTHING,
         asks_when=False,
         opens_all=True,
-        form_page="desk/form.html",
-        check_page="desk/check.html",
+        form_page="desk/form_to_sign.html",
+        check_page="desk/check_to_sign.html",
     )
 
 

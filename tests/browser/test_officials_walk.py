@@ -228,6 +228,7 @@ def test_laboratory_and_gate_work_without_script(walk: Walk) -> None:
 PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "/lab/": ("lab", (320, 360)),
     "/lab/reports/new?sample={sample}": ("lab", (320, 360)),
+    "/lab/retests?code={code}": ("lab", (320, 360)),
     "/m/gate": ("market", (320, 360)),
     "/m/gate/{code}": ("market", (320, 360)),
     "/m/receive/{code}": ("market", (320, 360)),
@@ -239,6 +240,9 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "/desk/parties": ("first", (320, 1280)),
     "/desk/parties/new": ("first", (320, 1280)),
     "/desk/keys": ("first", (320, 1280)),
+    "/desk/offices": ("first", (320, 1280)),
+    "/desk/tables": ("first", (320, 1280)),
+    "/desk/tables/adopt?table=competence": ("first", (320, 1280)),
     "/desk/batches/{batch} ": ("auditor", (1280,)),
 }
 

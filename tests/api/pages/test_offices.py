@@ -81,3 +81,46 @@ def test_who_holds_no_office_cannot_ask_for_anothers(world: World) -> None:
     assert signed_in(world, "far").get(NEW).status_code == 403
     assert NEW not in signed_in(world, "far").get("/desk/offices").text
     assert signed_in(world, "coop").get("/desk/offices").status_code == 403
+
+
+# ---- the end of an office --------------------------------------------------------------------------------------------
+
+END = "/desk/offices/end"
+
+
+def end_of(browser: Browser) -> list[str]:
+    """Where the page of offices lets this official ask for an end."""
+    return re.findall(rf'href="({END}\?office=[^"]+)"', browser.get("/desk/offices").text)
+
+
+def test_an_office_ends_once_a_second_official_has_signed(world: World) -> None:
+    first, second, third = (signed_in(world, name) for name in ("first", "second", "third"))
+    (href,) = end_of(first)  # the founders' own are not to end
+    id = re.search(r'name="id" value="([^"]+)"', first.get(href).text)
+    assert id is not None
+
+    path = first.post(href, {"id": id[1], "do": "save", "p.why": "left", "p.basis": "谯农发〔2026〕9号"}).headers[
+        "location"
+    ]
+    page = first.get(path)
+    for words in ("终止职责", "示例third", "核实人", "谯城区", "人员离开", "谯农发〔2026〕9号"):
+        assert words in page.text
+    sign(first, path, KEYS["first"])
+    assert end_of(first) == [href]
+    sign(second, path, KEYS["second"])
+
+    listed = first.get("/desk/offices").text
+    assert "已终止" in listed
+    assert end_of(first) == []
+    assert third.get(NEW).status_code == 403  # holds none any more
+    assert first.get(href).status_code == 404
+
+
+def test_an_office_beyond_ones_own_is_not_ones_own_to_end(world: World) -> None:
+    """The third official acts in a district; a founder acts in the whole city."""
+    third = signed_in(world, "third")
+
+    assert len(end_of(third)) == 1  # the own one
+    assert third.get(f"{END}?office={'o' * 22}.0").status_code == 404
+    assert third.get(f"{END}?office=nothing").status_code == 404
+    assert end_of(signed_in(world, "far")) == []
