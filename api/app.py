@@ -22,6 +22,7 @@ from api.pages import (
     desk,
     desk_cases,
     desk_files,
+    desk_ledger,
     desk_lift,
     desk_parties,
     documents,
@@ -52,6 +53,7 @@ from api.pages.photo import Photos
 from api.pages.photo import router as photo_router
 from api.routes import labels, lineage, log_files, reading, verdicts, writing
 from api.routes.described import event_schemas
+from api.running_audit import Audits
 from api.verifying import Verifier
 from api.waiting.db import WaitingRoom
 
@@ -95,7 +97,7 @@ def create_app(
     app.state.failed_sign_ins, app.state.failed_accounts = FailedSignIns(), FailedAccounts()
     app.state.scan_limits, app.state.photos = Scans(), Photos()
     app.state.verifier, app.state.files = verifier, Files(node.settings.files)
-    app.state.waiting = WaitingRoom(operational)
+    app.state.waiting, app.state.audits = WaitingRoom(operational), Audits(node)
     app.state.documents = DocumentStore(operational, Kept(node.settings.documents))
     for router in (writing.router, reading.router, lineage.router, verdicts.router, labels.router):
         app.include_router(router, prefix=API)
@@ -131,6 +133,7 @@ def create_app(
         gate_receipt.router,
         desk.router,
         desk_files.router,
+        desk_ledger.router,
         desk_parties.router,
         desk_lift.router,
         documents.router,

@@ -228,6 +228,14 @@ EXPECTED = {
         "auditor": "yyyyyy",
         "administrator": "nnnnnn",
     },
+    "ledger.audit": {
+        "anyone": "nnnnnn",
+        "member": "nnnnnn",
+        "laboratory": "nnnnnn",
+        "official": "yyyyyy",
+        "auditor": "yyyyyy",
+        "administrator": "nnnnnn",
+    },
     "files.read": {
         "anyone": "nnnnnn",
         "member": "nynnnn",
@@ -263,6 +271,7 @@ AT_THE_DOOR = {
     "tokens.issue": {"member", "official"},
     "own.read": {"member"},
     "own.record": {"member"},
+    "ledger.audit": {"official", "auditor"},
     "files.read": {"member", "laboratory", "official"},
     "documents.read": {"member", "laboratory", "official", "auditor"},
 }
