@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import api.demonstration as demonstration
-import trace.judging
 from tests.api.test_demonstration import settings_in
 from tests.trace.pure_telling import Place, Telling, named_in
+from trace import judging
 from trace.events import KINDS, Nature
 from trace.ledger.entry import parse_entry
 from trace.ledger.sqlite import reading
@@ -104,7 +104,7 @@ def test_a_rule_that_looks_at_what_came_before_alone_would_be_seen(
     season: Season, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Positive control: a use that is judged only when its harvest comes is missed where it is told later."""
-    forgetful = {kind: judged for kind, judged in trace.judging._JUDGED.items() if kind != "input_use"}
-    monkeypatch.setattr(trace.judging, "_JUDGED", forgetful)
+    forgetful = {kind: judged for kind, judged in judging._JUDGED.items() if kind != "input_use"}
+    monkeypatch.setattr(judging, "_JUDGED", forgetful)
 
     assert len(endings(season, 20)) > 1

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-import trace.judging
+from trace import judging
 from trace.judging import Finding
 from trace.rules import Outcome, Verdict
 from trace.state import Row, State
@@ -255,7 +255,7 @@ def test_the_seasons_are_worth_telling() -> None:
 
 def test_a_rule_that_punishes_lateness_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Positive control: a day late, and a question is raised."""
-    judged = dict(trace.judging._JUDGED)
+    judged = dict(judging._JUDGED)
 
     def punish(state: State, row: Row) -> Iterator[Finding]:
         yield from judged[row["kind"]](state, row)
@@ -264,7 +264,7 @@ def test_a_rule_that_punishes_lateness_would_be_seen(monkeypatch: pytest.MonkeyP
             verdict = Verdict("late@1", Outcome.WARN, False, "", ("told-late",))
             yield Finding(verdict, (row,), "flag")
 
-    monkeypatch.setattr(trace.judging, "_JUDGED", {**judged, "harvest": punish})
+    monkeypatch.setattr(judging, "_JUDGED", {**judged, "harvest": punish})
 
     find(seasons(), lambda season: not is_the_same_late(season), settings=QUICK)
     find(seasons(), lambda season: not is_blind_to_when_it_was_received(season), settings=QUICK)
@@ -272,7 +272,7 @@ def test_a_rule_that_punishes_lateness_would_be_seen(monkeypatch: pytest.MonkeyP
 
 def test_a_rule_that_forgets_what_came_before_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Positive control: a use is judged only where its harvest comes after it."""
-    forgetful = {kind: judged for kind, judged in trace.judging._JUDGED.items() if kind != "input_use"}
-    monkeypatch.setattr(trace.judging, "_JUDGED", forgetful)
+    forgetful = {kind: judged for kind, judged in judging._JUDGED.items() if kind != "input_use"}
+    monkeypatch.setattr(judging, "_JUDGED", forgetful)
 
     find(seasons(), lambda season: not is_the_same_late(season), settings=QUICK)
