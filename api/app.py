@@ -18,6 +18,7 @@ from api.edge import Edge
 from api.files import Files, Kept
 from api.keeper import Keeper
 from api.node import Node
+from api.offers.db import DeclinedOffers
 from api.pages import (
     desk,
     desk_cases,
@@ -37,6 +38,7 @@ from api.pages import (
     member_credit,
     member_forms,
     member_split,
+    member_transfers,
     member_waiting,
     offices,
     offices_ended,
@@ -98,6 +100,7 @@ def create_app(
     app.state.scan_limits, app.state.photos = Scans(), Photos()
     app.state.verifier, app.state.files = verifier, Files(node.settings.files)
     app.state.waiting, app.state.audits = WaitingRoom(operational), Audits(node)
+    app.state.declined_offers = DeclinedOffers(operational)
     app.state.documents = DocumentStore(operational, Kept(node.settings.documents))
     for router in (writing.router, reading.router, lineage.router, verdicts.router, labels.router):
         app.include_router(router, prefix=API)
@@ -122,6 +125,7 @@ def create_app(
         member_split.router,
         member_blend.router,
         member_waiting.router,
+        member_transfers.router,
         member.router,
     ):  # `batches/new` before `batches/{id}`
         app.include_router(router)

@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
 from api.documents.db import document
+from api.offers.db import declined_offer
 from api.settings import Settings
 from api.waiting.db import waiting
 from credit.wing import CREDIT
@@ -27,7 +28,7 @@ from trace.ledger.sqlite import ServingLock, SqliteWrites, operational_engine, r
 from trace.rebuild import mend
 
 _HERE = Path(__file__).parent
-_OPS = tuple(dict.fromkeys(table.metadata for table in (waiting, document)))
+_OPS = tuple(dict.fromkeys(table.metadata for table in (waiting, document, declined_offer)))
 """Each room of ops.db declares its own tables."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -12,11 +13,21 @@ from api.auth.policy import Caller, may
 from api.pages.forms.speaking import may_record
 from api.pages.gaps import own_gaps
 from api.pages.lookup import find_labelled
-from api.pages.member_context import Member, OwnPlace, choices_of, member_of, own_or_earlier, own_places, party_label
+from api.pages.member_context import (
+    Member,
+    OwnPlace,
+    choices_of,
+    is_in_time,
+    member_of,
+    own_or_earlier,
+    own_places,
+    party_label,
+)
 from api.pages.member_earlier import earlier_batches, earlier_view, had
 from api.pages.member_forms import files_of
 from api.pages.member_holds import Hold, flags_of, holds_by_batch
 from api.pages.member_receipt import receipt_view
+from api.pages.member_transfers import declined_of, offer_made
 from api.pages.member_views import (
     BatchesView,
     BatchRow,
@@ -45,6 +56,7 @@ from trace.state import Row
 
 Read = Annotated[Caller, allow_page("own.read")]
 TODAY_SHOWN = 20
+OFFERS_LOOKED_AT = 200
 BATCHES_SHOWN = 50
 MAX_INDEX_DIGITS = 15
 
@@ -61,9 +73,12 @@ async def show_today(request: Request, caller: Read) -> Response:
         places = own_places(member, reads)
         rows = batches_of(reads.connection, member.id, BATCHES_SHOWN + 1)
         batches = _rows(member, reads, [row for row in rows if not row["is_closed"]], places)
-        offered = batches_offered_to(reads.connection, member.id, TODAY_SHOWN)
-        offers = tuple(offer_row(member, row) for row in offered)
+        found = batches_offered_to(reads.connection, member.id, OFFERS_LOOKED_AT)
+        offered = [row for row in found if is_in_time(member, row)][-TODAY_SHOWN:]
         gaps = own_gaps(member, reads)
+    declined = declined_of(request)
+    answered = [await asyncio.to_thread(declined.when, row["offer"]) for row in offered]
+    offers = tuple(offer_row(member, row) for row, at in zip(offered, answered, strict=True) if at is None)
     first = first_step(member.party["roles"].split(), bool(rows or offers), bool(places))
     view = TodayView(
         party=party_label(member.party, member.words),
@@ -123,6 +138,7 @@ async def show_batch(id: str, request: Request, caller: Read) -> Response:
             _fates(reads, id),
             trace_view(reads, row, lambda one: known_to(member, one, places), member.words),
             waiting,
+            await offer_made(request, member, reads, row),
         )
     return private_page(request, "m/batch.html", view)
 

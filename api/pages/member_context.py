@@ -14,12 +14,13 @@ from api.node import Node
 from api.pages.forms.choices import Choices, Option
 from api.pages.names import names
 from api.pages.own_records import OwnRecord, own_record
-from api.pages.queries import batches_of, batches_offered_to
+from api.pages.queries import batches_of
 from api.pages.routes import reader_of
 from api.pages.scan_words import Words
 from api.recording import own_party
 from api.routes.writing import node_of
 from trace.bundles import is_public, kind_of
+from trace.ledger.canonical import decode_value
 from trace.ledger.errors import NotFound
 from trace.ledger.store import Reads, SealedRow
 from trace.legal_days import SHANGHAI
@@ -146,8 +147,20 @@ def _known_records(
 
 
 def is_offered(member: Member, reads: Reads, batch: str) -> bool:
-    """Whether this batch waits to be taken over by the party."""
-    return any(row["id"] == batch for row in batches_offered_to(reads.connection, member.id, MOST_BATCHES))
+    """Whether this batch waits to be taken over by the party: offered to it, and still in time."""
+    row = find_batch(reads.connection, batch)
+    return row is not None and offer_for(member, reads, row) and is_in_time(member, row)
+
+
+def offer_for(member: Member, reads: Reads, row: Row) -> bool:
+    """Whether the offer that stands on a batch names this party."""
+    found = reads.openings([row["offered_to"]]) if row["offered_to"] else {}
+    return any(decode_value(one.value) == member.id for one in found.values())
+
+
+def is_in_time(member: Member, row: Row) -> bool:
+    """Whether the offer on a batch can still be accepted: its last day is a day of Asia/Shanghai."""
+    return not row["offer_until"] or row["offer_until"] >= member.now.date().isoformat()
 
 
 def party_label(row: Row, words: Words) -> Markup:

@@ -31,7 +31,7 @@ from trace.state import Row, balance
 _UNTOLD = frozenset({"verdict"})
 """What a rule thought on the way; what came of it (a hold, a question) is told."""
 
-_OWN_WAY = frozenset({"labels_issued", "flag_answered", "batch_split", "batch_merged"})
+_OWN_WAY = frozenset({"labels_issued", "flag_answered", "batch_split", "batch_merged", "transfer_offered"})
 """Kinds with a page of their own, that begin at a question, or that stand beside the batches they open."""
 
 BIG_ACTIONS = 6
@@ -133,6 +133,15 @@ class RecordLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """An offer as its parties see it: with whom. `state`: open, declined, lapsed; `at`: its last day, or when it was declined."""
+
+    party: Markup
+    state: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchPageView:
     """One batch of the party."""
 
@@ -145,6 +154,7 @@ class BatchPageView:
     history: tuple[RecordLine, ...]
     trace: TraceView | None
     waiting: tuple[WaitingLine, ...]
+    offer: Offer | None
     public_href: str
 
 
@@ -173,7 +183,7 @@ def offer_row(member: Member, row: Row) -> Link:
     """Goods that wait to be taken over: which, from which township, how much."""
     words, product = member.words, member.words.names.products[row["product"]]
     label = words.html("member.batch", product=words.product_name(product), place=words.quoted(row["township"]))
-    return Link(f"/m/record/transfer_accepted?batch={row['id']}", words.clauses([label, amount_of(member, row)]))
+    return Link(f"/m/offers/{row['id']}", words.clauses([label, amount_of(member, row)]))
 
 
 def amount_of(member: Member, row: Row) -> Markup:
@@ -199,6 +209,7 @@ def batch_page(
     fates: Mapping[int, str],
     trace: TraceView | None,
     waiting: tuple[WaitingLine, ...],
+    offer: Offer | None,
 ) -> BatchPageView:
     """The page of one batch: where it stands, what can be done, what was recorded."""
     words = member.words
@@ -235,6 +246,7 @@ def batch_page(
         ),
         trace=trace,
         waiting=waiting,
+        offer=offer,
         public_href=f"/t/{row['code']}" if row["code"] else "",
     )
 
@@ -249,10 +261,12 @@ def known_to(member: Member, row: Row, places: Sequence[OwnPlace]) -> Known:
 
 
 def _divisions(member: Member, row: Row) -> Iterable[Link]:
-    """To divide it, or to make another one of it: what is left of it, if nothing holds it."""
+    """To divide it, to make another one of it, to hand it over."""
     if may_record(KINDS["batch_split"], member.party, row):
         yield Link(f"/m/split/{row['id']}", member.words.html("lineage.split"))
     yield Link(f"/m/blend?batch={row['id']}", member.words.html("lineage.blend"))
+    if may_record(KINDS["transfer_offered"], member.party, row):
+        yield Link(f"/m/offer/{row['id']}", member.words.html("lineage.offer"))
 
 
 def _actions(member: Member, row: Row) -> Iterable[Action]:

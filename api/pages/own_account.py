@@ -87,6 +87,9 @@ def _facts(request: Request, caller: Caller, session: Session, words: Words) -> 
     facts = [Fact(words.html("me.role"), words.html(f"role.{caller.role}"))]
     if caller.party:
         facts.append(Fact(words.html("me.party"), _party_name(request, caller.party, words)))
+        facts.append(
+            Fact(words.html("lineage.party_number"), Markup('<span class="code">{}</span>').format(caller.party))
+        )
     if caller.region:
         facts.append(Fact(words.html("me.region"), words.region(caller.region)))
     ends = spoken_day_time(session.ends_at, words)

@@ -43,13 +43,19 @@ def batches_to_take_from(connection: Connection, party: str, limit: int) -> list
     return [dict(row) for row in connection.execute(query.order_by(batch.c.index.desc()).limit(limit)).mappings()]
 
 
-def batches_offered_to(connection: Connection, party: str, limit: int) -> list[Row]:
-    """Batches that somebody offers to this party and that nobody has taken yet, newest offer last.
+def batches_offered_to(connection: Connection, buyer: str, limit: int) -> list[Row]:
+    """Batches of which an offer to this party stands, lapsed ones too, newest offer last.
 
     An offer names its buyer by a commitment; who opens it reads it here.
     """
-    query = select(batch).join(opening, opening.c.commit == batch.c.offered_to).where(opening.c.value == encode(party))
+    query = select(batch).join(opening, opening.c.commit == batch.c.offered_to).where(opening.c.value == encode(buyer))
     return [dict(row) for row in connection.execute(query.order_by(batch.c.index).limit(limit)).mappings()]
+
+
+def find_party_by_uscc(connection: Connection, uscc: str) -> Row | None:
+    """The party that is registered under a 统一社会信用代码."""
+    found = connection.execute(select(party).where(party.c.uscc == uscc)).mappings().first()
+    return dict(found) if found else None
 
 
 def recorded_by(connection: Connection, party: str, kind: str, limit: int) -> list[int]:

@@ -64,6 +64,7 @@ def test_an_empty_folder_gets_both_databases(settings: Settings) -> None:
         "scan",
         "waiting",
         "document",
+        "declined_offer",
         "alembic_version",
     }
 

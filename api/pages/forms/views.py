@@ -65,7 +65,7 @@ class Task:
     `completed` fills in what can be known of what was sent, before it is checked; `foreseen` raises what the log would refuse
     with, on the way to the page to check alone: what is sent twice has its first answer from the log.
     `beside`: what a form's own page (`form_page`) shows beside the questions; `drawn` makes it of what was filled in, and of
-    the codes of what is wrong by the name of the control.
+    the codes of what is wrong by the name of the control. `choices_for`: what the page to check knows by name beyond the form.
 
     `asked`: the fields, in their order; `settled`: members of the payload that nobody is asked for; `unjudged`: those
     that the node fills in, so that their absence is no fault yet; `also`: other things to begin with, such as other
@@ -99,6 +99,7 @@ class Task:
     foreseen: Callable[[Filled], None] = _nothing
     beside: object = None
     drawn: Callable[[Filled, Mapping[str, str]], object] | None = None
+    choices_for: Callable[[Mapping[str, Any]], Choices] | None = None
     form_page: str = "m/form.html"
     check_page: str = "m/check.html"
 
@@ -220,7 +221,8 @@ def check_view(task: Task, filled: Filled, problems: tuple[Link, ...] = ()) -> C
     """The ready values of the page to check."""
     payload, when = whole_payload(task, filled)
     asked = {name: value for name, value in payload.items() if name in task.asked}
-    told = answers(task.kind, asked, task.choices, task.words)
+    choices = task.choices_for(payload) if task.choices_for else task.choices
+    told = answers(task.kind, asked, choices, task.words)
     if task.asks_reason:
         reason = Answer(task.words.html("forms.reason"), task.words.quoted(filled.reason), element_id(REASON))
         told = (*told, reason)

@@ -643,7 +643,7 @@ def test_goods_that_are_offered_are_taken_over_by_the_buyer_alone(coop: Browser,
     path = f"/m/record/transfer_accepted?batch={batch}"
     neighbour = signed_in(world, "neighbour")
 
-    assert f'href="{path}"' in neighbour.get("/m/").text
+    assert f'href="/m/offers/{batch}"' in neighbour.get("/m/").text
     assert coop.get(path).status_code == signed_in(world, "retailer").get(path).status_code == 404
     form = form_at(neighbour, path)
     assert [value.rpartition(".")[2] for value in form.values("p.offer")] == [leaf_at(world, offer)]
