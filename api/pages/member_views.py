@@ -254,7 +254,8 @@ def batch_page(
 def known_to(member: Member, row: Row, places: Sequence[OwnPlace]) -> Known:
     """What a party knows of a batch up or down the stream: of its own all, of another's what everybody sees."""
     if member.id in (row["owner"], row["holder"]):
-        return Known(batch_label(member, row, places), f"/m/batches/{row['id']}")
+        code = Markup('<span class="code">{}</span>').format(grouped_code(row["code"])) if row["code"] else None
+        return Known(batch_label(member, row, places), f"/m/batches/{row['id']}", code)
     product = member.words.product_name(member.words.names.products[row["product"]])
     name = member.words.html("member.batch", product=product, place=member.words.quoted(row["township"]))
     return Known(name, f"/t/{row['code']}" if row["code"] else "", member.words.html("lineage.of_others"))

@@ -311,6 +311,41 @@ def batch_of(walk: Walk) -> str:
 
 
 @SCRIPTED
+def test_goods_are_divided_and_made_one_again_without_an_id(phone: Phone, scripted: bool) -> None:
+    walk = phone(java_script_enabled=scripted)
+    name = "script" if scripted else "no-script"
+    walk.start()
+    walk.tap(walk.page.locator("a.task").first)
+    before = walk.page.inner_text(".facts dd >> nth=1")
+    walk.page.locator("summary", has_text="其他记录").tap()
+    walk.link("分批")
+    walk.link("2份")
+    walk.button("核对")
+    picture(walk.page, f"split-{name}")
+    assert f"分出2批，共{before}；原批次还剩0公斤" in walk.page.inner_text(".consequence")
+    walk.button("分批")
+    walk.receipt()
+    made = walk.page.locator("[aria-labelledby=made] a.task")
+    assert made.count() == 2
+
+    walk.tap(made.first)
+    walk.page.locator("summary", has_text="其他记录").tap()
+    walk.link("合批或加工")
+    boxes = walk.page.locator("label.choice", has=walk.page.locator("input[type=checkbox]:not(:checked)"))
+    hidden = walk.page.locator(".pick-amount:visible").count()
+    boxes.first.tap()
+    assert walk.page.locator(".pick-amount:visible").count() == hidden + 1
+    walk.button("核对")
+    picture(walk.page, f"blend-{name}")
+    assert "从2批里共转出" in walk.page.inner_text(".consequence")
+    walk.button("做成新的一批")
+    walk.receipt()
+    walk.link("回到这一批")
+    assert walk.page.locator("svg.lineage .mark").count() >= 4
+    picture(walk.page, f"trace-{name}")
+
+
+@SCRIPTED
 def test_a_slip_is_said_at_its_field_and_mended(phone: Phone, scripted: bool) -> None:
     walk = phone(java_script_enabled=scripted)
     walk.start()
@@ -341,6 +376,9 @@ PAGES = {
     "packing": "/m/record/packing?batch={batch}",
     "dispatch": "/m/record/dispatch?batch={batch}",
     "labels": "/m/labels/{batch}",
+    "split": "/m/split/{batch}?parts=3",
+    "blend": "/m/blend?batch={batch}",
+    "offer": "/m/offer/{batch}",
     "scan": "/m/scan",
     "me": "/m/me",
 }

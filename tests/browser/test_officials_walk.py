@@ -225,10 +225,62 @@ def test_laboratory_and_gate_work_without_script(walk: Walk) -> None:
     assert "先检测" in gate.inner_text("[role=status]")
 
 
+def test_a_correction_that_was_relied_on_waits_for_an_official_and_both_see_it(walk: Walk) -> None:
+    """Another batch was made on the harvest's word; then the clerk finds the slip."""
+    taken = {"party": party_of(walk), "product": "HB-BS", "quantity": {"value": "1", "unit": "kg"}}
+    taken["inputs"] = [{"batch": walk.batch, "quantity": {"value": "1", "unit": "kg"}}]
+    posted(walk.node, walk.tokens["coop"], "batches", taken)
+    clerk = walk.open("coop", f"/m/batches/{walk.batch}")
+    step = clerk.locator(".step", has_text="采收").filter(has=clerk.locator('a[href^="/m/correct/"]')).first
+    step.get_by_role("link", name=re.compile("^更正")).click()
+    clerk.locator('[name="p.quantity.value"]').fill("101")
+    clerk.locator('[name="reason"]').fill("过磅单是101公斤")
+    clerk.get_by_role("button", name="核对", exact=True).click()
+    assert "要一名监管人员用自己的密钥一起签名" in clerk.inner_text(".consequence")
+    clerk.get_by_role("button", name="提交，等监管人员签名").click()
+    expect(clerk.get_by_role("status")).to_contain_text("已提交，等一名监管人员签名")
+    assert "原来100公斤，改为101公斤" in clerk.inner_text("main")
+    picture(clerk, "correction-waits")
+    clean(clerk, (320, 360))
+    waits = clerk.url
+
+    take_in_key(walk, "first", 1)
+    official = walk.open("first", "/desk/waiting")
+    official.locator('main a[href^="/desk/sign/"]').first.click()
+    assert "原来100公斤，改为101公斤" in official.inner_text(".signature-box")
+    picture(official, "correction-signed")
+    sign(official)
+    expect(official.get_by_text("已记入账本")).to_be_visible()
+
+    clerk.goto(waits)
+    expect(clerk.get_by_role("status")).to_contain_text("监管人员已签名，更正已记入账本第")
+    clerk.goto(f"{walk.node.url}/m/batches/{walk.batch}")
+    assert "已更正，以更正的记录为准。" in clerk.inner_text("[aria-labelledby=history]")
+
+
+def party_of(walk: Walk) -> str:
+    """Who owns the walk's batch."""
+    found: str = json.loads(walk.node.get(f"/api/v1/batches/{walk.batch}"))["owner"]
+    return found
+
+
+def clean(page: Page, widths: tuple[int, ...]) -> None:
+    """The page overflows at none of these widths, and axe finds nothing."""
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") == width, width
+    page.evaluate(AXE.read_text("utf-8"))
+    found: dict[str, Any] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
+    )
+    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+
+
 PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "/lab/": ("lab", (320, 360)),
     "/lab/reports/new?sample={sample}": ("lab", (320, 360)),
     "/lab/retests?code={code}": ("lab", (320, 360)),
+    "/m/": ("coop", (320, 360)),
     "/m/gate": ("market", (320, 360)),
     "/m/gate/{code}": ("market", (320, 360)),
     "/m/receive/{code}": ("market", (320, 360)),
@@ -260,11 +312,4 @@ def test_a_page_fits_its_screen_and_axe_finds_nothing(walk: Walk, path: str, lan
     picture(page, f"page-{name}-{who}-{lang}-{text_size}")
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
 
-    for width in widths:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") == width, width
-    page.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-    )
-    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+    clean(page, widths)
