@@ -1,6 +1,8 @@
-"""What would the rules answer to an act, before anybody asks for it? By the code that the log decides with."""
+"""What would the rules answer to an act, or ask about a fact, before anybody sends it? By the code that the log decides with."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import Any
 
 from api.auth.policy import Caller
@@ -8,9 +10,11 @@ from api.node import Node
 from api.recording import own_party
 from credit.wing import CREDIT
 from trace.acts import refuse_act
+from trace.judging import step_of, yield_of
 from trace.ledger.errors import Refused
 from trace.ledger.submission import Submission
 from trace.queries import load_register, load_state, wanted_by
+from trace.rules import IMPLAUSIBLE, usual_yield
 
 
 def foresee(node: Node, caller: Caller, batch: str, kind: str, payload: Mapping[str, Any]) -> Refused | None:
@@ -33,3 +37,34 @@ def foresee(node: Node, caller: Caller, batch: str, kind: str, payload: Mapping[
     except Refused as refusal:
         return refusal
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """An amount that will be asked about: why, and of a harvest by how many per cent it is above the usual."""
+
+    reason: str
+    percent: int | None = None
+
+
+def foresee_question(kind: str, payload: Mapping[str, Any], product: str) -> Unusual | None:
+    """What the rule on amounts will ask about this fact; None where nothing, or where the amounts cannot be read yet."""
+    try:
+        match kind:
+            case "harvest":
+                return _unusual_harvest(payload, product)
+            case "primary_processing":
+                asked = next((one for one in step_of(payload, product).reasons if one in IMPLAUSIBLE), None)
+                return Unusual(asked) if asked else None
+    except (KeyError, TypeError, ValueError, InvalidOperation):  # the check of the form says which
+        return None
+    return None
+
+
+def _unusual_harvest(payload: Mapping[str, Any], product: str) -> Unusual | None:
+    """Too little is not foreseen: who cut a part of the plot so far has made no slip of the unit."""
+    found, band = yield_of(payload, product), usual_yield(product)
+    if found is None or band is None or found[1] <= band.high:
+        return None
+    share = (found[1] - band.high) / band.high * 100
+    return Unusual("yield-outside-band", int(share.quantize(Decimal(1), ROUND_UP)))

@@ -22,7 +22,7 @@ from api.pages.forms.speaking import may_record
 from api.pages.forms.task import show_form, take_form
 from api.pages.forms.views import Link, Saving, Task
 from api.pages.member_context import Member, batch_label, choices_of, is_offered, member_of, own_batch, own_places
-from api.pages.member_words import consequence_of, title_of
+from api.pages.member_words import consequence_of, doubt_of, title_of
 from api.pages.own_records import OwnRecord, last_records, own_record
 from api.query import read_query
 from api.recording import open_batch, record_event, register_place
@@ -99,7 +99,8 @@ def _record_task(request: Request, caller: Caller, name: str) -> tuple[Task, Fil
         now=member.now,
         party=member.id,
         save=_event_saver(member, row["id"], name),
-        consequence=_consequence(kind, member),
+        consequence=_consequence(kind, member, row["product"]),
+        doubt=lambda payload: doubt_of(kind, payload, row["product"], member.words),
         save_label=member.words.html("forms.save"),
         region=member.party["region"],
         owed=_owed(member, name, plot is not None and plot.has_gap_base),
@@ -179,8 +180,15 @@ def _owed(member: Member, kind: str, has_gap_base: bool = False) -> frozenset[st
     return frozenset(owed_fields(kind, member.party["legal_form"], has_gap_base))
 
 
-def _consequence(kind: Kind, member: Member) -> Callable[[Mapping[str, Any], Filled], Markup]:
-    return lambda payload, filled: consequence_of(kind, payload, day_of(filled, member.now), member.words)
+def _consequence(kind: Kind, member: Member, product: str = "") -> Callable[[Mapping[str, Any], Filled], Markup]:
+    """What follows, and before it what will be asked about."""
+
+    def told(payload: Mapping[str, Any], filled: Filled) -> Markup:
+        follows = consequence_of(kind, payload, day_of(filled, member.now), member.words)
+        doubt = doubt_of(kind, payload, product, member.words)
+        return Markup("{} {}").format(doubt, follows) if doubt else follows
+
+    return told
 
 
 @router.get("/m/places/new")

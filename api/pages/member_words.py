@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from api.catalogue import has
+from api.foreseen import foresee_question
 from api.pages.scan_words import Words
 from trace.events import Kind, Nature
 from trace.quantity import QuantityError, parse_quantity
@@ -40,6 +41,17 @@ def consequence_of(kind: Kind, payload: Mapping[str, Any], day: date | None, wor
         case "in/out":
             return words.html("member.follows_in_out")
     return words.html("member.follows_act" if kind.nature is Nature.ACT else "member.follows_fact")
+
+
+def doubt_of(kind: Kind, payload: Mapping[str, Any], product: str, words: Words) -> Markup:
+    """What the rule on amounts will ask about, while it can still be put right; nothing where it will ask nothing."""
+    found = foresee_question(kind.name, payload, product)
+    if found is None:
+        return Markup("")
+    if found.percent is None:
+        parts = [words.word("rule.reason", found.reason), words.word("rule.remedy", "check-unit")]
+        return Markup("" if words.lang == "zh" else " ").join(parts)
+    return words.html("member.yield_above", p=found.percent)
 
 
 def _is_quantity(value: object) -> bool:

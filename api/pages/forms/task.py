@@ -46,7 +46,10 @@ def show_form(
 
 
 async def take_form(request: Request, task: Task, files: Files) -> Response:
-    """What somebody sent: one more row, a page to check, or the record itself and then the page that tells so."""
+    """What somebody sent: one more row, a page to check, or the record itself and then the page that tells so.
+
+    A quick form goes past the page to check, unless something in it is unusual.
+    """
     form, file_faults = await _read_with_files(request, task, files)
     filled = read_filled(form, task.kind)
     step, _, of = form.get("do").partition(":")
@@ -59,7 +62,7 @@ async def take_form(request: Request, task: Task, files: Files) -> Response:
     try:
         filled = task.completed(filled)
         payload, when = whole_payload(task, filled)
-        if step == "check":
+        if step == "check" or (step == "quick" and task.doubt(payload)):
             task.foreseen(filled)
             return _page(request, task, task.check_page, check_view(task, filled))
         # Said by the clock of the place, not by the server's: the day that the reader sees is the day that was meant.

@@ -59,6 +59,10 @@ def _nothing(_filled: Filled) -> None:
     return None
 
 
+def _no_doubt(_payload: Mapping[str, Any]) -> Markup:
+    return NOTHING
+
+
 @dataclass(frozen=True)
 class Task:
     """One thing to record. `save` logs it and says which page tells so; `consequence` says beforehand what follows;
@@ -66,6 +70,8 @@ class Task:
     with, on the way to the page to check alone: what is sent twice has its first answer from the log.
     `beside`: what a form's own page (`form_page`) shows beside the questions; `drawn` makes it of what was filled in, and of
     the codes of what is wrong by the name of the control. `choices_for`: what the page to check knows by name beyond the form.
+
+    `doubt`: what will be asked about later, for which a form that saves at once shows the page to check first.
 
     `asked`: the fields, in their order; `settled`: members of the payload that nobody is asked for; `unjudged`: those
     that the node fills in, so that their absence is no fault yet; `also`: other things to begin with, such as other
@@ -97,6 +103,7 @@ class Task:
     opens_all: bool = False
     completed: Callable[[Filled], Filled] = _as_sent
     foreseen: Callable[[Filled], None] = _nothing
+    doubt: Callable[[Mapping[str, Any]], Markup] = _no_doubt
     beside: object = None
     drawn: Callable[[Filled, Mapping[str, str]], object] | None = None
     choices_for: Callable[[Mapping[str, Any]], Choices] | None = None
