@@ -13,8 +13,9 @@ from trace.acts import refuse_act
 from trace.judging import step_of, yield_of
 from trace.ledger.errors import Refused
 from trace.ledger.submission import Submission
-from trace.queries import load_register, load_state, wanted_by
+from trace.queries import load_register, load_state
 from trace.rules import IMPLAUSIBLE, usual_yield
+from trace.wanted import wanted_by
 
 
 def foresee(node: Node, caller: Caller, batch: str, kind: str, payload: Mapping[str, Any]) -> Refused | None:

@@ -15,8 +15,9 @@ from .ledger.submission import Decision, Signed, Submission
 from .lineage import check_nothing_owed
 from .payload import commits_of, shown_payload
 from .projection import project
-from .queries import Register, load_register, load_state, register_of, save_state, wanted_by
+from .queries import Register, load_register, load_state, register_of, save_state
 from .state import State
+from .wanted import wanted_by
 from .wing import Wing
 
 MADE_BY_NODE = frozenset({"code", "township"})

@@ -35,8 +35,9 @@ from trace.corrections import needs_second_person
 from trace.events import KINDS
 from trace.ledger.errors import Forbidden, NotFound
 from trace.ledger.store import Reads
-from trace.queries import Wanted, load_register, load_state
+from trace.queries import load_register, load_state
 from trace.state import Row, State
+from trace.wanted import Wanted
 
 router = APIRouter(include_in_schema=False)
 

@@ -10,9 +10,10 @@ import pytest
 from trace.domain import Trace
 from trace.ledger.submission import Decision, Signed
 from trace.offices import adopted_on, interested_in
-from trace.queries import list_adoptions, load_register, load_state, wanted_by
+from trace.queries import list_adoptions, load_register, load_state
 from trace.state import State
 from trace.tables import metadata
+from trace.wanted import wanted_by
 
 from .ledger.ledger_parts import NODE_CHAIN, running
 from .test_offices import BY_NODE, BY_TWO, FAR, SOUND

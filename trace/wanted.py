@@ -1,0 +1,73 @@
+"""Which rows could deciding on these statements look at? Named before any of it is decided, and read at once. (pure)"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .acts import NEEDS as RECORDS_NEEDED
+from .events import KINDS
+from .judging import NEEDS as FACTS_NEEDED
+from .ledger.statement import Statement
+from .ledger.submission import Submission
+from .payload import references
+from .records import record_id, topic
+
+MAY_HOLD = frozenset({"input_use", "harvest", "lab_report", "retest_report", "correction", "hold_released"})
+"""Kinds after which a hold may be placed or lifted, which reaches every batch below."""
+
+
+@dataclass
+class Wanted:
+    """Ids by table, records by topic and by statement, entries by place, unique values by field."""
+
+    ids: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    topics: set[str] = field(default_factory=set)
+    statements: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+    below: set[str] = field(default_factory=set)
+    above: set[str] = field(default_factory=set)
+    entries: set[tuple[str, int]] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
+    usccs: set[str] = field(default_factory=set)
+    offers: set[str] = field(default_factory=set)
+
+
+def wanted_by(submissions: Iterable[Submission]) -> Wanted:
+    """Everything that deciding on these submissions could look at."""
+    wanted = Wanted()
+    for statement in (item.statement for submission in submissions for item in submission.items):
+        _want(wanted, statement, statement.kind, statement.payload)
+        wanted.ids["party"].update((statement.actor, statement.chain))
+        wanted.ids["key"].update(statement.signers)
+        for noun in ("place", "batch"):
+            wanted.ids[noun].add(statement.chain)
+        if statement.corrects is not None:
+            wanted.statements.add(statement.corrects)
+            wanted.whole.add(statement.chain)
+        if statement.kind in MAY_HOLD:
+            wanted.below.add(statement.chain)
+        if statement.kind in ("dispatch", "transfer_offered"):
+            wanted.above.add(statement.chain)
+        if statement.kind == "transfer_accepted":
+            wanted.offers.add(statement.chain)
+    return wanted
+
+
+def _want(wanted: Wanted, statement: Statement, name: str, payload: Mapping[str, Any]) -> None:
+    kind = KINDS.get(name)
+    if kind is None:
+        return
+    for needed in (*FACTS_NEEDED.get(name, ()), *RECORDS_NEEDED.get(name, ())):
+        wanted.topics.add(topic(statement.chain, needed))
+    for reference in references(kind, payload):
+        if reference.type == "entry":
+            wanted.entries.add((reference.value["chain"], reference.value["seq"]))
+            id = record_id(reference.value["chain"], reference.value["seq"])
+            wanted.ids["hold"].add(id)
+            wanted.ids["flag"].add(id)
+        else:
+            wanted.ids[reference.type].add(reference.value)
+    for field_name, values in (("key", wanted.ids["key"]), ("code", wanted.codes), ("uscc", wanted.usccs)):
+        if isinstance(payload.get(field_name), str):
+            values.add(payload[field_name])
