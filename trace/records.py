@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from .ledger.canonical import decode_value, encode
+from .ledger.canonical import decode_known, encode_known
 from .ledger.entry import Entry
 from .ledger.statement import Statement
 from .state import Row, State
@@ -35,7 +35,7 @@ def add_record(state: State, entry: Entry, leaf: bytes, statement: Statement) ->
             "asked_of": asked_of(statement.kind, statement.actor, statement.payload),
             "occurred_at": statement.occurred_at,
             "received": entry.received,
-            "payload": encode(statement.payload).decode(),
+            "payload": encode_known(statement.payload).decode(),
             "is_void": False,
         }
     )
@@ -65,9 +65,8 @@ def said(row: Row) -> Mapping[str, Any]:
 @lru_cache(maxsize=1_024)
 def _decoded(text: str) -> Mapping[str, Any]:
     """A record is judged by several rules in a row."""
-    payload: Any = decode_value(text.encode())
-    found: Mapping[str, Any] = payload
-    return found
+    payload: Mapping[str, Any] = decode_known(text)
+    return payload
 
 
 def entry_of(row: Row) -> dict[str, Any]:

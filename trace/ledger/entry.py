@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from .canonical import ProfileError, decode_canonical, encode
+from .canonical import ProfileError, decode_canonical, encode_known
 
 MAX_ENTRY_BYTES = 60_000  # a u16 length in an entry bundle, with room to spare
 _CHAIN_ID = re.compile(r"[A-Za-z0-9_-]{16,43}", re.ASCII)
@@ -53,7 +53,7 @@ def body_hash(salt: bytes, statement: bytes) -> bytes:
 
 def entry_bytes(entry: Entry) -> bytes:
     """The leaf data: JCS of the envelope."""
-    return encode(
+    return encode_known(
         {
             "v": 1,
             "origin": entry.origin,

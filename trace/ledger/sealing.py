@@ -80,8 +80,8 @@ def root_of_hashes(hashes: list[bytes]) -> bytes:
 
 def time_received(now: datetime, newest: str) -> str:
     """RFC 3339 UTC in milliseconds; never before the newest one of the log."""
-    text = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
-    return max(text, newest)
+    text = now.astimezone(UTC).isoformat(timespec="milliseconds")
+    return max(text[: -len("+00:00")] + "Z", newest)
 
 
 def seal(
