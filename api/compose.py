@@ -10,10 +10,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trace.events import KINDS
-from trace.ledger.canonical import ProfileError, b64url_decode, b64url_encode, encode
+from trace.ledger.canonical import b64url_decode, b64url_encode, encode
 from trace.ledger.errors import FieldFault, Invalid, TooLarge
 from trace.ledger.keys import PrivateKey
-from trace.ledger.statement import Statement, StatementError, parse_statement, signed_statement, verify_proofs
+from trace.ledger.statement import (
+    Statement,
+    StatementError,
+    parse_statement,
+    signed_statement,
+    statement_of,
+    verify_proofs,
+)
 from trace.ledger.store import OpeningRow
 from trace.ledger.submission import Signed
 from trace.payload import Opening, check_payload, commit_payload, open_payload
@@ -111,15 +118,12 @@ class Recorder:
 
 def received_statement(document: Mapping[str, Any], openings: object, at: str = "") -> Signed:
     """A statement that somebody signed, with the openings of its private fields: parsed, proofs checked, payload checked.
+    `document` was decoded under the profile.
 
     CPU work of about 0.2 ms, Ed25519 most of it. Raises `Invalid`, pointing below `at`.
     """
     try:
-        data = encode(dict(document))
-    except ProfileError as error:
-        raise Invalid(error.rule) from error
-    try:
-        statement = parse_statement(data)
+        statement = statement_of(document)
         verify_proofs(statement)
     except StatementError as error:
         raise statement_fault(error, f"{at}/statement") from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .canonical import ProfileError, canonicalize, decode_canonical, decode_value, encode
+from .canonical import ProfileError, canonicalize, decode_canonical, decode_known, decode_value, encode, encode_known
 from .entry import is_chain_id
 from .keys import PrivateKey, base58btc_decode, base58btc_encode, parse_did_key, verify_signature
 
@@ -79,6 +79,18 @@ def parse_statement(data: bytes) -> Statement:
         found: dict[str, Any] = decode_canonical(data)
     except ProfileError as error:
         raise StatementError(error.rule, error.pointer) from error
+    return _statement(found, data)
+
+
+def statement_of(document: Mapping[str, Any]) -> Statement:
+    """The statement that an object says, which was decoded under the profile from whatever layout. Raises as the above."""
+    data = encode_known(document)
+    if len(data) > MAX_STATEMENT_BYTES:
+        raise StatementError("statement-too-large")
+    return _statement(decode_known(data), data)  # its members in the order that everybody else will read
+
+
+def _statement(found: dict[str, Any], data: bytes) -> Statement:
     for name in found:
         if name not in _MEMBERS:
             raise StatementError("unknown-field", f"/{name}")
@@ -168,7 +180,7 @@ def _key_of(proof: Mapping[str, Any]) -> str | None:
 
 def verify_proofs(statement: Statement) -> None:
     """Every proof of the set is a signature over this document. Raises `StatementError` (bad-signature)."""
-    hashed = hashlib.sha256(encode(statement.document)).digest()
+    hashed = hashlib.sha256(encode_known(statement.document)).digest()
     for at, (proof, signer) in enumerate(zip(statement.proofs, statement.signers, strict=True)):
         if not _is_signed(proof, hashed, signer):
             raise StatementError("bad-signature", f"/proof/{at}")
