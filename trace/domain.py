@@ -16,12 +16,17 @@ from .lineage import check_nothing_owed
 from .payload import commits_of, shown_payload
 from .projection import project
 from .queries import Register, load_register, load_state, register_of, save_state
-from .state import State
+from .state import Place, Row, State
 from .wanted import wanted_by
 from .wing import Wing
 
 MADE_BY_NODE = frozenset({"code", "township"})
 """Fields that the node fills where a request leaves them out: no difference between a request and its repeat."""
+
+KEPT = frozenset({"party", "key", "place", "batch"})
+"""Nouns whose rows stay in memory from one transaction to the next: the writer alone changes them."""
+MOST_KEPT = 20_000
+"""Rows that are kept before all of them are let go: some 30 MB."""
 
 
 class Trace:
@@ -31,11 +36,12 @@ class Trace:
         self._node = node
         self._wing = wing
         self._register: Register | None = None
+        self._kept: dict[Place, Row] = {}
 
     def open_state(self, reads: Reads, submissions: Sequence[Submission]) -> State:
         if self._register is None:
             self._register = load_register(reads)
-        state = load_state(reads, wanted_by(submissions), self._node, self._register)
+        state = load_state(reads, wanted_by(submissions), self._node, self._register, self._kept)
         if self._wing:
             statements = [item.statement for submission in submissions for item in submission.items]
             self._wing.load(state, reads, statements)
@@ -63,6 +69,9 @@ class Trace:
         save_state(writes, state, self._wing.tables if self._wing else {})
         self._node = state.node
         self._register = register_of(state)
+        if len(self._kept) > MOST_KEPT:
+            self._kept = {}
+        self._kept.update((at, row) for at, row in state.rows.items() if at[0] in KEPT)
 
     def is_same_request(self, signed: Signed, known: SealedRow, openings: Mapping[str, OpeningRow]) -> bool:
         """The same actor said the same kind of thing with the same opened payload."""

@@ -5,6 +5,7 @@ SQLAlchemy, so that one text serves SQLite now and PostgreSQL later. Set-wise: o
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +16,7 @@ from .ledger import tables as evidence
 from .ledger.canonical import decode_value
 from .ledger.store import Reads, Writes
 from .records import record_id, topic
-from .state import Row, State
+from .state import Place, Row, State
 from .tables import NOUNS, PROJECTIONS, batch, edge, event, flag, hold, party
 from .wanted import Wanted
 
@@ -48,9 +49,16 @@ def register_of(state: State) -> Register:
     return Register(offices, adoptions, {one: state.opened[one] for one in commits if one in state.opened})
 
 
-def load_state(reads: Reads, wanted: Wanted, node: tuple[str, str] | None, register: Register) -> State:
-    """The rows that a transaction may look at, before any of it is decided."""
-    state = State(node=node, opened=dict(register.interests))
+def load_state(
+    reads: Reads,
+    wanted: Wanted,
+    node: tuple[str, str] | None,
+    register: Register,
+    kept: Mapping[Place, Row] | None = None,
+) -> State:
+    """The rows that a transaction may look at, before any of it is decided. `kept`: some that the last one left, by
+    which it knows them without reading."""
+    state = State(node=node, opened=dict(register.interests), kept=kept or {})
     for name, known in (("office", register.offices), ("adoption", register.adoptions)):
         for row in known:
             state.know(name, row)
@@ -89,7 +97,7 @@ def load_state(reads: Reads, wanted: Wanted, node: tuple[str, str] | None, regis
 
 def know_rows(state: State, reads: Reads, name: str, key: str, values: Iterable[str]) -> None:
     """Take rows of a noun into a state, by one column."""
-    wanted = list(values)
+    wanted = [one for one in values if not (key == "id" and state.recall(name, one))]
     if wanted:
         for row in _found(reads, name, key, wanted):
             state.know(name, row)
@@ -119,14 +127,16 @@ def _found(reads: Reads, name: str, key: str, values: Iterable[str]) -> Iterator
 def save_state(writes: Writes, state: State, joined: Mapping[str, Table] = _NO_TABLES) -> None:
     """Write what changed since `load_state`, in the writer's transaction. `joined`: the tables of another wing."""
     columns = {**_COLUMNS, **columns_of(joined.values())}
+    values = {name: itemgetter(*names) for name, names in columns.items()}
     changed: dict[str, list[tuple[object, ...]]] = {name: [] for name in (*NOUNS, *joined)}
     for (name, id), row in state.rows.items():
-        if state.originals.get((name, id)) is not row:
-            changed[name].append(tuple(row[column] for column in columns[name]))
+        before = state.originals.get((name, id))
+        if before is not row and before != row:  # most records leave their batch as it was
+            changed[name].append(values[name](row))
     for name, rows in changed.items():
         if rows:
             writes.put(name, columns[name], "id", rows)
-    writes.put("event", _COLUMNS["event"], None, [tuple(row[one] for one in _COLUMNS["event"]) for row in state.events])
+    writes.put("event", columns["event"], None, [*map(values["event"], state.events)])
     if state.edges:
         writes.put("edge", _COLUMNS["edge"], None, state.edges)
 

@@ -40,6 +40,7 @@ class State:
     originals: dict[Place, Row] = field(default_factory=dict)
     node: tuple[str, str] | None = None
     standing: Standings | None = None
+    kept: Mapping[Place, Row] = field(default_factory=dict)
     _undo: list[Callable[[], object]] = field(default_factory=list)
 
     def find(self, table: str, id: str) -> Row | None:
@@ -139,6 +140,13 @@ class State:
                 self.office_ids.append(row["id"])
             case "adoption":
                 self.adoptions.setdefault(row["table"], []).append(row["id"])
+
+    def recall(self, table: str, id: str) -> bool:
+        """Take in a row that was kept; whether there is one."""
+        row = self.kept.get((table, id))
+        if row is not None:
+            self.know(table, row)
+        return row is not None
 
     def know_edge(self, child: str, parent: str) -> None:
         """Take in an edge that the database holds already."""

@@ -38,10 +38,8 @@ def wanted_by(submissions: Iterable[Submission]) -> Wanted:
     wanted = Wanted()
     for statement in (item.statement for submission in submissions for item in submission.items):
         _want(wanted, statement, statement.kind, statement.payload)
-        wanted.ids["party"].update((statement.actor, statement.chain))
+        wanted.ids["party"].add(statement.actor)
         wanted.ids["key"].update(statement.signers)
-        for noun in ("place", "batch"):
-            wanted.ids[noun].add(statement.chain)
         if statement.corrects is not None:
             wanted.statements.add(statement.corrects)
             wanted.whole.add(statement.chain)
@@ -58,6 +56,8 @@ def _want(wanted: Wanted, statement: Statement, name: str, payload: Mapping[str,
     kind = KINDS.get(name)
     if kind is None:
         return
+    if kind.chain in ("party", "place", "batch"):
+        wanted.ids[kind.chain].add(statement.chain)
     for needed in (*FACTS_NEEDED.get(name, ()), *RECORDS_NEEDED.get(name, ())):
         wanted.topics.add(topic(statement.chain, needed))
     for reference in references(kind, payload):

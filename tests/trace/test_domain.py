@@ -1,5 +1,6 @@
 """A small season through the real write path: rows as told, and the same rows again from a replay of the log."""
 
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from trace.domain import Trace
 from trace.ledger.entry import parse_entry
 from trace.ledger.errors import Conflict, Forbidden
 from trace.ledger.keys import PrivateKey
+from trace.ledger.sqlite import SqliteWrites
 from trace.ledger.statement import parse_statement, signed_statement
 from trace.ledger.submission import Signed, Submission
 from trace.projection import project
@@ -89,6 +91,25 @@ def test_rows_equal_a_replay_whether_the_season_came_at_once_or_bit_by_bit(tmp_p
     assert [row["kind"] for row in found["event"]][-2:] == ["batch_opened", "consumed"]
     by_id = {row["id"]: balance(row) for row in found["batch"]}
     assert by_id == {FIELD: 690_500_000, PACKED: 1_000_000_000}  # 1250.5 - 560 kg; milligrams
+
+
+def test_a_transaction_that_failed_leaves_nothing_for_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(ENOSPC, "the disk is full")
+
+    with running(tmp_path, domain=Trace(None), projections=metadata) as node:
+        node.append(*SEASON)
+        with monkeypatch.context() as broken:
+            broken.setattr(SqliteWrites, "put", fail)
+            with pytest.raises(OSError, match="full"):
+                node.append(said(7, FIELD, "harvest", {"quantity": kg("5")}))
+        node.append(said(8, FIELD, "harvest", {"quantity": kg("1")}))
+        with node.store.reading() as reads:
+            found = all_rows(reads.connection)
+
+    assert {row["id"]: balance(row) for row in found["batch"]}[FIELD] == 691_500_000  # 1250.5 - 560 + 1 kg
 
 
 def test_a_code_and_a_uscc_are_used_once(tmp_path: Path) -> None:
