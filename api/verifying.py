@@ -14,7 +14,7 @@ from collections import deque
 from api.incoming import FRAME_BYTES, Answer, Incoming, answer_of, framed, opened
 
 A_CROWD = 4  # bodies at one time
-MOST_AT_ONCE = 64  # bodies in one piece: others wait for the whole of it
+MOST_AT_ONCE = 16  # bodies in one piece: others wait for the whole of it
 PIECES_UNDERWAY = 2  # the next piece lies ready when one is done
 
 
