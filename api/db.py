@@ -5,6 +5,7 @@ commits to it. Every transaction is short, because the file has one lock for all
 ten seconds for it.
 """
 
+import asyncio
 import logging
 import threading
 import time
@@ -108,6 +109,7 @@ class Operational:
         self._remembered: dict[bytes, tuple[float, Token]] = {}
         self._revocations = 0
         self._memory = threading.Lock()  # of the two above
+        self._underway: dict[tuple[bytes, int], asyncio.Task[Token | None]] = {}
 
     def add_token(
         self,
@@ -159,6 +161,20 @@ class Operational:
         """The answer of `find_token` where it is less than a second old: memory alone, never waits."""
         asked_at, found = self._remembered.get(secret_hash, (0.0, None))
         return found if time.monotonic() - asked_at < TOKEN_MEMORY_SECONDS else None
+
+    async def look_up_token(self, secret_hash: bytes) -> Token | None:
+        """What is known of a token, from memory, else found in a thread: the loop must not wait for another's commit.
+
+        Who asks meanwhile gets the same answer: a crowd with one token opened the file once each, every second, and its
+        members waited for one another. An answer from before a revocation is nobody's who asks after it.
+        """
+        if found := self.remembered_token(secret_hash):
+            return found
+        asked = (secret_hash, self._revocations)
+        if asked not in self._underway:
+            self._underway[asked] = asyncio.create_task(asyncio.to_thread(self.find_token, secret_hash))
+            self._underway[asked].add_done_callback(lambda _: self._underway.pop(asked))
+        return await asyncio.shield(self._underway[asked])  # who gives up waiting ends it for nobody else
 
     def add_scans(self, scans: Mapping[tuple[str, date], int]) -> None:
         """Add counts by (code, day in Asia/Shanghai), all or none."""

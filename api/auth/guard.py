@@ -162,8 +162,7 @@ async def _caller(request: Request) -> Caller:
         raise Unauthenticated("token-invalid")
     operational: Operational = request.app.state.operational
     hashed = token_hash(token)
-    # A look-up may wait for another process's commit, and the event loop must not.
-    found = operational.remembered_token(hashed) or await asyncio.to_thread(operational.find_token, hashed)
+    found = await operational.look_up_token(hashed)
     if found is None or not found.is_valid(operational.clock()):
         raise Unauthenticated("token-invalid")
     return _account(found)

@@ -1,5 +1,6 @@
 """Tokens and scan counts: kept over a restart, written by two processes, counted without a commit a scan."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
@@ -153,6 +154,58 @@ def test_tokens_are_remembered_in_bounded_room(operational: Operational, monkeyp
 
     assert len(remembered) <= 2
     assert 4 in remembered
+
+
+class Slow(Operational):
+    """Counts look-ups; each has read its row, and ends when it is let go."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, lambda: NOW)
+        self.looked_up, self.has_read, self.let_go = 0, threading.Event(), threading.Event()
+
+    def find_token(self, secret_hash: bytes) -> Token | None:
+        found = super().find_token(secret_hash)
+        self.looked_up += 1
+        self.has_read.set()
+        assert self.let_go.wait(10)
+        return found
+
+
+def test_a_crowd_with_one_token_looks_it_up_once(operational: Operational, path: Path) -> None:
+    operational.add_token(HASH, "auditor", None, None, CHINA)
+    slow = Slow(path)
+
+    async def crowd() -> list[Token | None]:
+        asked = [asyncio.create_task(slow.look_up_token(HASH)) for _ in range(30)]
+        await asyncio.sleep(0.05)
+        asked[0].cancel()  # who gives up waiting takes the answer from nobody
+        slow.let_go.set()
+        return await asyncio.gather(*asked[1:])
+
+    found = asyncio.run(crowd())
+
+    assert found == [operational.find_token(HASH)] * 29
+    assert slow.looked_up == 1
+
+
+def test_who_asks_after_a_revocation_gets_no_answer_from_before_it(operational: Operational, path: Path) -> None:
+    operational.add_token(HASH, "auditor", None, None, CHINA)
+    slow = Slow(path)
+
+    async def ask_twice() -> Token | None:
+        before = asyncio.create_task(slow.look_up_token(HASH))
+        assert await asyncio.to_thread(slow.has_read.wait, 10)
+        slow.revoke_token(HASH)
+        after = asyncio.create_task(slow.look_up_token(HASH))
+        await asyncio.sleep(0)
+        slow.let_go.set()
+        await before
+        return await after
+
+    found = asyncio.run(ask_twice())
+
+    assert found is not None
+    assert found.revoked_at == NOW
 
 
 # ---- scans -----------------------------------------------------------------------------------------------------------
