@@ -50,7 +50,7 @@ def computed_answers(asked: Asked) -> dict[str, bool]:
     """The answers that are found out for this step: its own guard, and of what class the record is."""
     guard = asked.step.guard
     found = {f"class_is_{name}": _class_of(asked) == name for name in CLASSES} if "item" in asked.said else {}
-    computed = _COMPUTED.get(guard or "")
+    computed = COMPUTED.get(guard or "")
     answer = computed(asked) if computed else None
     return {**found, guard: answer} if guard and answer is not None else found
 
@@ -194,7 +194,7 @@ def _always(_asked: Asked) -> bool:
     return True
 
 
-_COMPUTED: Mapping[str, Callable[[Asked], bool | None]] = {
+COMPUTED: Mapping[str, Callable[[Asked], bool | None]] = {
     "competent_basis": _has_list_power,
     "upper_required": _needs_upper,
     "decision_complete_no_upper": lambda asked: not _needs_upper(asked),

@@ -80,7 +80,8 @@ def read_step(state: State, statement: Statement, index: int, received: str) -> 
         cosigner=_cosigner(state, row, step, statement, index, received),
         answers={**payload.get("guards", {}), **computed_answers(asked)},
         facts={**_dates(payload.get("facts", {})), **computed_facts(asked)},
-        documents=frozenset(one["code"] for one in papers_of(payload)),
+        # The node's own steps rest on entries of the log (a report, a grant, the clock) and bring no paper of their own.
+        documents=frozenset(step.documents if by_node else (one["code"] for one in papers_of(payload))),
     )
     parties = interested_in(state, row["subject"]) | {row["subject"]}
     engine = engine_step(procedure, progress.case, at, legal_calendar()) if progress.case.state != NOT_OPEN else None

@@ -40,6 +40,7 @@ from api.pages.member_views import (
     offer_row,
 )
 from api.pages.member_waiting import corrections_of, waiting_lines
+from api.pages.notices import notice_line, own_cases
 from api.pages.own_records import OwnRecord, corrected_in, own_record
 from api.pages.private import private_page
 from api.pages.queries import batches_of, batches_offered_to
@@ -76,6 +77,7 @@ async def show_today(request: Request, caller: Read) -> Response:
         found = batches_offered_to(reads.connection, member.id, OFFERS_LOOKED_AT)
         offered = [row for row in found if is_in_time(member, row)][-TODAY_SHOWN:]
         gaps = own_gaps(member, reads)
+        notices = tuple(line for one in own_cases(member, reads) if (line := notice_line(member, one)).clock)
     declined = declined_of(request)
     answered = [await asyncio.to_thread(declined.when, row["offer"]) for row in offered]
     offers = tuple(offer_row(member, row) for row, at in zip(offered, answered, strict=True) if at is None)
@@ -86,6 +88,7 @@ async def show_today(request: Request, caller: Read) -> Response:
         offers=offers,
         waiting=tuple(line for line in waiting if line.state != "refused"),
         gaps=gaps,
+        notices=notices,
         held=tuple(row for row in batches if row.holds),
         batches=tuple(row for row in batches if not row.holds)[:TODAY_SHOWN],
         first=first,

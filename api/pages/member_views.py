@@ -16,6 +16,7 @@ from api.pages.gaps import Gap
 from api.pages.member_context import Member, OwnPlace, batch_label, party_label
 from api.pages.member_holds import Flag, Hold, may_be_restated
 from api.pages.member_waiting import WaitingLine
+from api.pages.notices import NoticeLine
 from api.pages.scan_details import step_detail
 from api.pages.scan_records import Placed
 from api.pages.scan_titles import step_title
@@ -94,6 +95,7 @@ class TodayView:
     offers: tuple[Link, ...]
     waiting: tuple[WaitingLine, ...]
     gaps: tuple[Gap, ...]
+    notices: tuple[NoticeLine, ...]
     held: tuple[BatchRow, ...]
     batches: tuple[BatchRow, ...]
     first: str

@@ -1,0 +1,228 @@
+"""What was said against me, until when can I answer, and what did I answer? A party's own cases.
+
+A party sees a case once something was served on it, once it acted itself, or where the law gives it the paper anyway (the
+report of its sample). A proposal that nobody has served is not the party's to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import Response
+
+from api.auth.guard import allow_page
+from api.auth.policy import Caller
+from api.pages.clock import ClockView, clock_view
+from api.pages.credit_file import item_words
+from api.pages.desk_case_words import action_words, document_words, law_of, procedure_words, state_words
+from api.pages.documents import store_of
+from api.pages.forms.views import Link
+from api.pages.member_context import Member, member_of, party_label
+from api.pages.private import private_page, spoken_day_time
+from api.pages.scan_words import as_moment
+from api.pages.views import Fact
+from credit.next_steps import Standing, standing_of
+from credit.queries import find_case, list_cases
+from credit.reference.procedures import SUBJECT, Step, procedures
+from credit.told_steps import told_steps
+from trace.ledger.canonical import decode_value
+from trace.ledger.entry import parse_entry
+from trace.ledger.errors import NotFound
+from trace.ledger.store import Reads, SealedRow
+from trace.queries import find_parties
+from trace.state import Row
+
+router = APIRouter(include_in_schema=False)
+Read = Annotated[Caller, allow_page("own.read")]
+
+NOTICES = "/m/notices"
+SHOWN_AT_ONCE = frozenset({"sample_result", "repair"})
+"""Procedures of which the party learns from their first step: the report is given to it, the repair is its own."""
+
+TOLD_OF = frozenset({SUBJECT, "laboratory", "service_clerk", "head", "registrar"})
+"""Roles whose steps reach the party: its own, reports, services, decisions; not what officials draft or review."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One case in a list. `clock`: how long the party can still act, None where nothing waits for it."""
+
+    href: str
+    title: Markup
+    state: Markup
+    clock: ClockView | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesView:
+    back: Link
+    waiting: tuple[NoticeLine, ...]
+    others: tuple[NoticeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A step that the party can take now, and until when."""
+
+    href: str
+    title: Markup
+    clock: ClockView | None
+    law: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened, when it was received."""
+
+    title: Markup
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    back: Link
+    title: Markup
+    state: Markup
+    facts: tuple[Fact, ...]
+    rights: tuple[Right, ...]
+    papers: tuple[Link, ...]
+    events: tuple[Event, ...]
+
+
+@router.get(NOTICES)
+async def show_notices(request: Request, caller: Read) -> Response:
+    """Cases that wait for an answer, then the others."""
+    member = member_of(request, caller)
+    with member.node.reading() as reads:
+        rows = own_cases(member, reads)
+    lines = [(standing, notice_line(member, standing)) for standing in rows]
+    view = NoticesView(
+        Link("/m/me", member.words.html("member.nav.me")),
+        tuple(line for _, line in lines if line.clock),
+        tuple(line for _, line in reversed(lines) if not line.clock),
+    )
+    return private_page(request, "m/notices.html", view)
+
+
+@router.get(f"{NOTICES}/{{id}}")
+async def show_notice(id: str, request: Request, caller: Read) -> Response:
+    """One case as its party sees it: what is claimed, the papers, what can be done until when."""
+    member = member_of(request, caller)
+    with member.node.reading() as reads:
+        standing = own_case(member, reads, id)
+        rows = reads.chain_rows(id)
+        names = {row["id"]: row for row in find_parties(reads.connection, [standing.row["authority"]])}
+        papers = tuple(_papers(request, member, standing))
+    view = NoticeView(
+        back=Link(NOTICES, member.words.html("notice.title")),
+        title=procedure_words(standing.row["procedure"], member.words),
+        state=state_words(standing.case.state, member.words),
+        facts=tuple(_facts(member, standing, names)),
+        rights=tuple(_right(member, standing, step) for step in open_rights(standing)),
+        papers=papers,
+        events=tuple(_events(member, standing, rows)),
+    )
+    return private_page(request, "m/notice.html", view)
+
+
+def own_cases(member: Member, reads: Reads) -> list[Standing]:
+    """The party's cases that it may know of, oldest first."""
+    rows: list[Row] = list_cases(reads.connection, subject=member.id)
+    found = (standing_of(row, member.now) for row in rows)
+    return [one for one in found if is_known(one)]
+
+
+def own_case(member: Member, reads: Reads, id: str) -> Standing:
+    """Raises `NotFound` for another's case, for one that it may not know of yet, and for none, alike."""
+    row = find_case(reads.connection, id)
+    if row is None or row["subject"] != member.id:
+        raise NotFound("not-found")
+    standing = standing_of(row, member.now)
+    if not is_known(standing):
+        raise NotFound("not-found")
+    return standing
+
+
+def is_known(standing: Standing) -> bool:
+    """Whether the party has learnt of a case in a lawful way."""
+    return standing.row["procedure"] in SHOWN_AT_ONCE or bool(standing.progress.served)
+
+
+def open_rights(standing: Standing) -> list[Step]:
+    """What the party itself may do from here, in the order of the table; what is lost is left out."""
+    return [step for step in standing.steps if step.actor_role == SUBJECT and _is_in_time(standing, step)]
+
+
+def _is_in_time(standing: Standing, step: Step) -> bool:
+    due = standing.due(step)
+    return due is None or due.is_met_at(standing.now)
+
+
+def notice_line(member: Member, standing: Standing) -> NoticeLine:
+    words = member.words
+    due = next((due for step in open_rights(standing) if (due := standing.due(step)) is not None), None)
+    return NoticeLine(
+        href=f"{NOTICES}/{standing.row['id']}",
+        title=procedure_words(standing.row["procedure"], words),
+        state=state_words(standing.case.state, words),
+        clock=clock_view(due, member.now, words) if due else None,
+    )
+
+
+def _right(member: Member, standing: Standing, step: Step) -> Right:
+    due = standing.due(step)
+    return Right(
+        href=f"{NOTICES}/{standing.row['id']}/{step.code}",
+        title=action_words(step, member.words),
+        clock=clock_view(due, member.now, member.words) if due else None,
+        law=law_of(step, member.words),
+    )
+
+
+def _facts(member: Member, standing: Standing, names: dict[str, Row]) -> Iterator[Fact]:
+    words, row, said = member.words, standing.row, standing.progress.said
+    authority = names.get(row["authority"])
+    yield Fact(words.html("standing.authority"), party_label(authority, words) if authority else Markup(""))
+    if row["procedure"] in ("sample_result", "trace_outcome") and row["target"]:
+        text = Markup('<a href="/m/batches/{}">{}</a>').format(row["target"], words.html("notice.batch"))
+        yield Fact(words.html("notice.about"), text)
+    if "item" in said:
+        yield Fact(words.html("field.item"), item_words(said["item"], words))
+    if "paper" in said:
+        yield Fact(words.html("field.paper"), words.quoted(said["paper"]["number"]))
+    if "legal_basis" in said:
+        yield Fact(words.html("field.legal_basis"), words.quoted(said["legal_basis"]))
+
+
+def _papers(request: Request, member: Member, standing: Standing) -> Iterator[Link]:
+    """What was served on the party, and what it handed in itself."""
+    served = {one.hash for one in standing.progress.served}
+    store = store_of(request)
+    for paper in standing.progress.papers:
+        if paper.hash in served or procedures()[standing.row["procedure"]].steps[paper.step].actor_role == SUBJECT:
+            served.discard(paper.hash)
+            yield _paper(member, paper.code, paper.hash)
+    for one in standing.progress.served:
+        if one.hash in served and store.find(one.hash) is not None:
+            yield _paper(member, one.code, one.hash)
+
+
+def _paper(member: Member, code: str, hash: str) -> Link:
+    return Link(f"/m/documents/{hash}", document_words(code, member.words))
+
+
+def _events(member: Member, standing: Standing, rows: list[SealedRow]) -> Iterator[Event]:
+    """What the party may know of, newest first: its own steps, what was served on it or decided, and what the clock or a
+    report brought."""
+    entries: list[tuple[Any, Any]] = []
+    for row in rows:
+        said: Any = decode_value(row.statement)
+        if said["kind"] == "case_step":
+            entries.append((said["payload"], as_moment(parse_entry(row.entry).received)))
+    for one in reversed(told_steps(standing.procedure, entries)):
+        if one.step.is_by_system or one.step.actor_role in TOLD_OF:
+            yield Event(action_words(one.step, member.words), spoken_day_time(one.at, member.words))

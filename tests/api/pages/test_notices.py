@@ -1,0 +1,158 @@
+"""A party learns what is said against it, answers in time without a terminal, and asks for repair; others learn nothing.
+
+Days are those of the State Council's notice for 2026: 09-20 (a Sunday) is worked, 09-25 to 09-27 and 10-01 to 10-07 are off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.app_parts import World
+from tests.api.case_parts import PENALTY, case_row, cases, keep_up, on, opened, running_cases, sampled, serve, step
+from tests.api.page_parts import Browser, signed_in
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with running_cases(tmp_path) as running:
+        on(running, "2026-09-10", 13)
+        yield running
+
+
+def text(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", page))
+
+
+def answer(browser: Browser, path: str, **fields: str) -> str:
+    """Fill the form in, check, submit; where it leads."""
+    browser.get(path)
+    checked = browser.post(path, {**fields, "do": "check"})
+    assert checked.status_code == 200, text(checked.text)
+    sent = browser.post(path, {**fields, "do": "save"})
+    assert sent.status_code == 303, text(sent.text)
+    return sent.headers["location"]
+
+
+def served_sample(world: World) -> str:
+    """Served on Friday 2026-09-11: a re-test can be asked for until Friday 09-18 (five working days)."""
+    case = sampled(world)
+    on(world, "2026-09-11")
+    serve(world, case, "D-RESULT-NOTICE")
+    step(world, case, "sample_result", "S02", "first")
+    return case
+
+
+def recorded(world: World) -> str:
+    """The case of a record N09: final after 09-18, told, unanswered, confirmed and countersigned."""
+    served_sample(world)
+    on(world, "2026-09-19")
+    keep_up(world)
+    outcome = str(next(one["id"] for one in cases(world) if one["procedure"] == "trace_outcome"))
+    serve(world, outcome, "D-FACT-NOTICE")
+    step(world, outcome, "trace_outcome", "T02", "first")
+    on(world, "2026-09-30")
+    step(world, outcome, "trace_outcome", "T05", "first")
+    step(world, outcome, "trace_outcome", "T06", "second")
+    return outcome
+
+
+def test_the_first_page_shows_what_waits_for_an_answer_and_how_long(world: World) -> None:
+    case = served_sample(world)
+
+    page = signed_in(world, "coop").get("/m/")
+
+    assert "等您答复的通知" in page.text
+    assert "还有5个工作日，到2026年9月18日24时止" in text(page.text)
+    assert f'href="/m/notices/{case}"' in page.text
+
+
+def test_a_retest_is_asked_for_without_a_terminal(world: World) -> None:
+    case = served_sample(world)
+    browser = signed_in(world, "coop")
+    where = answer(browser, f"/m/notices/{case}/S04", sample_no="监2026-0117", reason="对检测结果有异议")
+
+    assert where == f"/m/notices/{case}"
+    assert case_row(world, case)["state"] == "retesting"
+    assert "复检申请书" in text(browser.get(where).text)
+
+
+def test_what_is_left_out_is_asked_for_and_nothing_is_lost(world: World) -> None:
+    case = served_sample(world)
+    browser = signed_in(world, "coop")
+    browser.get(f"/m/notices/{case}/S04")
+    refused = browser.post(f"/m/notices/{case}/S04", {"sample_no": "监2026-0117", "reason": "", "do": "check"})
+
+    assert refused.status_code == 422
+    assert 'value="监2026-0117"' in refused.text
+    assert case_row(world, case)["state"] == "retest_open"
+
+
+def test_after_the_last_day_nothing_is_offered_any_more(world: World) -> None:
+    case = served_sample(world)
+    on(world, "2026-09-19", 0)
+    browser = signed_in(world, "coop")
+
+    assert f"/m/notices/{case}/S04" not in browser.get(f"/m/notices/{case}").text
+    assert browser.get(f"/m/notices/{case}/S04").status_code == 404
+
+
+def test_nobody_else_learns_of_it(world: World) -> None:
+    case = served_sample(world)
+    neighbour = signed_in(world, "neighbour")
+    foreign, unknown = (neighbour.get(f"/m/notices/{one}") for one in (case, "A" * 22))
+
+    assert (foreign.status_code, unknown.status_code) == (404, 404)
+    assert foreign.text.replace(case, "") == unknown.text.replace("A" * 22, "")
+    assert case not in neighbour.get("/m/notices").text
+
+
+def test_what_was_not_served_yet_is_not_shown(world: World) -> None:
+    case = opened(world, "penalty_record", "P01", "first", **PENALTY)
+    browser = signed_in(world, "coop")
+
+    assert browser.get(f"/m/notices/{case}").status_code == 404
+    assert case not in browser.get("/m/notices").text
+
+
+def test_a_record_is_repaired_from_the_credit_file(world: World) -> None:
+    recorded(world)
+    browser = signed_in(world, "coop")
+    page = browser.get("/m/credit").text
+    found = re.search(r'href="(/m/repair/[^"]+)"', page)
+    assert found, text(page)
+    where = answer(
+        browser,
+        found[1],
+        duties_done_proof="不合格批次已销毁，附销毁记录",
+        text="承诺依法依规生产，如实记录",
+        public_consent="不公开",
+        guard="yes",
+    )
+    repair = where.rpartition("/")[2]
+
+    assert "监督抽查不合格" in text(page)
+    assert "入市加严查验" in text(page)
+    assert case_row(world, repair)["state"] == "applied"
+
+    on(world, "2026-10-08")
+    step(world, repair, "repair", "X07", "first")
+    step(world, repair, "repair", "X09", "second")
+    step(world, repair, "repair", "X12", "first")
+    after = text(browser.get("/m/credit").text)
+
+    assert case_row(world, repair)["state"] == "done"
+    assert "已修复，2026年10月8日起不再计入" in after
+    assert "没有在效的措施。" in after
+
+
+def test_the_same_in_english(world: World) -> None:
+    case = served_sample(world)
+    browser = signed_in(world, "coop", "en")
+    page = text(browser.get(f"/m/notices/{case}").text)
+
+    assert "What you can do now" in page
+    assert "5 working days left" in page
