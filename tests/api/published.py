@@ -57,6 +57,8 @@ def addresses(world: World) -> Mapping[str, list[str]]:
         "/log/checkpoint": ["/log/checkpoint"],
         "/log/vkey": ["/log/vkey"],
         "/log/tile/{path:path}": tiles(world),
+        **{path: [path] for path in ("/listings", "/listings.json", "/listings.csv", "/listings.atom")},
+        "/p/{id}": [f"/p/{one['id']}" for one in _listed(world, "parties")],
         "/healthz": ["/healthz"],
         "/readyz": ["/readyz"],
         "/": _read_in_every_way(["/"]),
