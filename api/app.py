@@ -21,6 +21,9 @@ from api.node import Node
 from api.offers.db import DeclinedOffers
 from api.pages import (
     desk,
+    desk_case_open,
+    desk_case_service,
+    desk_case_steps,
     desk_cases,
     desk_files,
     desk_ledger,
@@ -146,6 +149,9 @@ def create_app(
         desk_lift.router,
         documents.router,
         desk_cases.router,
+        desk_case_steps.router,
+        desk_case_open.router,
+        desk_case_service.router,
     ):
         app.include_router(router)
     problems.install(app)

@@ -35,6 +35,9 @@ WIRED = frozenset({"sample_result", "trace_outcome", "penalty_record", "listing"
 GIVES_UP_A_RIGHT = frozenset({"L07", "L10", "L11", "X15", "X16", "X17", "X18", "X19"})
 """Steps by which a party gives up a right: by its own key, or on paper, never in custody (docs/formats.md, "Custody")."""
 
+MAY_SERVE = (SERVICE_CLERK, "case_officer", "file_officer", "registrar", "dept_lead", "head")
+"""The offices that may record how a document was handed over."""
+
 MAY_LIE_AHEAD = frozenset({"restriction_end", "stay_until", "examination_until"})
 """Dates of a case that may be later than the day on which they are stated."""
 
@@ -197,10 +200,9 @@ def _judge_document_served(state: State, statement: Statement, index: int, now: 
             raise Forbidden("not-your-act")
         return
     received = time_received(now, "")
-    roles = (SERVICE_CLERK, "case_officer", "file_officer", "registrar", "dept_lead", "head")
     signed = statement.actor in own_office_signers(state, statement, index)
     if not signed or not any(
-        acts_as(state, statement.actor, role, row["authority"], row["region"], received) for role in roles
+        acts_as(state, statement.actor, role, row["authority"], row["region"], received) for role in MAY_SERVE
     ):
         raise Refused("case-wrong-role", lifted_by=SERVICE_CLERK, step="", rule="document_served", article="L-PEN 61")
 

@@ -38,14 +38,20 @@ class StoryLine:
     papers: tuple[Link, ...]
 
 
-def story_of(official: Official, reads: Reads, row: Row, records: Sequence[OwnRecord]) -> list[StoryLine]:
-    """The entries of a case, oldest first."""
+def story_of(
+    official: Official, reads: Reads, row: Row, records: Sequence[OwnRecord], made: frozenset[str]
+) -> list[StoryLine]:
+    """The entries of a case, oldest first. `made`: the hashes of papers that were made here; others are scans."""
     procedure = procedures()[row["procedure"]]
     steps = [one for one in records if one.kind == "case_step"]
     told = told_steps(procedure, [(one.payload, as_moment(one.received)) for one in steps])
     by_index = {record.index: step for record, step in zip(steps, told, strict=True)}
     signers = {sealed.index: _signers(reads, sealed.statement) for sealed in reads.chain_rows(row["id"])}
-    return [_line(official, reads, row, one, by_index.get(one.index), signers[one.index]) for one in records]
+    lines = []
+    for one in records:
+        papers = tuple(_papers(official, one, made))
+        lines.append(_line(official, reads, row, one, by_index.get(one.index), signers[one.index], papers))
+    return lines
 
 
 def _signers(reads: Reads, statement: bytes) -> list[str]:
@@ -55,18 +61,24 @@ def _signers(reads: Reads, statement: bytes) -> list[str]:
 
 
 def _line(
-    official: Official, reads: Reads, row: Row, record: OwnRecord, step: ToldStep | None, signers: list[str]
+    official: Official,
+    reads: Reads,
+    row: Row,
+    record: OwnRecord,
+    step: ToldStep | None,
+    signers: list[str],
+    papers: tuple[Link, ...],
 ) -> StoryLine:
     words = official.words
     received = words.html("case.received", at=spoken_day_time(as_moment(record.received), words), n=record.index)
     if record.kind == "document_served":
         title = words.html("case.service_line", document=document_words(record.payload["document"], words))
-        told, papers, mark = _served(official, record.payload), _served_papers(official, record.payload), "step"
+        told, mark = _served(official, record.payload), "step"
     elif step is None:
-        title, told, papers, mark = words.html("case.opened_line"), [], [], "step"
+        title, told, mark = words.html("case.opened_line"), [], "step"
     else:
         title = action_words(step.step, words)
-        told, papers = list(_said(official, record, step)), _papers(official, record.payload)
+        told = list(_said(official, record, step))
         mark = "done" if step.step.to_kind.value != "open" else "step"
     return StoryLine(
         n=record.index,
@@ -77,7 +89,7 @@ def _line(
         who=_who(official, reads, row, record, step, signers),
         is_late=step is not None and step.is_late,
         told=tuple(told),
-        papers=tuple(papers),
+        papers=papers,
     )
 
 
@@ -123,22 +135,25 @@ def _day_received(record: OwnRecord) -> str:
     return as_moment(record.received).astimezone(SHANGHAI).date().isoformat()
 
 
-def _papers(official: Official, payload: Mapping[str, Any]) -> list[Link]:
-    return [paper_link(official, one["code"], one["doc_no"], one["hash"]) for one in payload.get("documents", [])]
+def _papers(official: Official, record: OwnRecord, made: frozenset[str]) -> Iterator[Link]:
+    """The documents of an entry; the proof of a service, for those who may open it."""
+    payload = record.payload
+    if record.kind == "document_served":
+        yield paper_link(official, payload["document"], payload["doc_no"], payload["hash"], made)
+        if "proof" in payload:
+            yield Link("" if official.only_looks else f"/m/files/{payload['proof']}", official.words.html("case.proof"))
+    elif record.kind == "case_step":
+        for one in payload.get("documents", []):
+            yield paper_link(official, one["code"], one["doc_no"], one["hash"], made)
 
 
-def _served_papers(official: Official, payload: Mapping[str, Any]) -> list[Link]:
-    found = [paper_link(official, payload["document"], payload["doc_no"], payload["hash"])]
-    if "proof" in payload and not official.only_looks:
-        found.append(Link(f"/m/files/{payload['proof']}", official.words.html("case.proof")))
-    return found
-
-
-def paper_link(official: Official, code: str, doc_no: str, sha256: str) -> Link:
-    """A document by its title and number, and where it is read."""
+def paper_link(official: Official, code: str, doc_no: str, sha256: str, made: frozenset[str]) -> Link:
+    """A document by its title and number, and where it is read: a scan is a file, which no auditor opens."""
     words = official.words
     text = words.html("case.document_line", title=document_words(code, words), doc_no=words.quoted(doc_no))
-    return Link(f"/desk/documents/{sha256}", text)
+    if sha256 in made:
+        return Link(f"/desk/documents/{sha256}", text)
+    return Link("" if official.only_looks else f"/m/files/{sha256}", text)
 
 
 def _served(official: Official, payload: Mapping[str, Any]) -> list[Markup]:

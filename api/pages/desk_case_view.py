@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
+from api.documents import Prepared
 from api.pages.clock import ClockView, clock_view
+from api.pages.desk_case_blanks import as_named
+from api.pages.desk_case_signing import waiting_title
 from api.pages.desk_case_story import StoryLine, story_of
 from api.pages.desk_case_words import (
     action_words,
@@ -26,6 +29,8 @@ from api.pages.own_records import OwnRecord, own_record
 from api.pages.private import spoken_day_time
 from api.pages.scan_words import as_moment
 from api.pages.views import Fact
+from api.waiting import Waiting, page_of
+from api.waiting.signing import may_see
 from credit.duties import TURNS_BACK
 from credit.next_steps import NextStep, Standing, next_steps, standing_of
 from credit.queries import case_state, find_record
@@ -73,17 +78,24 @@ class CaseView:
     steps: tuple[StepLine, ...]
     brings: Markup
     passed: Markup
+    asked: tuple[Link, ...]
     story: tuple[StoryLine, ...]
     only_looks: bool
 
 
-def case_view_of(official: Official, reads: Reads, row: Row, made: Mapping[str, list[dict[str, Any]]]) -> CaseView:
-    """The ready values of the page. `made`: documents that wait to be named in a step, by its code."""
+def case_view_of(
+    official: Official, reads: Reads, row: Row, papers: Sequence[Prepared], waiting: Sequence[Waiting]
+) -> CaseView:
+    """The ready values of the page. `papers`: those that were made for the case; `waiting`: statements that want signatures."""
     words = official.words
     standing = standing_of(row, official.now)
     records = [own_record(reads, sealed) for sealed in reads.chain_rows(row["id"])]
+    made: dict[str, dict[str, dict[str, str]]] = {}
+    for one in papers:
+        made.setdefault(one.step, {})[one.code] = as_named(one)
+    named = {step: list(by_code.values()) for step, by_code in made.items()}
     person = None if official.only_looks else official.caller.party
-    found = next_steps(case_state(reads, [row]), standing, person, made)
+    found = next_steps(case_state(reads, [row]), standing, person, named)
     return CaseView(
         title=case_title(row, official.named(reads, row["subject"]), words),
         state=state_words(standing.case.state, words),
@@ -95,7 +107,8 @@ def case_view_of(official: Official, reads: Reads, row: Row, made: Mapping[str, 
         passed=words.html("case.passed", step=action_words(standing.passed[-1].step, words))
         if standing.passed
         else NOTHING,
-        story=tuple(reversed(story_of(official, reads, row, records))),
+        asked=tuple(_asked(official, reads, waiting, row["id"])),
+        story=tuple(reversed(story_of(official, reads, row, records, frozenset(one.sha256 for one in papers)))),
         only_looks=official.only_looks,
     )
 
@@ -192,7 +205,7 @@ def step_line(official: Official, standing: Standing, found: NextStep) -> StepLi
     elif step.actor_role == SUBJECT and not found.for_paper:
         reasons, is_open = [words.html("case.own_right")], False
     elif not is_open and not official.only_looks:
-        reasons = obstacles(official, standing, found)
+        reasons = obstacles(words, standing, found)
     return StepLine(
         title=action_words(step, words),
         who=who_words(step, words),
@@ -221,6 +234,19 @@ def _from_day(official: Official, found: NextStep) -> Markup:
     if found.first_day is None or found.first_day <= official.now.date():
         return NOTHING
     return official.words.html("case.from_day", day=official.words.day(found.first_day.isoformat()))
+
+
+def _asked(official: Official, reads: Reads, waiting: Sequence[Waiting], case: str) -> Iterator[Link]:
+    """What waits for signatures in this case; a link for those who sign it or asked for it."""
+    party = official.caller.party
+    for one in waiting:
+        if one.fields["chain"] == case:
+            what = waiting_title(one, official.words)
+            sees = party is not None and not official.only_looks
+            if sees and may_see(reads.connection, one, party or "", official.now):
+                yield Link(page_of(one.id), official.words.html("case.waiting", what=what))
+            else:
+                yield Link("", official.words.html("case.waiting_other", what=what))
 
 
 def _brings(official: Official, standing: Standing) -> Markup:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from api.catalogue import has
-from api.pages.clock import clock_view
-from api.pages.desk_context import Official
+from api.pages.clock import ClockView, clock_view
 from api.pages.forms.choices import NOTHING
 from api.pages.law_words import law_words
 from api.pages.scan_words import Words
@@ -64,17 +63,16 @@ def who_words(step: Step, words: Words) -> Markup:
     return words.html("case.who_two", role=role, second=role_words(step.cosign, words))
 
 
-def obstacles(official: Official, standing: Standing, found: NextStep) -> list[Markup]:
+def obstacles(words: Words, standing: Standing, found: NextStep) -> list[Markup]:
     """Why this official does not take the step now, one sentence each."""
-    words, step = official.words, found.step
-    told = [_obstacle(official, standing, fault) for fault in found.against]
+    step = found.step
+    told = [_obstacle(words, standing, fault) for fault in found.against]
     if not found.holds_role:
         told.append(words.html("case.not.role", role=role_words(step.actor_role, words)))
     return told
 
 
-def _obstacle(official: Official, standing: Standing, fault: Fault) -> Markup:
-    words = official.words
+def _obstacle(words: Words, standing: Standing, fault: Fault) -> Markup:
     match fault.why:
         case Why.PARTY:
             return words.html("case.not.party")
@@ -107,7 +105,7 @@ def _day(text: str, words: Words) -> str:
     return str(words.word("case.fact", text))
 
 
-def clock_of(official: Official, standing: Standing, step: Step) -> object:
+def clock_of(words: Words, standing: Standing, step: Step) -> ClockView | None:
     """The clock of a step; None where it has no limit, or what it counts from has not happened."""
     due = standing.due(step)
-    return clock_view(due, official.now, official.words) if due else None
+    return clock_view(due, standing.now, words) if due else None

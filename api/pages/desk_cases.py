@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,16 +12,19 @@ from starlette.responses import Response
 
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
+from api.documents import prepared_for
 from api.pages.desk_case_view import CaseView, case_view_of
 from api.pages.desk_case_words import procedure_words, state_words
 from api.pages.desk_case_work import CaseLine, case_line, duties, late_cases, next_words
 from api.pages.desk_context import Bar, Official, bar_of, official_of, wanted_of
+from api.pages.documents import store_of
 from api.pages.lists.asked import read_asked
 from api.pages.lists.csv_file import csv_answer
 from api.pages.lists.kinds import CASE_LIST
 from api.pages.lists.listing import ListTools, all_lines, list_lines
 from api.pages.lists.queries import case_lines
 from api.pages.private import private_page
+from api.pages.signing import room_of
 from credit.queries import find_case
 from trace.ledger.errors import NotFound
 from trace.ledger.store import Reads
@@ -92,10 +96,13 @@ def _cells(official: Official, reads: Reads, rows: Sequence[Row]) -> Iterator[Se
 async def show_case(id: str, request: Request, caller: Look) -> Response:
     """One case: what it is about, what happened, and what can lawfully come next."""
     official = official_of(request, caller)
-    wanted = await wanted_of(request, official)
+    wanted, waiting = await wanted_of(request, official), await asyncio.to_thread(room_of(request).all_open)
+    papers = await asyncio.to_thread(prepared_for, store_of(request), id)
     with official.node.reading() as reads:
         row = supervised_case(official, reads, id)
-        view = OneCaseView(bar_of(official, reads, "cases", wanted), case_view_of(official, reads, row, {}))
+        view = OneCaseView(
+            bar_of(official, reads, "cases", wanted), case_view_of(official, reads, row, papers, waiting)
+        )
     return private_page(request, "desk/case.html", view)
 
 

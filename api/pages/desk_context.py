@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from api.auth.policy import Caller, may
 from api.node import Node
-from api.pages.desk_words import person, subject
+from api.pages.desk_case_signing import waiting_subject, waiting_title
+from api.pages.desk_words import person
 from api.pages.names import names
 from api.pages.own_account import party_name
 from api.pages.queries import count_incomplete
@@ -113,7 +114,7 @@ def waiting_lines(official: Official, reads: Reads, wanted: tuple[Waiting, ...])
     words = official.words
     return tuple(
         WaitingLine(
-            words.html("desk.waits", title=words.html(f"kind.{one.kind.name}"), subject=subject(reads, one, words)),
+            words.html("desk.waits", title=waiting_title(one, words), subject=waiting_subject(reads, one, words)),
             page_of(one.id),
         )
         for one in wanted

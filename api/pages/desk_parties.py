@@ -98,6 +98,7 @@ class PartyView:
     batches: tuple[OwnBatch, ...]
     file: FileView
     links_href: str
+    case_links: tuple[Link, ...]
     is_new: bool
 
 
@@ -202,9 +203,18 @@ async def show_party(id: str, request: Request, caller: Look) -> Response:
             batches=_batches(official, reads, id),
             file=file_view(reads, row, Viewer.OFFICIAL, official.now.date(), official.words),
             links_href=_links_href(official, row),
+            case_links=_case_links(official, row),
             is_new=is_new,
         )
     return private_page(request, "desk/party.html", view)
+
+
+def _case_links(official: Official, row: Row) -> tuple[Link, ...]:
+    """What an official can open against a party; nobody against an office."""
+    if official.only_looks or official.caller.party is None or set(row["roles"].split()) == {"regulator"}:
+        return ()
+    words, path = official.words, f"{PARTIES}/{row['id']}"
+    return tuple(Link(f"{path}/{what}", words.html(f"case.link.{what}")) for what in ("penalty", "listing"))
 
 
 def _facts(official: Official, row: Row) -> tuple[Fact, ...]:

@@ -18,7 +18,8 @@ from api.auth.guard import allow_page
 from api.auth.policy import Caller
 from api.form_body import read_form
 from api.pages.correction_words import correction_answers
-from api.pages.desk_words import choices_of_statement, office_words, person, subject
+from api.pages.desk_case_signing import OF_CASES, case_answers, case_link, waiting_subject, waiting_title
+from api.pages.desk_words import choices_of_statement, office_words, person
 from api.pages.forms.answers import Answer, answers, time_words
 from api.pages.forms.choices import Choices
 from api.pages.names import names
@@ -109,6 +110,7 @@ class SignView:
     index: int | None
     person: Markup
     is_key: bool
+    case_href: str
 
 
 def room_of(request: Request) -> WaitingRoom:
@@ -212,6 +214,7 @@ async def show_statement(id: str, request: Request, caller: Annotated[Caller, al
             index=waiting.index,
             person=person(reads, party, words),
             is_key=waiting.kind.name == "key_added",
+            case_href=case_link(reads, waiting),
         )
     return private_page(request, "desk_sign.html", view)
 
@@ -249,6 +252,8 @@ async def _find(request: Request, id: str, party: str) -> Waiting:
 
 def answers_of(reads: Reads, waiting: Waiting, choices: Choices, words: Words) -> tuple[Answer, ...]:
     """What a statement says, field by field; of a correction, what was said before as well."""
+    if waiting.kind.name in OF_CASES:
+        return case_answers(reads, waiting, words)
     if waiting.kind.name == "correction":
         return correction_answers(reads, waiting, choices, words, opens=False)
     return answers(waiting.kind, waiting.opened, choices, words)
@@ -286,8 +291,8 @@ def _row(reads: Reads, waiting: Waiting, party: str, words: Words, room: Waiting
     connection: Connection = reads.connection
     signed = find_key_owners(connection, waiting.signers)
     return WaitingRow(
-        title=words.html(f"kind.{waiting.kind.name}"),
-        subject=subject(reads, waiting, words),
+        title=waiting_title(waiting, words),
+        subject=waiting_subject(reads, waiting, words),
         href=page_of(waiting.id),
         asked_by=person(reads, waiting.asked_by, words),
         signed=tuple(person(reads, one, words) for one in signed),

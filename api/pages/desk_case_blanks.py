@@ -1,0 +1,140 @@
+"""What is asked of whoever takes a step: condition, dates, reasons, what is published, and what stands in its documents?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from api.documents import Prepared, needed_fields
+from api.pages.desk_case_words import document_words, guard_words
+from api.pages.desk_sheet import Blank, Part, Saved
+from api.pages.forms.choices import NOTHING, Option
+from api.pages.scan_words import Words
+from credit.guards import SERVED
+from credit.next_steps import NextStep, Standing
+from credit.reference.procedures import AnchorKind, Step
+from trace.texts import MAX_NOTE_CHARACTERS
+
+REASON = "reason_given"
+GUARD, GROUNDS, PAPER_ON = "guard", "grounds", "paper_on"
+OFFERED_FACTS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("listing", "L21"): ("decision_date", "examination_from", "examination_until"),
+    ("listing", "L22"): ("decision_date", "examination_from", "examination_until"),
+    ("listing", "L27"): ("restriction_end", "stay_from", "stay_until"),
+    ("penalty_record", "P07"): ("stay_from", "stay_until"),
+}
+"""Dates that a step may state: the day of the decision's paper, a pause of its clock, a longer restriction (credit.md 3)."""
+
+
+def handed_over(procedure: str, step: Step) -> tuple[str, ...]:
+    """The documents of this very step that have to be made and served before it is taken."""
+    return tuple(code for code in SERVED.get((procedure, step.code), ()) if code in step.documents)
+
+
+def step_parts(
+    standing: Standing, found: NextStep, known: Mapping[str, str], words: Words, papers: Iterable[str]
+) -> tuple[Part, ...]:
+    """The whole form of an official's step. `papers`: the documents that are made with it."""
+    step = found.step
+    own = (*_condition(found, words), *_dates(standing, step, words), *_grounds(step, words))
+    published = tuple(
+        Blank(
+            f"published.{name}",
+            "text",
+            words.word("case.field", name),
+            _begin(known.get(name)),
+            most=MAX_NOTE_CHARACTERS,
+        )
+        for name in step.published_fields
+    )
+    parts = [Part(NOTHING, own)] if own else []
+    if published:
+        parts.append(Part(words.html("case.what_published"), published))
+    return (*parts, *document_parts(papers, known, words))
+
+
+def document_parts(codes: Iterable[str], known: Mapping[str, str], words: Words) -> Iterator[Part]:
+    """A heading a document, under it each field that nobody computes."""
+    for code in codes:
+        blanks = tuple(
+            Blank(
+                f"d.{code}.{one.name}",
+                "lines" if one.lines else "text",
+                words.quoted(one.zh) if words.lang == "zh" else words.quoted(one.en),
+                _begin(known.get(f"{code}.{one.name}", known.get(one.name))),
+                is_owed=one.name != "subject_address",
+                most=MAX_NOTE_CHARACTERS,
+            )
+            for one in needed_fields(code)
+            if not one.is_computed
+        )
+        if blanks:
+            yield Part(document_words(code, words), blanks)
+
+
+def paper_parts(found: NextStep, words: Words) -> tuple[Part, ...]:
+    """A step of the party, entered from its signed paper: its date, and each document with number and scan."""
+    blanks = [*_condition(found, words), Blank(PAPER_ON, "date", words.html("case.ask.paper_on"))]
+    for code in found.step.documents:
+        title = document_words(code, words)
+        blanks.append(Blank(f"n.{code}", "text", words.html("case.ask.number", document=title)))
+        blanks.append(Blank(f"f.{code}", "file", words.html("case.ask.scan", document=title)))
+    return (Part(NOTHING, tuple(blanks)),)
+
+
+def _condition(found: NextStep, words: Words) -> Iterator[Blank]:
+    """Yes or no, unless the program finds it out or the reasons are the answer."""
+    guard = found.step.guard
+    if guard is None or guard == REASON or found.computed is not None:
+        return
+    options = tuple(Option(value, words.html(f"value.{value}")) for value in ("true", "false"))
+    yield Blank(GUARD, "radios", words.html("case.ask.guard", condition=guard_words(guard, words)), options=options)
+
+
+def _dates(standing: Standing, step: Step, words: Words) -> Iterator[Blank]:
+    """The date that the step's own clock counts from, and those that it may state."""
+    period = step.deadline
+    if period is not None and period.anchor.kind is AnchorKind.FACT:
+        name = period.anchor.name
+        is_stated = standing.procedure.statable({name: date.min})
+        if name not in standing.case.facts and is_stated and not standing.procedure.computed.get(step.code):
+            yield Blank(f"fact.{name}", "date", words.word("case.fact", name))
+    for name in OFFERED_FACTS.get((standing.procedure.name, step.code), ()):
+        yield Blank(f"fact.{name}", "date", words.word("case.fact", name), is_owed=False)
+
+
+def _grounds(step: Step, words: Words) -> Iterator[Blank]:
+    is_owed = step.guard == REASON
+    yield Blank(GROUNDS, "lines", words.html("case.grounds"), is_owed=is_owed)
+
+
+def _begin(text: str | None) -> tuple[str, ...]:
+    return (text,) if text else ()
+
+
+def said_by(step: Step, found: NextStep, saved: Saved) -> dict[str, Any]:
+    """What the answers say in the payload of the step, its documents apart."""
+    guards = {}
+    if step.guard and found.computed is None:
+        guards[step.guard] = True if step.guard == REASON else saved.get(GUARD) == "true"
+    facts = {name.partition(".")[2]: saved.get(name) for name in saved.texts if name.startswith("fact.")}
+    published = {name.partition(".")[2]: saved.get(name) for name in saved.texts if name.startswith("published.")}
+    return {
+        "guards": guards,
+        "facts": {name: day for name, day in facts.items() if day},
+        "grounds": saved.get(GROUNDS),
+        "published": published,
+        "paper_on": saved.get(PAPER_ON),
+    }
+
+
+def values_of(code: str, saved: Saved) -> dict[str, str]:
+    """What was filled into a document."""
+    prefix = f"d.{code}."
+    return {name.removeprefix(prefix): saved.get(name) for name in saved.texts if name.startswith(prefix)}
+
+
+def as_named(paper: Prepared) -> dict[str, str]:
+    """A paper as a statement names it."""
+    return {"code": paper.code, "doc_no": paper.doc_no, "hash": paper.sha256}

@@ -1,0 +1,121 @@
+"""What is known already of what a step asks? From earlier papers, from the case and from the register, to begin a form with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from api.catalogue import say
+from api.documents import Prepared
+from api.pages.desk_context import Official
+from credit.next_steps import Standing
+from credit.reference.catalogue import CATALOGUE_VERSION, Item, catalogue
+from credit.reference.procedures import Step
+from credit.working_days import add_months
+from trace.ledger.store import Reads
+from trace.queries import find_parties
+
+_ONE_DAY = timedelta(days=1)
+LISTING_MONTHS, REMOVAL_MONTHS = 36, 12
+"""A listing lasts 36 months and can be left after 12 (the rows L35 and L30 of procedure_listing.csv)."""
+_NOT_KEPT = frozenset({"result", "reasons", "document_no", "served_on", "receiver", "method", "place", "signed_at"})
+"""Fields whose words belong to one paper: another of the same name says another thing."""
+
+
+def known_of(
+    official: Official, reads: Reads, standing: Standing, step: Step, papers: Sequence[Prepared]
+) -> dict[str, str]:
+    """Texts by the name of a field, or by `CODE.field` for those of one document alone."""
+    found = dict(_earlier(papers, step))
+    found.update(_of_case(standing))
+    found.update(_of_parties(reads, standing))
+    if step.published_fields:
+        found.update(_published(official, standing, papers))
+    found.update(_own(papers, step))
+    return {name: text for name, text in found.items() if text}
+
+
+def _earlier(papers: Sequence[Prepared], step: Step) -> Iterator[tuple[str, str]]:
+    """What stood in earlier papers of the case under the same name, the newest last."""
+    for paper in papers:
+        if paper.step != step.code:
+            yield from ((name, text) for name, text in paper.values.items() if name not in _NOT_KEPT)
+
+
+def _own(papers: Sequence[Prepared], step: Step) -> Iterator[tuple[str, str]]:
+    """What was filled into a paper of this very step, to go on with."""
+    for paper in papers:
+        if paper.step == step.code:
+            yield from ((f"{paper.code}.{name}", text) for name, text in paper.values.items())
+
+
+def _of_case(standing: Standing) -> Iterator[tuple[str, str]]:
+    said = standing.progress.said
+    item = catalogue().get(said.get("item", ""))
+    if item is not None:
+        yield from entry_texts(item, said.get("class_basis", ""), said.get("legal_basis", ""))
+        yield "rule_id_version", f"{item.code} {CATALOGUE_VERSION}"
+    if (paper := said.get("paper")) is not None:
+        yield "document_hash", paper["hash"]
+        yield "document_date", paper["dated"]
+        yield "penalty_decision_no", paper["number"]
+    record = said.get("record") or said.get("report")
+    if record is not None:
+        yield "event_ids", f"{record['chain']}/{record['seq']}"
+
+
+def entry_texts(item: Item, class_basis: str, legal_basis: str) -> Iterator[tuple[str, str]]:
+    """The fields of the entry sheet of an item."""
+    yield "item_code", f"{item.code} {item.zh}"
+    yield "catalogue_version", CATALOGUE_VERSION
+    yield "class", item.severity or "-"
+    yield "class_basis", class_basis
+    yield "legal_basis", legal_basis
+
+
+def _of_parties(reads: Reads, standing: Standing) -> Iterator[tuple[str, str]]:
+    for row in find_parties(reads.connection, [standing.row["subject"]]):
+        yield "party", row["name"] or ""
+        yield "uscc_or_masked", row["uscc"] or ""
+    for row in find_parties(reads.connection, [standing.row["authority"]]):
+        yield "authority", row["name"] or ""
+
+
+def _published(official: Official, standing: Standing, papers: Sequence[Prepared]) -> Iterator[tuple[str, str]]:
+    """Number, day and term of what is made public: a penalty's counts from its document, a listing's from today."""
+    today, said, facts = official.now.date(), standing.progress.said, standing.case.facts
+    decided = facts.get("decision_date")
+    yield "decision_date", decided.isoformat() if decided else ""
+    yield "published_from", today.isoformat()
+    paper, item = said.get("paper"), catalogue().get(said.get("item", ""))
+    if paper is not None and item is not None:
+        start = date.fromisoformat(paper["dated"])
+        yield "decision_no", paper["number"]
+        yield "violation_kind", item.zh
+        yield "ground_articles", said.get("legal_basis", "")
+        yield "published_until", add_months(start, item.public_max_months or 0).isoformat()
+        yield "repair_from", (add_months(start, item.public_min_months or 0) + _ONE_DAY).isoformat()
+        return
+    decision = standing.progress.paper("D-LIST-DECISION")
+    yield "decision_no", decision.doc_no if decision else ""
+    made = next((one for one in reversed(papers) if one.code == "D-LIST-DECISION"), None)
+    if made is not None:
+        yield "ground_articles", made.values.get("grounds_articles", "").replace("\n", " ")
+        yield "measures", made.values.get("measures_and_hint", "").replace("\n", " ")
+    yield "published_until", add_months(today, LISTING_MONTHS).isoformat()
+    yield "repair_from", (add_months(today, REMOVAL_MONTHS) + _ONE_DAY).isoformat()
+
+
+def service_texts(documents: Sequence[tuple[str, str]], services: Sequence[dict[str, str]]) -> dict[str, str]:
+    """What the proof of service says of services that are logged. `documents`: title and number of each."""
+    if not services:
+        return {}
+    last = services[-1]
+    return {
+        "D-SERVICE.document_no": "；".join(f"{title} {number}" for title, number in documents),
+        "D-SERVICE.method": say(f"value.method.{last['method']}", "zh"),
+        "D-SERVICE.served_on": last["served_on"],
+        "D-SERVICE.receiver": last.get("receiver", ""),
+        "D-SERVICE.witnesses_if_left": say("case.no_witness", "zh"),
+        "D-SERVICE.evidence_hash": last.get("proof", say("case.no_proof", "zh")),
+    }
