@@ -15,6 +15,7 @@ from api.app import create_app
 from api.db import Operational
 from api.demonstration.lifting import ask_for_release, lifting
 from api.demonstration.officials import Official, name_officials
+from api.keeper import Keeper
 from api.migrations import migrate
 from api.node import open_node
 from api.season import Played, PostRefused, files_beside, parse_season, play
@@ -137,6 +138,7 @@ def _play(settings: Settings, season_file: Path) -> PlayedDemonstration:
         clock.set(datetime.now(UTC))  # what waits for a signature lapses by today's date, not by the season's
         room = WaitingRoom(operational)
         client.runner.run(ask_for_release(node, room, played, officials))
+        client.runner.run(Keeper(node).look())  # who serves it today finds nothing left to say by itself
         return PlayedDemonstration(**vars(played), officials=officials)
     finally:
         client.runner.close()
