@@ -4,6 +4,7 @@ import sys
 
 import orjson
 
+from api.carried import carried_tables
 from api.catalogue import Lang, say
 from api.node import Genesis
 from api.settings import Settings
@@ -20,7 +21,7 @@ BAR_WIDTH = 30
 def run_audit(settings: Settings, genesis: Genesis, *, envelopes: bool) -> AuditResult:
     """Audit the log of this node, running or stopped, under its own origin and key."""
     with reading(settings.database) as reads:
-        meaning = None if envelopes else TraceMeaning(reads, CREDIT)
+        meaning = None if envelopes else TraceMeaning(reads, CREDIT, carried_tables())
         found = audit(reads, genesis.origin, [parse_vkey(genesis.vkey)], meaning, _bar)
     if sys.stderr.isatty():
         sys.stderr.write("\n")

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
+from api.carried import carried_tables
 from api.compose import Recorder
 from api.hindrances import Hindrance
 from api.keyfiles import load_key, write_key
@@ -165,7 +166,8 @@ def open_node(
 
 
 def _open_log(log: Log, recorder: Recorder, vkey: str, purpose: Purpose, region: str | None) -> Genesis:
-    payload: dict[str, Any] = {"key": recorder.node_key.did, "vkey": vkey, "purpose": purpose}
+    tables = [{"name": name, "sha256": sha256} for name, sha256 in sorted(carried_tables().items())]
+    payload: dict[str, Any] = {"key": recorder.node_key.did, "vkey": vkey, "purpose": purpose, "tables": tables}
     if region:
         payload["region"] = region
     signed = recorder.record(

@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from api.carried import carried_tables
 from api.node import Node
 from credit.wing import CREDIT
 from trace.audit_meaning import TraceMeaning
@@ -52,7 +53,7 @@ class Audits:
         node = self._node
         try:
             with reading(node.settings.database) as reads:
-                meaning = TraceMeaning(reads, CREDIT)
+                meaning = TraceMeaning(reads, CREDIT, carried_tables())
                 found = audit(reads, node.genesis.origin, [parse_vkey(node.genesis.vkey)], meaning, self._progress)
             self._change(result=found, done=found.size, size=found.size)
         except OSError:

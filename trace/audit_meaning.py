@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from .consequences import follow
@@ -28,6 +29,7 @@ from .payload import Opening, check_payload, commits_of, open_payload, reference
 from .payload.restated import restated_of
 from .places import is_covered
 from .projection import project
+from .reference import rule_table_hashes
 from .state import State
 from .wing import SEALED, Wing
 
@@ -55,9 +57,16 @@ class _Due:
 
 
 class TraceMeaning:
-    """The `Meaning` of the trace wing, for one audit. `reads` must be the snapshot that is being audited."""
+    """The `Meaning` of the trace wing, for one audit. `reads` must be the snapshot that is being audited.
 
-    def __init__(self, reads: Evidence, wing: Wing | None = None) -> None:
+    `carried`: SHA-256 by file name of the tables that rules judge by; those of this program.
+    """
+
+    def __init__(
+        self, reads: Evidence, wing: Wing | None = None, carried: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._carried = carried or rule_table_hashes()
+        self._named: dict[str, set[str]] = {}
         self._reads = reads
         self._wing = wing
         self._chains: dict[str, str] = {}
@@ -68,26 +77,49 @@ class TraceMeaning:
         self._commits: set[str] = set()
 
     def read(self, entry: Entry, leaf: bytes, statement: Statement, heads: Mapping[str, Head]) -> None:
-        """Raises `Unsound`: kind payload opening key reference derived."""
+        """Raises `Unsound`: kind payload opening key reference tables derived."""
         kind = self._kind(entry, statement)
         self._check_payload(kind, statement)
         self._check_days(entry, statement)
         self._check_signers(entry, statement)
         self._check_references(kind, entry, statement, heads)
+        self._name_tables(statement)
         if not self._is_derived(kind, entry, statement):
             self._judge(kind, entry, statement)
         self._owe(entry, leaf, statement)
 
     def finish(self, size: int) -> None:
-        """Raises `Unsound` for what is still owed, and for an opening that no statement asks for."""
+        """Raises `Unsound` for what is still owed, for an opening that no statement asks for, and for foreign tables."""
         if self._due:
-            raise Unsound("derived", f"no {self._due[0].kind} follows", self._due[0].source)
+            raise self._not_followed(f"no {self._due[0].kind} follows", self._due[0].source)
         left_open = self._wing.left_open(self._state) if self._wing else None
         if left_open is not None:
             raise Unsound("procedure", "half of what belongs together was said", left_open)
         for commit in self._reads.stored_commits():
             if commit is None or commit.decode(errors="replace") not in self._commits:
                 raise Unsound("opening", "an opening that no statement asks for")
+        if foreign := self._foreign_tables():
+            raise Unsound("tables", f"judged by other bytes of {', '.join(foreign)}", 0)
+
+    def _name_tables(self, statement: Statement) -> None:
+        """Which bytes of which table the log says that it is judged by: from its first entry, and as adopted since."""
+        if statement.kind == "genesis":
+            for one in statement.payload.get("tables", ()):
+                self._named.setdefault(one["name"], set()).add(one["sha256"])
+        elif statement.kind == "tables_adopted":
+            self._named.setdefault(statement.payload["table"], set()).add(statement.payload["sha256"])
+
+    def _foreign_tables(self) -> list[str]:
+        """Tables of which the log names other bytes alone than are carried here: what followed by them cannot be replayed."""
+        return sorted(
+            name for name, known in self._named.items() if name in self._carried and self._carried[name] not in known
+        )
+
+    def _not_followed(self, detail: str, index: int | None = None) -> Unsound:
+        """A derived entry is wrong; or it is right by tables that this program does not carry, and nobody here can say."""
+        if foreign := self._foreign_tables():
+            return Unsound("tables", f"judged by other bytes of {', '.join(foreign)}", index)
+        return Unsound("derived", detail, index)
 
     def _kind(self, entry: Entry, statement: Statement) -> Kind:
         """The kind is known and stands on its sort of chain, which exactly one kind opens; genesis opens the log."""
@@ -198,16 +230,16 @@ class TraceMeaning:
         by_officials = statement.payload.get("ground") == "officials"
         if kind.nature is not Nature.DERIVED and (kind.name != "hold_released" or by_officials):
             if self._due:
-                raise Unsound("derived", f"no {self._due[0].kind} follows", self._due[0].source)
+                raise self._not_followed(f"no {self._due[0].kind} follows", self._due[0].source)
             return False
         if not self._due:
             if self._is_of_wing(kind):
                 return False
-            raise Unsound("derived", f"{kind.name} follows from nothing")
+            raise self._not_followed(f"{kind.name} follows from nothing")
         due = self._due.popleft()
         said = (statement.kind, entry.chain, statement.occurred_at, statement.payload, statement.actor)
         if said != (due.kind, due.chain, due.occurred_at, due.payload, self._keys.node):
-            raise Unsound("derived", f"not the {due.kind} that follows from entry {due.source}")
+            raise self._not_followed(f"not the {due.kind} that follows from entry {due.source}")
         return True
 
     def _is_of_wing(self, kind: Kind) -> bool:

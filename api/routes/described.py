@@ -154,6 +154,7 @@ _ANSWERS: Mapping[str, Any] = {
             }
         ],
         "holds": [],
+        "tables": {"limits_herb.csv": "9f" * 32},
     },
     "label-svg": '<svg xmlns="http://www.w3.org/2000/svg">…</svg>',
     "label-png": "(PNG)",

@@ -19,6 +19,7 @@ from trace.ledger.errors import FieldFault, Invalid, NotFound
 from trace.ledger.statement import is_time
 from trace.legal_days import SHANGHAI
 from trace.queries import find_batch
+from trace.reference import rule_table_hashes
 from trace.replay import standing
 from trace.state import Row
 
@@ -43,6 +44,8 @@ async def read_verdicts(id: str, request: Request, caller: Annotated[Caller, all
             # What is only implausible is a question to the owner, and no verdict for everybody.
             "verdicts": [verdict_json(one) for one in found.findings if one.reaction != "flag"],
             "holds": [hold_json(one) for one in found.holds],
+            # Rules are asked again by the tables of today: whoever holds other ones may be told otherwise.
+            "tables": dict(rule_table_hashes()),
         }
     )
 

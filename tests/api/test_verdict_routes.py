@@ -1,11 +1,15 @@
 """What the rules said of a batch, asked over HTTP for a day and a time."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from trace import reference
+from trace.ledger.canonical import decode_value
 
 from .app_parts import World, running_world
 
@@ -80,3 +84,20 @@ def test_what_nobody_knew_of_is_not_found(world: World, query: str) -> None:
     batch = world.batch if query else "x" * 22
 
     assert world.get(f"/api/v1/batches/{batch}/verdicts{query}").status_code == 404
+
+
+def test_the_answer_says_by_which_tables_it_was_given(world: World) -> None:
+    tables = asked(world)["tables"]
+    folder = Path(reference.__file__).parent
+
+    assert {"pesticides_banned.csv", "limits_herb.csv", "gates.csv"} <= tables.keys()
+    assert tables == {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in tables}
+
+
+def test_the_log_names_the_tables_of_its_first_day(world: World) -> None:
+    with world.node.reading() as reads:
+        said = decode_value(next(reads.rows(0, 1)).statement)
+
+    named = {one["name"]: one["sha256"] for one in said["payload"]["tables"]}  # type: ignore[index, call-overload]
+    assert asked(world)["tables"].items() <= named.items()
+    assert {"working_days.csv", "policy_producer_v1.csv"} <= named.keys()

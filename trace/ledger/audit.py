@@ -36,6 +36,7 @@ CHECKS = (
     "key",  # valid at that index, of somebody who may say this
     "reference",  # what is named exists, and the links are those that the payload asks for
     "derived",  # follows from its source by the rule that it names, and nothing is left out
+    "tables",  # this program carries the tables that the log names, at its beginning or since
     "procedure",  # of another wing: a step that its table lets this person take at this time, with all that belongs to it
 )
 """Every value of `AuditResult.check`, in the order in which they are looked at."""

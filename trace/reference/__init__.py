@@ -4,6 +4,7 @@ Each table is read once, from the folder of this module; a broken row stops the 
 """
 
 import csv
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,23 @@ TABLES = (
     "crop_groups",
     "substance_names",
 )
+RULE_TABLES = (
+    "products",
+    "processes",
+    "tests",
+    "gates",
+    "field_duties",
+    "pesticides_banned",
+    "pesticides_restricted",
+    "vet_banned_substances",
+    "input_products",
+    "limits_herb",
+    "herb_banned_residues_33",
+    "limits_food_selected",
+    "crop_groups",
+    "substance_names",
+)
+"""Those that a rule judges by: other bytes may mean another verdict. The rest says how statements are written."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +140,14 @@ def rows(table: str) -> tuple[Mapping[str, str], ...]:
         raise KeyError(table)
     with (_FOLDER / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
         return tuple(MappingProxyType(row) for row in csv.DictReader(stream, strict=True))
+
+
+@lru_cache(maxsize=1)
+def rule_table_hashes() -> Mapping[str, str]:
+    """SHA-256 in hex of the carried bytes of every table that a rule judges by, by file name: the edition of a verdict."""
+    return MappingProxyType(
+        {f"{name}.csv": hashlib.sha256((_FOLDER / f"{name}.csv").read_bytes()).hexdigest() for name in RULE_TABLES}
+    )
 
 
 @lru_cache(maxsize=1)

@@ -226,4 +226,4 @@ def test_the_same_statement_id_twice_is_named_at_its_second_entry(ten: Path, tmp
 
 
 def test_every_check_has_its_own_name() -> None:
-    assert len(set(CHECKS)) == len(CHECKS) == 18
+    assert len(set(CHECKS)) == len(CHECKS) == 19
