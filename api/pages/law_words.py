@@ -9,7 +9,7 @@ from markupsafe import Markup
 from api.catalogue import has
 from api.pages.scan_words import Words
 
-_CITED = re.compile(r"(L-[A-Z]+)((?: [0-9]+(?:-[0-9]+)?)*)")
+_CITED = re.compile(r"(L-[A-Z]+[0-9]*)((?: [0-9]+(?:-[0-9]+)?)*)")
 
 
 def law_words(article: str, words: Words) -> Markup:
