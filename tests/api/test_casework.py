@@ -1,0 +1,110 @@
+"""What the node says in cases by itself: a failed supervision report opens one, a re-test moves it, a term that is over ends it.
+
+Days are those of the State Council's notice for 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.auditing import run_audit
+from api.casework import log_step
+from tests.api.app_parts import AT, World
+from tests.api.case_parts import FAILED, case_row, cases, keep_up, on, run, running_cases, serve, step, whole
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with running_cases(tmp_path) as running:
+        on(running, "2026-09-10", 13)
+        running.parties["other lab"] = running.made(
+            "/api/v1/parties",
+            {"name": "示例检测二所", "legal_form": "institution", "roles": ["laboratory"], "region": "341602"},
+            "official",
+        )["id"]
+        running.add_token("other lab", "laboratory", party=running.parties["other lab"])
+        yield running
+
+
+def reported(world: World, who: str = "laboratory", kind: str = "lab_report", **more: Any) -> dict[str, Any]:
+    """A report on the co-op's batch, as another payload names it."""
+    payload = {**(FAILED if kind == "lab_report" else {}), **more}
+    body = {"kind": kind, "occurred_at": AT, "payload": payload}
+    receipt = world.made(f"/api/v1/batches/{world.batch}/events", body, who)
+    return {"chain": receipt["chain"], "seq": receipt["seq"], "leaf": receipt["leaf"]}
+
+
+def states(world: World) -> list[tuple[str, str]]:
+    return [(row["procedure"], row["state"]) for row in cases(world)]
+
+
+def test_a_failed_supervision_report_opens_its_case_once(world: World) -> None:
+    reported(world)
+    keep_up(world)
+    keep_up(world)
+
+    assert states(world) == [("sample_result", "fail_reported")]
+    (row,) = cases(world)
+    assert (row["subject"], row["authority"], row["target"]) == (
+        world.parties["coop"],
+        world.parties["farming"],  # the bureau of agriculture of the region, not that of the market
+        world.batch,
+    )
+
+
+@pytest.mark.parametrize("more", [{"report_kind": "monitoring"}, {"report_kind": "self"}, {"conclusion": "pass"}])
+def test_nothing_else_opens_one(world: World, more: dict[str, str]) -> None:
+    """Monitoring is no supervision (农产品质量安全监测管理办法 art. 3), and a pass is no failure."""
+    reported(world, **more)
+    keep_up(world)
+
+    assert states(world) == []
+
+
+def test_a_clean_retest_by_another_laboratory_clears_it(world: World) -> None:
+    report = reported(world)
+    keep_up(world)
+    case = str(cases(world)[0]["id"])
+    serve(world, case, "D-RESULT-NOTICE")
+    step(world, case, "sample_result", "S02", "first")
+    request_retest(world, case)
+    items = [{"item": "T-SO2", "value": "88", "unit": "mg/kg", "method": "酸碱滴定法"}]
+    reported(world, "other lab", "retest_report", retest_of=report, items=items, conclusion="pass")
+    keep_up(world)
+
+    assert states(world) == [("sample_result", "cleared")]
+    assert run_audit(world.node.settings, world.node.genesis, envelopes=False).ok
+
+
+def request_retest(world: World, case: str) -> None:
+    signed = world.node.recorder.record(
+        "case_step",
+        whole("sample_result", "S04"),
+        chain=case,
+        actor=world.parties["coop"],
+        recorded_by="test",
+        id=world.node.recorder.new_id(),
+    )
+    run(world, log_step(world.node, signed))
+
+
+def test_a_node_that_was_off_finds_what_happened_meanwhile(world: World) -> None:
+    """Served on 09-10, final after 09-17; nobody told the party for thirty working days: it never counts."""
+    reported(world)
+    keep_up(world)
+    case = str(cases(world)[0]["id"])
+    serve(world, case, "D-RESULT-NOTICE")
+    step(world, case, "sample_result", "S02", "first")
+    on(world, "2026-12-01")
+    for _ in range(3):
+        keep_up(world)
+
+    assert states(world) == [("sample_result", "final_fail"), ("trace_outcome", "raised")]
+    on(world, "2027-01-15")  # thirty working days after the question was asked, which the node could only ask now
+    keep_up(world)
+    assert states(world)[1] == ("trace_outcome", "lapsed")
+    assert case_row(world, case)["kind"] == "terminal"
