@@ -36,6 +36,7 @@ FILES: Mapping[str, Path] = MappingProxyType(
         "panel.js": _STATIC / "panel.js",
         "verify.js": _STATIC / "verify.js",
         "sign_in.js": _STATIC / "sign_in.js",
+        "forms.js": _STATIC / "forms.js",
         "desk.css": _STATIC / "desk.css",
         "document.css": _STATIC / "document.css",
         "own_keys.js": _STATIC / "own_keys.js",

@@ -65,7 +65,7 @@ def _hold(official: Official, row: Row) -> HoldLine:
     return HoldLine(
         why=words.word("rule.reason", row["reason"]),
         since=words.day(_local(official, row["placed_at"])),
-        cure=Markup("").join(cures) if cures and not spread else words.html(f"member.lift.{row['lifted_by']}"),
+        cure=words.sentences(cures) if cures and not spread else words.html(f"member.lift.{row['lifted_by']}"),
         basis=basis_words(row["rule"], row["article"], words),
         origin_href=f"/desk/batches/{row['origin'].rpartition('/')[0]}" if spread else "",
         lift_href=f"/desk/batches/{row['batch']}/lift?hold={row['id'].rpartition('/')[2]}" if may_lift else "",

@@ -213,7 +213,7 @@ def _verdict(member: Member, reads: Reads, row: Row, reports: list[Row]) -> Gate
     return GateVerdict(
         state="clear" if refusal is None else "stop" if refusal.code == "batch-held" else "test",
         why=tuple(words.word("rule.reason", code) for code in found),
-        cure=Markup("").join(words.word("rule.remedy", code) for code in values.get("remedy", ())),
+        cure=words.sentences(words.word("rule.remedy", code) for code in values.get("remedy", ())),
         basis=_basis(refusal, words),
         holds=tuple(replace(one, href="") for one in holds_by_batch(member, reads, [row["id"]]).get(row["id"], ())),
         goods=Markup("{}").format(words.product_name(names().products[row["product"]])),

@@ -205,7 +205,7 @@ def _consequence(member: Member, about: _About, payload: Mapping[str, Any]) -> M
             return words.html("lab.follows_unknown")
         if report_of(said(first), product).verdict.outcome.stops:
             return follows(first, tested_by(member.id, member.now.date(), whole), product, verdict, words)
-    reasons = Markup("").join(words.word("rule.reason", code) for code in verdict.reasons)
+    reasons = words.sentences(words.word("rule.reason", code) for code in verdict.reasons)
     if verdict.outcome.stops:
         return words.html("lab.follows_hold", reasons=reasons)
     if verdict.outcome is Outcome.WARN:

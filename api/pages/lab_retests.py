@@ -115,4 +115,4 @@ def follows(first: Row, retest: Tested, product: str, verdict: Verdict, words: W
         return words.html("lab.retest_lifts")
     lawful = judge_retest(tested(first), retest, product)
     codes = (*(lawful.reasons if lawful.outcome is Outcome.WARN else ()), *verdict.reasons)
-    return words.html("lab.retest_leaves", reasons=Markup("").join(words.word("rule.reason", code) for code in codes))
+    return words.html("lab.retest_leaves", reasons=words.sentences(words.word("rule.reason", code) for code in codes))

@@ -19,9 +19,9 @@ from api.pages.member_context import (
     choices_of,
     is_in_time,
     member_of,
+    own_name,
     own_or_earlier,
     own_places,
-    party_label,
 )
 from api.pages.member_earlier import earlier_batches, earlier_view, had
 from api.pages.member_forms import files_of
@@ -78,12 +78,13 @@ async def show_today(request: Request, caller: Read) -> Response:
         offered = [row for row in found if is_in_time(member, row)][-TODAY_SHOWN:]
         gaps = own_gaps(member, reads)
         notices = tuple(line for one in own_cases(member, reads) if (line := notice_line(member, one)).clock)
+        name = own_name(reads, member.party, member.words)
     declined = declined_of(request)
     answered = [await asyncio.to_thread(declined.when, row["offer"]) for row in offered]
     offers = tuple(offer_row(member, row) for row, at in zip(offered, answered, strict=True) if at is None)
     first = first_step(member.party["roles"].split(), bool(rows or offers), bool(places))
     view = TodayView(
-        party=party_label(member.party, member.words),
+        party=name,
         demonstration=member.node.genesis.purpose == "demonstration",
         offers=offers,
         waiting=tuple(line for line in waiting if line.state != "refused"),

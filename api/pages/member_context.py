@@ -168,6 +168,12 @@ def party_label(row: Row, words: Words) -> Markup:
     return words.quoted(row["name"]) if row["name"] else words.html("party.natural")
 
 
+def own_name(reads: Reads, party: Row, words: Words) -> Markup:
+    """What a party is called on its own pages, where a natural person's name is no secret."""
+    name = party["name"] or own_record(reads, reads.chain_rows(party["id"])[0]).payload.get("name")
+    return words.quoted(name) if name else words.html("party.natural")
+
+
 def _entry(record: OwnRecord, words: Words) -> tuple[str, Option]:
     label = words.html(
         "member.entry", kind=words.word("kind", record.kind), day=words.day(record.occurred_at), seq=record.seq

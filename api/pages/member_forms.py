@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -22,8 +22,9 @@ from api.pages.forms.speaking import may_record
 from api.pages.forms.task import show_form, take_form
 from api.pages.forms.views import Link, Saving, Task
 from api.pages.member_context import Member, batch_label, choices_of, is_offered, member_of, own_batch, own_places
+from api.pages.member_products import INPUT_USE, like_of, products_offered, targets_offered, without_name
 from api.pages.member_words import consequence_of, doubt_of, title_of
-from api.pages.own_records import OwnRecord, last_records, own_record
+from api.pages.own_records import last_records, own_record
 from api.query import read_query
 from api.recording import open_batch, record_event, register_place
 from trace.events import KINDS, Kind
@@ -36,8 +37,6 @@ from trace.state import Row
 
 Read = Annotated[Caller, allow_page("own.read")]
 Write = Annotated[Caller, allow_page("own.record")]
-PRODUCTS_OFFERED = 4
-"""So many other products of earlier records stand above the form."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -78,7 +77,7 @@ def _record_task(request: Request, caller: Caller, name: str) -> tuple[Task, Fil
         offer = _offer(reads, row) if name == "transfer_accepted" else {}
     chosen = _chosen(kind, query)
     earlier = [one for one in earlier if all(one.payload.get(key) == value for key, value in chosen.items())]
-    like = next((one for one in earlier if str(one.index) == query.get("like")), next(iter(earlier), None))
+    like = like_of(earlier, query.get("like", ""))
     payload: dict[str, Any] = kept_values(kind, like.payload, same_batch=like.chain == row["id"]) if like else {}
     plot = next((place for place in places if place.id == row["place"]), None)
     if plot is not None and plot.area_mu and "area_mu" in kind.fields:
@@ -94,7 +93,7 @@ def _record_task(request: Request, caller: Caller, name: str) -> tuple[Task, Fil
         back=_back(member, row, batch_label(member, row, places)),
         words=member.words,
         choices=choices,
-        layout=layout_of(kind),
+        layout=without_name(layout_of(kind), name == INPUT_USE and like is not None),
         asked=tuple(kind.fields),
         now=member.now,
         party=member.id,
@@ -104,9 +103,10 @@ def _record_task(request: Request, caller: Caller, name: str) -> tuple[Task, Fil
         save_label=member.words.html("forms.save"),
         region=member.party["region"],
         owed=_owed(member, name, plot is not None and plot.has_gap_base),
-        also=tuple(_others(earlier, like, name, address, member)),
-        also_title=member.words.html("member.other_products"),
-        opens_all=like is None and bool(layout_of(kind).first) and name == "input_use",
+        also=tuple(products_offered(earlier, like, name, address, member)),
+        also_title=member.words.html("member.which_product"),
+        suggested=targets_offered(earlier, name),
+        opens_all=like is None and name == INPUT_USE,
     )
     return task, _begin(task, begun)
 
@@ -136,21 +136,6 @@ def _chosen(kind: Kind, query: Mapping[str, str]) -> dict[str, Any]:
     found = {name: read_value(kind.fields[name].type, name, {name: [query[name]]}) for name in given}
     wrong = {fault.pointer.split("/")[1] for fault in check_payload(kind, found)}
     return {name: value for name, value in found.items() if name not in wrong}
-
-
-def _others(
-    earlier: Iterable[OwnRecord], like: OwnRecord | None, name: str, address: Mapping[str, str], member: Member
-) -> Iterable[Link]:
-    """Other products that were used before, each a form of its own."""
-    if name != "input_use" or like is None:
-        return
-    seen = {like.payload.get("name")}
-    for one in earlier:
-        product = one.payload.get("name")
-        if product not in seen and len(seen) <= PRODUCTS_OFFERED:
-            seen.add(product)
-            query = urlencode({**address, "like": one.index})
-            yield Link(f"/m/record/{name}?{query}", member.words.quoted(product))
 
 
 def _begin(task: Task, payload: Mapping[str, Any]) -> Filled:

@@ -93,6 +93,10 @@ class Words:
         """Short pieces after one another: 、 between them, or a comma."""
         return Markup(self.say("words.list_mark")).join(parts)
 
+    def sentences(self, parts: Iterable[str]) -> Markup:
+        """Whole sentences after one another."""
+        return Markup("" if self.lang == "zh" else " ").join(parts)
+
     def clauses(self, parts: Iterable[str | None]) -> Markup:
         """Clauses of one line; missing ones leave no mark."""
         return Markup(self.say("words.clause_mark")).join(part for part in parts if part)

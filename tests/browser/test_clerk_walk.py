@@ -13,14 +13,15 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from api.catalogue import LANGS, Lang
 from api.pages.render import TEXT_SIZES, TextSize
+from tests.api.pages.forms.test_stepping import NO_NUMBERS, STEPS
+from tests.browser.hand import Hand, watched
 from tests.browser.real_node import ROOT, RealNode
 from tests.browser.test_every_page import AXE, RULES, WIDTHS, picture
 
@@ -118,48 +119,12 @@ def token(node: RealNode) -> str:
     return member
 
 
-@dataclass
-class Walk:
-    """A phone in the clerk's hand, and how often it was touched since the last start."""
-
-    page: Page
-    url: str
-    taps: int = 0
-    fields: int = 0
-
-    def start(self) -> None:
-        """The first page of the shell, which is where the count begins."""
-        self.page.goto(f"{self.url}/m/")
-        self.taps = self.fields = 0
-
-    def tap(self, what: Locator) -> None:
-        """A tap that leads to another page, or to another place of this one."""
-        with self.page.expect_navigation():
-            what.tap()
-        self.taps += 1
-
-    def link(self, words: str) -> None:
-        self.tap(self.page.get_by_role("link", name=words, exact=True))
+class Walk(Hand):
+    """A phone in the clerk's hand."""
 
     def act(self, words: str) -> None:
         """One of the big buttons of a batch; its history has links of the same words."""
         self.tap(self.page.locator("a.action").filter(has_text=words))
-
-    def button(self, words: str) -> None:
-        self.tap(self.page.get_by_role("button", name=words, exact=True))
-
-    def choose(self, words: str) -> None:
-        self.page.locator("label.choice", has_text=re.compile(f"^{re.escape(words)}")).first.tap()
-        self.taps += 1
-
-    def fill(self, name: str, text: str) -> None:
-        self.page.locator(f'[name="{name}"]').fill(text)
-        self.fields += 1
-
-    def set(self, name: str, value: str) -> None:
-        """A list that opens, and a tap in it."""
-        self.page.locator(f'select[name="{name}"]').select_option(value)
-        self.taps += 2
 
     def open_batch(self) -> None:
         self.tap(self.page.get_by_role("link").filter(has_text=SHOWN).first)
@@ -172,10 +137,6 @@ class Walk:
         said = self.page.inner_text(".receipt")
         assert re.fullmatch(r"已收到，账本第[0-9]+号。", said)
         return said
-
-    @property
-    def count(self) -> tuple[int, int]:
-        return self.taps, self.fields
 
 
 Phone = Callable[..., Walk]
@@ -192,6 +153,8 @@ def phone(browser: Browser, node: RealNode, token: str) -> Iterator[Phone]:
             **{"viewport": {"width": 360, "height": 780}, "locale": "zh-CN", "has_touch": True, **options}
         )
         contexts.append(context)
+        scripted = options.get("java_script_enabled", True)
+        watched(context, scripted)
         page = context.new_page()
         page.on("pageerror", lambda error: violations.append(str(error)))
         page.on("console", lambda said: violations.append(said.text) if "Security Policy" in said.text else None)
@@ -199,7 +162,7 @@ def phone(browser: Browser, node: RealNode, token: str) -> Iterator[Phone]:
         page.fill('[name="token"]', token)
         page.locator("main form button").first.click()
         page.wait_for_url(re.compile("/m/$"))
-        return Walk(page, node.url)
+        return Walk(page, node.url, scripted=scripted)
 
     yield signed_in
     for context in contexts:
@@ -364,6 +327,57 @@ def test_a_slip_is_said_at_its_field_and_mended(phone: Phone, scripted: bool) ->
     walk.button("保存")
     walk.receipt()
     assert "12.5公斤" in walk.page.inner_text("[aria-labelledby=said]")
+
+
+def press(walk: Walk, words: str) -> None:
+    """A button that changes a control: with script at once, without by a request."""
+    button = walk.page.get_by_role("button", name=words, exact=True)
+    (walk.touch if walk.scripted else walk.tap)(button)
+
+
+@SCRIPTED
+def test_a_number_is_counted_up_and_down_without_typing(phone: Phone, scripted: bool) -> None:
+    walk = phone(java_script_enabled=scripted)
+    walk.start()
+    walk.tap(walk.page.locator("a.task").first)
+    walk.act("采收")
+    value = '[name="p.quantity.value"]'
+    steps = STEPS if scripted else STEPS[-2:]
+
+    for text, less, more in steps:
+        walk.page.fill(value, text)
+        press(walk, "采收量少一些")
+        assert walk.page.input_value(value) == less
+        walk.page.fill(value, text)
+        press(walk, "采收量多一些")
+        assert walk.page.input_value(value) == more
+    for text in NO_NUMBERS if scripted else NO_NUMBERS[:1]:
+        walk.page.fill(value, text)
+        press(walk, "采收量多一些")
+        assert walk.page.input_value(value) == text
+
+
+@SCRIPTED
+def test_a_day_a_product_and_a_target_are_a_tap_each(phone: Phone, scripted: bool) -> None:
+    walk = phone(java_script_enabled=scripted)
+    walk.start()
+    walk.tap(walk.page.locator("a.task").first)
+    walk.act("用药")
+    target = walk.page.locator('[name="p.target"]')
+    today = walk.page.locator(".consequence:visible").inner_text()
+
+    walk.choose("昨天")
+    yesterday = walk.page.locator(".consequence:visible").inner_text()
+    target.fill("别的")
+    press(walk, "白芍 叶斑病")
+
+    assert yesterday != today
+    assert "最早" in yesterday
+    assert target.input_value() == "白芍 叶斑病"
+    assert walk.page.locator('.others [aria-current="true"]').inner_text().startswith(PESTICIDE)
+    walk.link("别的产品")
+    assert walk.page.input_value('[name="p.name"]') == ""
+    assert walk.page.locator('[name="p.name"]').is_visible()
 
 
 PAGES = {

@@ -11,12 +11,16 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from api.catalogue import LANGS
+from tests.browser.hand import Hand, watched
 from tests.browser.real_node import RealNode, real_node
 from tests.browser.test_clerk_walk import made_token, posted
 from tests.browser.test_every_page import AXE, RULES, picture
@@ -88,13 +92,17 @@ def _walk(browser: Browser, node: RealNode) -> Iterator[Walk]:
         "region": "341602",
         "township": "十河镇",
     }
+    buyer = {"name": "示例商行", "legal_form": "enterprise", "roles": ["retailer"], "region": "341602"}
     market = {"name": "示例批发市场", "legal_form": "enterprise", "roles": ["market"], "region": "341602"}
     ids = {"coop": posted(node, office, "parties", grower), "market": posted(node, office, "parties", market)}
+    for name in ("buyer", "other buyer"):
+        ids[name] = posted(node, office, "parties", buyer)
     ids["lab"] = party(node, "laboratory")
     first, second = officials(node)[:2]
     tokens = {
         "coop": made_token(node, "member", "--party", ids["coop"]),
         "market": made_token(node, "member", "--party", ids["market"]),
+        **{name: made_token(node, "member", "--party", ids[name]) for name in ("buyer", "other buyer")},
         "lab": made_token(node, "laboratory", "--party", ids["lab"]),
         "first": made_token(node, "official", "--party", first, "--region", "341602"),
         "second": made_token(node, "official", "--party", second, "--region", "341602"),
@@ -190,24 +198,78 @@ def test_a_failed_report_holds_goods_and_two_officials_lift_it(walk: Walk) -> No
     picture(two, "desk-batch-lifted")
 
 
-def test_the_market_lets_tested_goods_in_by_two_taps(walk: Walk) -> None:
-    report(walk, "YP-2", "11.5", "合格")
-    page = walk.open("market", "/m/scan")
-    taps = 1  # 扫码
-    page.fill('[name="code"]', walk.code)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/m/gate/{walk.code}")
-    assert "可以放行" in page.inner_text("h1")
-    picture(page, "gate-clear")
+@pytest.fixture
+def hand(walk: Walk, request: pytest.FixtureRequest) -> Iterator[Hand]:
+    """A touch screen of whoever the test is about, signed in, which counts."""
+    who, scripted = request.param
+    context = walk.browser.new_context(viewport=PHONE, locale="zh-CN", has_touch=True, java_script_enabled=scripted)
+    watched(context, scripted)
+    page = context.new_page()
+    page.goto(f"{walk.node.url}/in")
+    page.fill('[name="token"]', walk.tokens[who])
+    page.locator("main form button").first.click()
+    page.wait_for_url(re.compile("/m/$"))
+    yield Hand(page, walk.node.url, scripted=scripted)
+    context.close()
 
-    page.get_by_role("button", name="放行", exact=True).click()
-    taps += 1
 
-    assert taps == 2
+def by(scripted: str, plain: str) -> pytest.MarkDecorator:
+    """With script in the hand of one party, without in that of another."""
+    hands = [(scripted, True), (plain, False)]
+    return pytest.mark.parametrize("hand", hands, indirect=True, ids=["script", "no-script"])
+
+
+@by("market", "market")
+def test_the_market_lets_tested_goods_in_by_two_taps(walk: Walk, hand: Hand) -> None:
+    if hand.scripted:
+        report(walk, "YP-2", "11.5", "合格")
+    name = "script" if hand.scripted else "no-script"
+
+    hand.start()
+    hand.tap(hand.page.locator(".bottom-bar a", has_text="扫码"))
+    hand.scan(label_address(walk))
+    assert "可以放行" in hand.page.inner_text("h1")
+    picture(hand.page, f"gate-clear-{name}")
+    hand.button("放行")
+
+    assert (hand.count, hand.scans) == ((2, 0), 1)
     assert re.search(
-        "已记入账本第[0-9]+号：放行，97公斤。", page.inner_text("[role=status]")
+        "已记入账本第[0-9]+号：放行，97公斤。", hand.page.inner_text("[role=status]")
     )  # 100, less three samples
-    picture(page, "gate-logged")
+    picture(hand.page, f"gate-logged-{name}")
+
+
+@by("market", "market")
+def test_a_code_that_is_typed_costs_its_field_and_one_tap(walk: Walk, hand: Hand) -> None:
+    """The table's figure is for a code that is scanned; without a camera it is read off the label and typed."""
+    hand.start()
+    hand.tap(hand.page.locator(".bottom-bar a", has_text="扫码"))
+    hand.fill("code", walk.code.lower())
+    hand.button("查询")
+    assert hand.page.get_by_role("button", name="要求检测", exact=True).is_visible()
+    hand.button("要求检测")
+
+    assert hand.count == (3, 1)
+
+
+@by("buyer", "other buyer")  # whoever has received goods holds them, and finds them among its own
+def test_a_buyer_takes_goods_in_by_two_taps(walk: Walk, hand: Hand) -> None:
+    hand.start()
+    hand.tap(hand.page.locator(".bottom-bar a", has_text="扫码"))
+    hand.scan(label_address(walk))
+    shown = hand.page.input_value('[name="p.quantity.value"]')
+    hand.button("收货")
+
+    assert float(shown) > 0
+    assert (hand.count, hand.scans) == ((2, 0), 1)
+    assert "已收到，账本第" in hand.page.inner_text(".receipt")
+
+
+def label_address(walk: Walk) -> str:
+    """What a scanner reads off the label."""
+    (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(walk.node.get(f"/api/v1/batches/{walk.batch}/labels.png"))))
+    text: str = found.text
+    return text
 
 
 def test_laboratory_and_gate_work_without_script(walk: Walk) -> None:

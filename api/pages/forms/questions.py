@@ -45,7 +45,8 @@ class Question:
     """One control, or several under one heading. `control` is the macro that draws it.
 
     text, number, lines, date, time; select, radios, checks (`options`); list (a text with suggestions); file; amount
-    (`parts`: value and unit); group (`parts`); rows (`rows`, each a tuple of parts).
+    (`parts`: value and unit); group (`parts`); rows (`rows`, each a tuple of parts). `chips`: texts that one tap puts in;
+    `steps`: a count with − and +.
     """
 
     name: str
@@ -61,6 +62,8 @@ class Question:
     max_characters: int = MAX_CHARACTERS
     is_filled: bool = False
     offset: str = ""
+    chips: tuple[str, ...] = ()
+    steps: bool = False
 
     @property
     def id(self) -> str:
@@ -188,7 +191,7 @@ class Asking:
             case Plain.HASH:
                 return Question(control="file" if _takes_file(name) else "text", **common)
             case Number() | Whole():
-                return Question(control="number", max_characters=30, **common)
+                return Question(control="number", max_characters=30, steps=isinstance(type, Whole), **common)
             case ChainRef() | Code() | Township() | Plain.PRODUCT | Plain.ENTRY:
                 return self._named(type, field_name, common, is_optional)
             case Text(most, lines):

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from api.files import MAX_FILE_BYTES, Files
 from api.form_body import Form, read_form
 from api.pages.forms.filled import Filled, file_controls, read_filled, with_file
+from api.pages.forms.stepping import LESS, PLUS, SET, pressed
 from api.pages.forms.views import Saving, Task, check_view, form_view, is_asked, whole_payload
 from api.pages.law_words import law_words
 from api.pages.private import private_page
@@ -57,6 +58,8 @@ async def take_form(request: Request, task: Task, files: Files) -> Response:
         return show_form(request, task, filled, file_faults, status=422)
     if step == "more":
         return show_form(request, task, filled, more_rows=frozenset({of}))
+    if step in (LESS, PLUS, SET):
+        return show_form(request, task, pressed(filled, step, of))
     if step == "change":
         return show_form(request, task, filled)
     try:

@@ -6,8 +6,8 @@ A page hands over a `Task`: what is asked, of whom, and what saving means.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -18,6 +18,7 @@ from api.pages.forms.controls import PREFIX, name_of_pointer
 from api.pages.forms.filled import Filled, day_of, file_controls, hidden_pairs, occurred_at
 from api.pages.forms.layouts import Layout, first_fields
 from api.pages.forms.questions import Asking, Question, element_id, fault_words
+from api.pages.forms.when import Follows, WhenView, by_day, when_view
 from api.pages.scan_words import Words
 from trace.events import Kind
 from trace.ledger.errors import FieldFault, Invalid
@@ -34,10 +35,12 @@ _OWN = ("/day", "/occurred_at", f"/{REASON}")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a page leads, and its words."""
+    """Where a page leads, and its words. `is_chosen`: of several, the one that this page is."""
 
     href: str
     text: Markup
+    note: Markup = NOTHING
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Task:
 
     `asked`: the fields, in their order; `settled`: members of the payload that nobody is asked for; `unjudged`: those
     that the node fills in, so that their absence is no fault yet; `also`: other things to begin with, such as other
-    products.
+    products; `suggested`: texts that one tap puts into a field.
     """
 
     kind: Kind
@@ -89,7 +92,7 @@ class Task:
     now: datetime
     party: str
     save: Callable[[Saving], Awaitable[str]]
-    consequence: Callable[[Mapping[str, Any], Filled], Markup]
+    consequence: Follows
     save_label: Markup
     lead: Markup = NOTHING
     region: str | None = None
@@ -98,6 +101,7 @@ class Task:
     unjudged: frozenset[str] = frozenset()
     also: tuple[Link, ...] = ()
     also_title: Markup = NOTHING
+    suggested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     asks_when: bool = True
     asks_reason: bool = False
     opens_all: bool = False
@@ -112,22 +116,9 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class WhenView:
-    """The question when it happened: a day by three choices, or a time."""
-
-    is_day: bool
-    choice: str
-    today: str
-    yesterday: str
-    day: str
-    at: str
-    at_offset: str
-    error: Markup
-
-
-@dataclass(frozen=True, slots=True)
 class FormView:
-    """A form to fill in. `problems`: what is wrong, each with the anchor of its field, or ""."""
+    """A form to fill in. `problems`: what is wrong, each with the anchor of its field, or ""; `by_day`: what follows from
+    each choice of a day, where it differs."""
 
     title: Markup
     lead: Markup
@@ -144,6 +135,7 @@ class FormView:
     more: tuple[Question, ...]
     more_open: bool
     consequence: Markup
+    by_day: tuple[tuple[str, Markup], ...]
     saves_at_once: bool
     save_label: Markup
     beside: object
@@ -176,7 +168,12 @@ def form_view(
     named = {control_of(task, fault.pointer): fault.code for fault in reversed(faults)}
     asking = Asking(task.kind, filled.payload, task.choices, task.words, named, task.owed, more_rows)
     first = first_fields(task.kind, task.layout, task.asked, task.owed)
-    first_questions = asking.questions(first)
+    first_questions = tuple(
+        replace(one, chips=task.suggested.get(name, ()))
+        for name, one in zip(first, asking.questions(first), strict=True)
+    )
+    code = named.get("day") or named.get("occurred_at")
+    asks_day = task.asks_when and task.layout.saves_at_once
     more = asking.questions(name for name in task.asked if name not in first)
     return FormView(
         title=task.title,
@@ -189,11 +186,12 @@ def form_view(
         also=task.also,
         also_title=task.also_title,
         first=first_questions,
-        when=_when(task, filled, named) if task.asks_when else None,
+        when=when_view(filled, task.now, task.words, task.layout.saves_at_once, code) if task.asks_when else None,
         reason=_reason(task, filled, named) if task.asks_reason else None,
         more=more,
         more_open=task.opens_all or any(_is_at_fault(one, named) for one in more) or bool(more_rows),
         consequence=task.consequence(filled.payload, filled),
+        by_day=by_day(task.consequence, filled, task.now, task.words) if asks_day else (),
         saves_at_once=task.layout.saves_at_once,
         save_label=task.save_label,
         beside=task.drawn(filled, named) if task.drawn else task.beside,
@@ -250,24 +248,6 @@ def check_view(task: Task, filled: Filled, problems: tuple[Link, ...] = ()) -> C
     )
 
 
-def _when(task: Task, filled: Filled, named: Mapping[str, str]) -> WhenView:
-    words, now = task.words, task.now
-    code = named.get("day") or named.get("occurred_at")
-    at, offset = filled.at, ""
-    if len(at) > 19 and at[10] == "T":
-        at, offset = at[:19], at[19:]
-    return WhenView(
-        is_day=task.layout.saves_at_once,
-        choice=filled.when or "today",
-        today=words.day(now.date().isoformat(), now.year),
-        yesterday=words.day(day_before(now), now.year),
-        day=filled.day,
-        at=at,
-        at_offset=offset,
-        error=fault_words(code, words.html("forms.occurred"), words) if code else NOTHING,
-    )
-
-
 def _reason(task: Task, filled: Filled, named: Mapping[str, str]) -> Question:
     label = task.words.html("forms.reason")
     code = named.get(REASON)
@@ -280,10 +260,6 @@ def _reason(task: Task, filled: Filled, named: Mapping[str, str]) -> Question:
         error=fault_words(code, label, task.words) if code else NOTHING,
         max_characters=MAX_NOTE_CHARACTERS,
     )
-
-
-def day_before(now: datetime) -> str:
-    return (now.date() - timedelta(days=1)).isoformat()
 
 
 def control_of(task: Task, pointer: str) -> str:

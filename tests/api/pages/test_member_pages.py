@@ -213,7 +213,7 @@ def test_another_product_of_before_is_one_link_away(coop: Browser, world: World)
 
     page = coop.get(path).text
 
-    link = re.search(r'class="chip" href="([^"]+)">乙43%悬浮剂<', page)
+    link = re.search(r'class="choice" href="([^"]+)"><span class="dot"></span><span>乙43%悬浮剂<', page)
     assert seen_form(page).values("p.name") == ["丙10%水剂"]
     assert link
     assert form_at(coop, link[1].replace("&amp;", "&")).values("p.name") == ["乙43%悬浮剂"]

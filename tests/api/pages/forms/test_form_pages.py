@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from api.catalogue import LANGS, Lang
+from api.pages.assets import load_assets
 from api.pages.forms.choices import Choices, Option
 from api.pages.forms.controls import payload_of
 from api.pages.forms.filled import Filled
@@ -139,8 +141,10 @@ def test_values_are_escaped() -> None:
     assert "&lt;script&gt;" in html
 
 
-def test_a_form_has_no_inline_style_and_no_script() -> None:
+def test_a_form_has_no_inline_style_and_no_inline_script() -> None:
     for kind in KINDS.values():
         html = html_of(task_of(kind), {})
         assert "style=" not in html
-        assert "<script" not in html
+        assert re.findall("<script[^>]*>[^<]*", html) == [
+            f'<script type="module" src="{load_assets().path("forms.js")}">'
+        ]
