@@ -352,6 +352,8 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "/desk/batches/{batch}": ("first", (320, 1280)),
     "/desk/flags": ("first", (320, 1280)),
     "/desk/parties": ("first", (320, 1280)),
+    "/desk/parties?role=grower": ("first", (320, 1280)),
+    "/desk/parties?role=retailer&q=%E6%97%A0": ("first", (320, 1280)),
     "/desk/parties/new": ("first", (320, 1280)),
     "/desk/keys": ("first", (320, 1280)),
     "/desk/offices": ("first", (320, 1280)),
