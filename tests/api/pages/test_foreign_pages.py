@@ -64,6 +64,12 @@ CASES: dict[str, Case] = {
     "GET /desk/batches/{id}/lift": Case("far office", "/desk/batches/{}/lift?hold=3", "batch", NOBODY),
     "POST /desk/batches/{id}/lift": Case("far office", "/desk/batches/{}/lift?hold=3", "batch", NOBODY, {"do": "save"}),
     "GET /desk/parties/{id}": Case("far office", "/desk/parties/{}", "coop", NOBODY),
+    "GET /m/offer/{id}": Case("neighbour", "/m/offer/{}", "batch", NOBODY),
+    "POST /m/offer/{id}": Case("neighbour", "/m/offer/{}", "batch", NOBODY, {"do": "save"}),
+    "GET /m/offers/{id}": Case("neighbour", "/m/offers/{}", "batch", NOBODY),
+    "POST /m/offers/{id}": Case("neighbour", "/m/offers/{}", "batch", NOBODY, {"do": "save"}),
+    "GET /m/repair/{record}": Case("neighbour", "/m/repair/{}", "index", NO_INDEX),
+    "POST /m/repair/{record}": Case("neighbour", "/m/repair/{}", "index", NO_INDEX, {"do": "save"}),
     "GET /m/waiting/{id}": Case("neighbour", "/m/waiting/{}", "statement", NO_STATEMENT),
     "POST /m/waiting/{id}": Case("neighbour", "/m/waiting/{}", "statement", NO_STATEMENT, {"do": "save"}),
     "GET /desk/sign/{id}": Case("far", "/desk/sign/{}", "statement", NO_STATEMENT),
@@ -76,6 +82,9 @@ ASKED_ELSEWHERE = {
     "GET /desk/cases/{id}": "test_desk_cases.py",
     "GET /desk/documents/{sha256}": "test_document_pages.py",
     "GET /desk/documents/{sha256}/copy": "test_document_pages.py",
+    **dict.fromkeys(
+        ("GET /m/notices/{id}", "GET /m/notices/{id}/{step}", "POST /m/notices/{id}/{step}"), "test_notices.py"
+    ),
     "GET /m/documents/{sha256}": "test_document_pages.py",
     "GET /m/documents/{sha256}/copy": "test_document_pages.py",
 }
