@@ -449,7 +449,8 @@ def test_every_target_is_large_enough_for_a_thumb(seen: tuple[Page, str], node: 
     small = page.evaluate("""[...document.querySelectorAll(
         'main input:not([type=hidden]):not([type=radio]):not([type=checkbox]), main select, main textarea, '
         + 'main button:not(.first-button), main label.choice, a.button, a.action, a.task, a.chip, summary, .bottom-bar a')]
-      .filter((part) => part.checkVisibility() && part.getBoundingClientRect().height < 48).map((part) => part.outerHTML.slice(0, 90))""")
+      .filter((part) => part.checkVisibility())
+      .filter((part) => part.getBoundingClientRect().height < 48).map((part) => part.outerHTML.slice(0, 90))""")
 
     assert small == []
 

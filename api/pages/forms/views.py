@@ -135,10 +135,10 @@ class FormView:
     more: tuple[Question, ...]
     more_open: bool
     consequence: Markup
-    by_day: tuple[tuple[str, Markup], ...]
     saves_at_once: bool
     save_label: Markup
     beside: object
+    by_day: tuple[tuple[str, Markup], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
