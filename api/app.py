@@ -58,7 +58,7 @@ from api.pages import routes as pages
 from api.pages.kept_pages import KeptPages
 from api.pages.photo import Photos
 from api.pages.photo import router as photo_router
-from api.routes import labels, lineage, log_files, reading, verdicts, writing
+from api.routes import cases, labels, lineage, log_files, reading, verdicts, writing
 from api.routes.described import event_schemas
 from api.running_audit import Audits
 from api.verifying import Verifier
@@ -107,7 +107,7 @@ def create_app(
     app.state.waiting, app.state.audits = WaitingRoom(operational), Audits(node)
     app.state.declined_offers = DeclinedOffers(operational)
     app.state.documents = DocumentStore(operational, Kept(node.settings.documents))
-    for router in (writing.router, reading.router, lineage.router, verdicts.router, labels.router):
+    for router in (writing.router, reading.router, lineage.router, verdicts.router, labels.router, cases.router):
         app.include_router(router, prefix=API)
     app.include_router(log_files.router)
     for router in (

@@ -71,6 +71,12 @@ def list_cases(
     return _rows(connection, query)
 
 
+def cases_page(connection: Connection, region: str, after: int, limit: int) -> list[Row]:
+    """Cases whose region begins so, opened behind a log index, in the order of the log."""
+    query = select(case).where(case.c.region.startswith(region, autoescape=True), case.c.index > after)
+    return _rows(connection, query.order_by(case.c.index).limit(limit))
+
+
 def find_file(connection: Connection, subject: str) -> Row | None:
     row = connection.execute(select(credit_file).where(credit_file.c.subject == subject)).mappings().first()
     return dict(row) if row else None

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.catalogue import has, say
 from api.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from api.problems import problem_json
+from api.routes.case_examples import CASE_ANSWERS
 from trace.domain import MADE_BY_NODE
 from trace.events import KINDS, Kind, Nature
 from trace.ledger.errors import DomainError, FieldFault
@@ -156,6 +157,7 @@ _ANSWERS: Mapping[str, Any] = {
         "holds": [],
         "tables": {"limits_herb.csv": "9f" * 32},
     },
+    **CASE_ANSWERS,
     "label-svg": '<svg xmlns="http://www.w3.org/2000/svg">…</svg>',
     "label-png": "(PNG)",
 }
@@ -189,7 +191,7 @@ _POINTERS: Mapping[str, str] = {
 }
 
 
-_LISTS = frozenset({"events-read", "party-list", "place-list", "batch-list", "entry-list"})
+_LISTS = frozenset({"events-read", "party-list", "place-list", "batch-list", "entry-list", "case-list"})
 
 
 def answers(name: str) -> dict[str, Any]:

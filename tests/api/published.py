@@ -52,6 +52,8 @@ def addresses(world: World) -> Mapping[str, list[str]]:
             f"{V1}/batches/{{id}}/{what}": [f"{V1}/batches/{id}/{what}" for id in batch_ids]
             for what in ("events", "bundle", "labels.svg", "labels.png", "upstream", "downstream", "verdicts")
         },
+        f"{V1}/cases": [f"{V1}/cases"],
+        f"{V1}/cases/{{id}}": [f"{V1}/cases/{batch_ids[0]}"],
         f"{V1}/entries/{{index}}": [f"{V1}/entries/{index}" for index in indices],
         f"{V1}/entries/{{index}}/proof": [f"{V1}/entries/{index}/proof" for index in indices],
         "/log/checkpoint": ["/log/checkpoint"],

@@ -70,7 +70,7 @@ def test_every_operation_says_what_it_is(document: dict[str, Any]) -> None:
     found = list(operations(document))
     ids = [operation["operationId"] for _, _, operation in found]
 
-    assert len(found) == 22
+    assert len(found) == 24
     assert len(set(ids)) == len(ids)
     for method, path, operation in found:
         assert path.startswith(f"{V1}/")
@@ -98,7 +98,8 @@ def test_a_write_asks_for_a_token_and_a_public_read_does_not(document: dict[str,
     asking = {(method, path) for method, path, operation in operations(document) if operation.get("security")}
 
     writes = {(method, path) for method, path, _ in operations(document) if method == "post"}
-    assert asking == {*writes, ("get", f"{V1}/batches/{{id}}/downstream")}
+    reads = {("get", f"{V1}{path}") for path in ("/batches/{id}/downstream", "/cases", "/cases/{id}")}
+    assert asking == {*writes, *reads}
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
 
 
@@ -147,6 +148,7 @@ def test_lists_say_how_they_are_paged_and_writes_how_they_are_repeated(document:
     for path in ("/parties", "/places", "/batches", "/batches/{id}/events"):
         assert told["get", path] == {"limit", "cursor"}
         assert told["post", path] == {"wait", "Idempotency-Key"}
+    assert told["get", "/cases"] == {"limit", "cursor"}
     assert told["get", "/entries"] == {"limit", "cursor", "from"}
     assert told["post", "/statements"] == {"wait"}
     assert told["get", "/batches/{id}"] == set()

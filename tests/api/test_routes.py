@@ -65,6 +65,7 @@ def test_every_route_has_a_policy_and_a_test_here(world: World) -> None:
         *(f"GET {V1}/batches/{{id}}/{path}" for path in ("events", "bundle", "labels.svg", "labels.png")),
         *(f"GET {V1}/batches/{{id}}/{path}" for path in ("upstream", "downstream")),  # test_lineage_routes.py
         f"GET {V1}/batches/{{id}}/verdicts",  # test_verdict_routes.py
+        *(f"GET {V1}/cases{path}" for path in ("", "/{id}")),  # test_case_routes.py
         *(f"GET {V1}/entries{path}" for path in ("", "/{index}", "/{index}/proof")),
     }
 
