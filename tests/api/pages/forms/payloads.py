@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trace import reference
 from trace.codes import label_code
-from trace.events import Kind, Required
+from trace.events import KINDS, Kind, Required
 from trace.fieldtype import (
     Amount,
     ChainRef,
@@ -26,8 +26,12 @@ from trace.fieldtype import (
     Whole,
 )
 from trace.quantity import Unit
+from trace.wing import SEALED
 
 Strategy = st.SearchStrategy[Any]
+
+FORMED = [name for name, kind in KINDS.items() if kind.chain not in SEALED]
+"""Kinds that the form of kinds renders. What is said in cases has pages of its own, after the rows of procedures."""
 
 _LETTERS = st.characters(categories=("L", "Nd", "P", "S"), include_characters=" ") | st.sampled_from(
     "白芍亩＜３＋<&\"'"
