@@ -1,119 +1,124 @@
-"""Are the pages of cases and credit files readable on a small phone and at a desk, in both languages, for each person?
+"""Do the rooms of cases fit a small phone and a desk in both languages, and does axe find nothing?
 
-The browser's requests are answered by the app itself, whose clock the test moves. With SUXIN_SCREENSHOTS=folder each page is
-also written there as a picture.
+The pages are asked for first and shown to the browser as they were answered. With SUXIN_SCREENSHOTS=folder each is also written
+there as a picture.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from api.catalogue import LANGS, Lang
-from tests.api.app_parts import World
-from tests.api.case_parts import PENALTY, cases, keep_up, on, opened, running_cases, sampled, serve, step
+from api.pages.assets import load_assets
+from tests.api.case_parts import PENALTY, cases, on, opened, running_cases, sampled
 from tests.api.page_parts import signed_in
+from tests.api.pages.test_desk_case_steps import asked, checked, signs
+from tests.browser.test_every_page import AXE, RULES, picture
 
 pytestmark = pytest.mark.needs("chromium")
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
-SITE = "http://localhost"
-PAGES = [
-    ("coop", "today", "/m/"),
-    ("coop", "notices", "/m/notices"),
-    ("coop", "notice", "/m/notices/{sample}"),
-    ("coop", "retest", "/m/notices/{sample}/S04"),
-    ("coop", "credit", "/m/credit"),
-    ("first", "desk", "/desk/"),
-    ("first", "desk-cases", "/desk/cases"),
-    ("first", "desk-case", "/desk/cases/{penalty}"),
-    ("first", "desk-party", "/desk/parties/{coop}"),
-    ("auditor", "desk-ledger", "/desk/ledger"),
-    ("", "listings", "/listings"),
-    ("", "standing", "/p/{coop}"),
-]
+NAMES = (
+    *("overview", "cases", "none", "penalty", "listing", "sample", "audited", "party", "open-penalty", "open-listing"),
+    *("make", "serve-first", "serve", "step", "check", "paper", "sign", "waiting"),
+)
+HOST = "http://desk.example"
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, dict[str, str]]]:
-    """On 2026-09-14 a co-op has a served sample result to answer, a penalty in its file, and a record N09 of another sample."""
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, Lang], str]:
+    """Each page as the official of that page gets it, by its name and language."""
     with running_cases(tmp_path_factory.mktemp("cases")) as world:
         on(world, "2026-09-10", 13)
+        coop = world.parties["coop"]
         penalty = opened(world, "penalty_record", "P01", "first", **PENALTY)
-        step(world, penalty, "penalty_record", "P05", "second")
         sample = sampled(world)
-        on(world, "2026-09-11")
-        for code in ("D-PUB-NOTICE", "D-REPAIR-NOTICE"):
-            serve(world, penalty, code)
-        step(world, penalty, "penalty_record", "P06", "first")
-        step(world, penalty, "penalty_record", "P07", "third")
-        serve(world, sample, "D-RESULT-NOTICE")
-        step(world, sample, "sample_result", "S02", "first")
-        on(world, "2026-09-14")
-        keep_up(world)
-        assert len(cases(world)) == 2
-        yield world, {"penalty": penalty, "sample": sample, "coop": world.parties["coop"]}
+        listing = opened(world, "listing", "L01", "first", authority="market office")
+        signs(world, "second", f"/desk/cases/{listing}/steps/L03", guard="true")
+        clerk = signed_in(world, "third")
+        services = f"/desk/cases/{listing}/steps/L04"
+        (serve,) = re.findall(r'href="(/desk/cases/[^"]+/serve/[0-9a-f]{64})"', clerk.get(services).text)
+        second = opened(world, "listing", "L01", "first", authority="market office", party="neighbour")
+        signs(world, "second", f"/desk/cases/{second}/steps/L03", guard="true")
+        for link in re.findall(
+            r'href="(/desk/cases/[^"]+/serve/[0-9a-f]{64})"', clerk.get(f"/desk/cases/{second}/steps/L04").text
+        ):
+            signs(world, "third", link, method="receipt", served_on="2026-09-10", receiver="王某")
+        signs(world, "third", f"/desk/cases/{second}/steps/L04")
+        on(world, "2026-09-16")
+        sign = asked(signed_in(world, "second"), f"/desk/cases/{penalty}/steps/P05", guard="true")
+        assert len(cases(world)) == 4
+        places = {
+            "overview": ("second", "/desk/"),
+            "cases": ("second", "/desk/cases"),
+            "none": ("second", "/desk/cases?q=没有这家"),
+            "penalty": ("second", f"/desk/cases/{penalty}"),
+            "listing": ("third", f"/desk/cases/{second}"),
+            "sample": ("second", f"/desk/cases/{sample}"),
+            "audited": ("auditor", f"/desk/cases/{second}"),
+            "party": ("first", f"/desk/parties/{coop}"),
+            "open-penalty": ("first", f"/desk/parties/{coop}/penalty"),
+            "open-listing": ("first", f"/desk/parties/{coop}/listing"),
+            "make": ("first", f"/desk/cases/{sample}/steps/S02"),
+            "serve-first": ("third", services),
+            "serve": ("third", serve),
+            "step": ("second", f"/desk/cases/{sample}/steps/S03"),
+            "paper": ("third", f"/desk/cases/{second}/steps/L07"),
+            "sign": ("second", sign),
+            "waiting": ("second", "/desk/waiting"),
+        }
+        found: dict[tuple[str, Lang], str] = {}
+        for lang in LANGS:
+            for name, (who, path) in places.items():
+                answer = signed_in(world, who, lang).get(path)
+                assert answer.status_code == 200, (name, path, answer.text[:200])
+                found[name, lang] = answer.text
+            form = checked(signed_in(world, "first", lang), serve, method="post", served_on="2026-09-15")
+            found["check", lang] = form.text
+        return found
 
 
 @pytest.fixture(scope="module")
-def tab(browser: Browser, places: tuple[World, dict[str, str]]) -> Iterator[tuple[Page, list[str], list[str]]]:
-    """One tab for all pages, whose session the test changes, and what it violated."""
-    world, cookie, violations = places[0], [""], list[str]()
+def tab(answered: Mapping[tuple[str, Lang], str], browser: Browser) -> Iterator[tuple[Page, list[str]]]:
+    context = browser.new_context(viewport={"width": 360, "height": 780}, locale="zh-CN")
+    page, violations = context.new_page(), list[str]()
 
     def answer(route: Route) -> None:
-        request = route.request
-        headers = {**request.headers, "cookie": f"sx={cookie[0]}"} if cookie[0] else request.headers
-        found = world.client.get(request.url.removeprefix(SITE), headers=headers, follow_redirects=False)
-        world.client.cookies.clear()
-        kept = {
-            name: value for name, value in found.headers.items() if name not in ("content-encoding", "content-length")
-        }
-        route.fulfill(status=found.status_code, headers=kept, body=found.content)
+        path = urlsplit(route.request.url).path
+        asset = load_assets().assets.get("/".join(path.split("/")[3:])) if path.startswith("/static/") else None
+        if asset is not None:
+            route.fulfill(body=asset.body, content_type=asset.content_type)
+        elif path.startswith("/room/"):
+            name, _, lang = path.removeprefix("/room/").rpartition("/")
+            route.fulfill(body=answered[name, "zh" if lang == "zh" else "en"], content_type="text/html; charset=utf-8")
+        else:
+            route.fulfill(status=404)
 
-    context = browser.new_context(viewport={"width": 360, "height": 780}, locale="zh-CN")
-    page = context.new_page()
     page.route("**/*", answer)
     page.on("pageerror", lambda error: violations.append(str(error)))
-    page.on("console", lambda said: violations.append(said.text) if "Security Policy" in said.text else None)
-    yield page, violations, cookie
+    yield page, violations
     context.close()
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize(("who", "name", "path"), PAGES, ids=[name for _, name, _ in PAGES])
-def test_a_page_of_cases_fits_phone_and_desk_and_axe_finds_nothing(
-    tab: tuple[Page, list[str], list[str]],
-    places: tuple[World, dict[str, str]],
-    who: str,
-    name: str,
-    path: str,
-    lang: Lang,
-) -> None:
-    (page, violations, cookie), (world, ids) = tab, places
-    cookie[0] = signed_in(world, who).cookie or "" if who else ""
-    page.set_viewport_size({"width": 360, "height": 780})
-    answer = page.goto(f"{SITE}{path.format(**ids)}?lang={lang}")
-
-    assert answer is not None
-    assert answer.status == 200
-    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
-    folder = os.environ.get("SUXIN_SCREENSHOTS")
-    if folder:
-        page.screenshot(path=Path(folder) / f"case-{name}-{lang}.png", full_page=True)
-    for width in (320, 360, 1280):
+@pytest.mark.parametrize("name", NAMES)
+def test_a_room_of_cases_fits_and_axe_finds_nothing(tab: tuple[Page, list[str]], name: str, lang: Lang) -> None:
+    page, violations = tab
+    for width in (360, 1280):
         page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{HOST}/room/{name}/{lang}")
+        picture(page, f"case-{name}-{lang}-{width}")
+        page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth") == width
-    if folder and who in ("first", "auditor"):
-        page.screenshot(path=Path(folder) / f"case-{name}-{lang}-desk.png", full_page=True)
-    page.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-    )
-    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+        page.evaluate(Path(AXE).read_text("utf-8"))
+        found: dict[str, Any] = page.evaluate(
+            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
+        )
+        assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
     assert violations == []
