@@ -13,8 +13,14 @@ from starlette.types import ASGIApp, Message
 
 from api.app import create_app
 from api.db import Operational
+from api.demonstration.bureaus import found_bureaus
+from api.demonstration.casedesk import CaseDesk
+from api.demonstration.goods import Hands
 from api.demonstration.lifting import ask_for_release, lifting
 from api.demonstration.officials import Official, name_officials
+from api.demonstration.sample_story import SampleStory
+from api.documents import DocumentStore
+from api.files import Kept
 from api.keeper import Keeper
 from api.migrations import migrate
 from api.node import open_node
@@ -96,9 +102,10 @@ class InProcessClient:
 
 @dataclass(frozen=True)
 class PlayedDemonstration(Played):
-    """What was played, and the officials who can sign in it."""
+    """What was played, the officials who can sign in it, and the batches opened beside the season, by lot number."""
 
     officials: tuple[Official, ...] = ()
+    sampled: Mapping[str, str] = field(default_factory=dict)
 
 
 def play_demonstration(settings: Settings, season_file: Path = SEASON) -> PlayedDemonstration:
@@ -114,7 +121,9 @@ def play_demonstration(settings: Settings, season_file: Path = SEASON) -> Played
     migrate(staged)
     played = _play(staged, season_file)
     settings.guard_path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(settings.documents, ignore_errors=True)  # of a play that broke off before its log lay there
     for made, place in (
+        (staged.documents, settings.documents),
         (staged.guard_path, settings.guard_path),
         (staged.operational, settings.operational),
         (staged.database, settings.database),
@@ -133,13 +142,18 @@ def _play(settings: Settings, season_file: Path) -> PlayedDemonstration:
     client = InProcessClient(create_app(node, operational))
     try:
         officials = name_officials(node)
+        bureaus = found_bureaus(node, officials)
+        desk = CaseDesk(node, DocumentStore(operational, Kept(settings.documents)), client.runner, Keeper(node))
         with season_tokens(operational, REGION) as token_for:
-            played = play(season, client, token_for, clock, [lifting(node, officials)])
-        clock.set(datetime.now(UTC))  # what waits for a signature lapses by today's date, not by the season's
+            sample = SampleStory(desk, Hands(node, client, token_for), officials, bureaus.farming)
+            told = [lifting(node, officials), *sample.interludes()]
+            played = play(season, client, token_for, clock, [one for one in told if one.at <= datetime.now(UTC)])
+            clock.set(datetime.now(UTC))  # what waits lapses by today's date, not by the season's
+            sample.fail_today(played)
         room = WaitingRoom(operational)
         client.runner.run(ask_for_release(node, room, played, officials))
-        client.runner.run(Keeper(node).look())  # who serves it today finds nothing left to say by itself
-        return PlayedDemonstration(**vars(played), officials=officials)
+        desk.keep()  # who serves it today finds nothing left to say by itself
+        return PlayedDemonstration(**vars(played), officials=officials, sampled=sample.batches)
     finally:
         client.runner.close()
         clock.set(datetime.now(UTC))

@@ -47,7 +47,8 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Season:
                 continue
             is_fact = kind.chain == "batch" and kind.nature is Nature.FACT
             (facts if is_fact else acts).append(((entry.chain, entry.seq), statement, entry.received))
-    return Season(tuple(acts), tuple(facts), {id: name for name, id in played.batches.items()})
+    batches = {**played.batches, **played.sampled}
+    return Season(tuple(acts), tuple(facts), {id: name for name, id in batches.items()})
 
 
 def told(season: Season, facts: list[Said]) -> Telling:

@@ -11,11 +11,16 @@ import api.demonstration as demonstration
 from api.auth.tokens import token_hash
 from api.db import Operational
 from api.demonstration.doors import PEOPLE, open_doors
+from api.demonstration.sample_story import OWNER
+from api.documents import DocumentStore
+from api.files import Kept
 from api.migrations import migrate
 from api.node import read_genesis
-from api.pages.queries import last_decisions, samples_for
+from api.pages.queries import current_records, last_decisions, samples_for
 from api.settings import Settings, load_settings
 from api.waiting.db import WaitingRoom
+from credit.case_rows import progress_of
+from credit.queries import list_cases, measures_of_subject, records_of_subject
 from tests.api.app_parts import running_demonstration
 from trace.ledger.sqlite import reading
 from trace.queries import all_rows
@@ -89,8 +94,11 @@ def test_the_season_leaves_one_hold_open_one_lifted_and_one_question_answered(tm
 
     with reading(settings.database) as reads:
         rows = all_rows(reads.connection)
+    names |= {id: lot_no for lot_no, id in played.sampled.items()}
 
     assert {names[row["batch"]] for row in rows["hold"] if row["released"] is None} == {
+        "演示抽检批-1",
+        "演示抽检批-3",
         "2026 东岗田间批",
         "2026 两户合批",
         "2026 合批 1 公斤袋装",
@@ -143,5 +151,62 @@ def test_the_start_page_says_where_each_batch_stands(tmp_path: Path) -> None:
 
     states = Counter(re.findall(r'<p class="state"[^>]*>([^<]*)</p>', page))
 
-    assert states["正被扣留"] == 4
+    assert states["正被扣留"] == 6
     assert {"扣留已解除", "已售完", "等检测", "没有放行"} <= states.keys()
+
+
+def test_a_failed_sample_walked_to_its_record_and_off_it_and_another_waits_for_its_party(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    played = demonstration.play_demonstration(settings)
+    owner = played.parties[OWNER]
+    later = datetime.now(UTC) + timedelta(minutes=1)
+
+    with reading(settings.database) as reads:
+        cases = list_cases(reads.connection, subject=owner)
+        records = records_of_subject(reads.connection, owner)
+        measures = measures_of_subject(reads.connection, owner)
+        received = [row["received"] for row in all_rows(reads.connection)["record"]]
+
+    assert sorted((one["procedure"], one["state"]) for one in cases) == [
+        ("repair", "done"),
+        ("sample_result", "final_fail"),
+        ("sample_result", "retest_open"),
+        ("trace_outcome", "ended"),
+    ]
+    # Served on 2026-09-23; the fifth working day after it is 10-08: 09-25 is the festival's, 10-01 to 10-07 the nation's.
+    (bad,) = [one for one in records if one["direction"] == "bad"]
+    told = ("item", "layer", "anchor", "recorded", "published_from", "ended_on", "how")
+    assert [bad[name] for name in told] == ["N09", "sector", "2026-10-09", "2026-10-19", None, "2026-11-05", "repaired"]
+    assert [(one["measure"], one["starts_on"], one["ended_on"]) for one in measures] == [
+        ("S08", "2026-10-19", "2026-11-05")
+    ]
+    assert {one["item"] for one in records if one["direction"] == "good"} >= {"G01", "G03", "G06"}
+    assert max(map(datetime.fromisoformat, received)) < later
+
+
+def test_every_paper_of_its_cases_lies_beside_the_log(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    played = demonstration.play_demonstration(settings)
+    store = DocumentStore(Operational(settings.operational), Kept(settings.documents))
+
+    with reading(settings.database) as reads:
+        cases = list_cases(reads.connection, subject=played.parties[OWNER])
+
+    named = [paper for one in cases for paper in progress_of(one).papers]
+    texts = [store.find(one.hash) for one in named]
+    assert len(named) == 10
+    assert None not in texts
+    kept = Kept(settings.documents)
+    assert all((kept.read(one.hash) or b"").startswith(b"<!doctype html>") for one in named)
+
+
+def test_its_admission_stood_under_the_measure_with_a_test(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    played = demonstration.play_demonstration(settings)
+    batch = played.sampled["演示抽检批-2"]
+
+    with reading(settings.database) as reads:
+        (admission,) = current_records(reads.connection, batch, "market_admission")
+
+    assert "2026-10-19" <= admission["received"][:10] < "2026-11-05"
+    assert (said(admission)["decision"], said(admission)["test"]["result"]) == ("admitted", "pass")

@@ -18,6 +18,9 @@ import pytest
 
 from api import compose
 from api.demonstration import SEASON
+from api.demonstration.casedesk import RECEIVER, texts
+from api.demonstration.goods import CHECKER, SAMPLER, SIGNATORY
+from api.demonstration.sample_story import GROUNDS, GROUNDS_OF_REPAIR
 from api.routes import reading
 from tests.api.app_parts import World, running_demonstration
 from tests.api.published import addresses, fetched, get_routes
@@ -53,6 +56,15 @@ PRIVATE_COLUMNS = {
 }
 NATURAL_PERSON_COLUMNS = ["主体名称", "地址"]  # of a 农户: its name is a person's, its address a home
 PRIVATE_PARTIES = {"批次": "收购自（已登记主体）", "发运": "承运主体"}
+OF_CASES = {
+    *("case_opened", "case_step", "document_served", "credit_opened"),
+    *("record_entered", "record_ended", "measure_started", "measure_ended"),
+}
+OF_THE_SAMPLE = [
+    *("D-RESULT-NOTICE", "D-FACT-NOTICE", "D-REC-ENTRY", "D-REC-CONFIRM", "D-PROMISE", "D-REPAIR-APP", "D-ACCEPT"),
+    *("D-VERIFY", "D-REPAIR-DECISION"),
+]
+"""The papers of the demonstration's failed sample, of which nothing is for the public."""
 SEALED = {"receipt": 5, "transfer_offered": 2, "transfer_accepted": 1, "attachment_added": 1, "flag_answered": 1}
 """Kinds of the season that are not public, with how many private values each has there."""
 PEOPLE = 40
@@ -201,6 +213,11 @@ def test_who_bought_a_batch_is_not_told_with_it(world: World, published: Mapping
     assert [one["owner"] for one in listed if one["id"] == batch] != [buyer]
 
 
+def is_of_a_listing(statement: Mapping[str, Any]) -> bool:
+    """Whether it is the record of a listing, or a measure of one, which are published."""
+    return "P05" in json.dumps(statement["payload"]) and statement["kind"] != "case_step"
+
+
 def where_bytes(published: Mapping[str, bytes], data: bytes) -> Iterator[str]:
     """The addresses whose answers hold bytes as they are, in hex or in base64."""
     url = base64.urlsafe_b64encode(data).rstrip(b"=")
@@ -240,6 +257,24 @@ def test_who_sold_to_or_drove_for_a_batch_is_not_told_with_it(world: World, publ
 
     assert len(ids) == 2
     assert {id: found for id in ids if (found := where(of_batches, id))} == {}
+
+
+def test_nothing_of_a_case_or_of_the_sector_layer_is_published(world: World, published: Mapping[str, bytes]) -> None:
+    """Its papers with their numbers and words, who took them, the grounds, the record and the measure: not one of them."""
+    statements = [json.loads(data) for (data,) in query(world, "SELECT bytes FROM statement")]
+    sealed = [one for one in statements if one["kind"] in OF_CASES and not is_of_a_listing(one)]
+    documents = [paper for one in sealed for paper in one["payload"].get("documents", [])]
+    telling = {paper[name] for paper in documents for name in ("doc_no", "hash")}
+    telling |= {GROUNDS, GROUNDS_OF_REPAIR, RECEIVER, SAMPLER, SIGNATORY, CHECKER}
+    telling |= {one["proof"][0]["proofValue"] for one in sealed} | {one["id"] for one in sealed}
+    telling |= {text for code in OF_THE_SAMPLE for text in texts()[code].values() if "{" not in text and len(text) > 12}
+
+    assert {one["kind"] for one in sealed} >= {"case_opened", "case_step", "document_served", "record_entered"}
+    # Examples in the description of the API, which is the same for every log, name a number of this form too.
+    of_this_log = {path: body for path, body in published.items() if not path.endswith("/openapi.json")}
+    assert len(telling) > 100
+    assert {value: found for value in sorted(telling) if (found := where(of_this_log, value))} == {}
+    assert where(of_this_log, "N09") == []
 
 
 # ---- the search itself is tried: what would it have found? -----------------------------------------------------------
