@@ -17,6 +17,7 @@ from api.demonstration.bureaus import found_bureaus
 from api.demonstration.casedesk import CaseDesk
 from api.demonstration.goods import Hands
 from api.demonstration.lifting import ask_for_release, lifting
+from api.demonstration.listing_story import ListingStory
 from api.demonstration.officials import Official, name_officials
 from api.demonstration.sample_story import SampleStory
 from api.documents import DocumentStore
@@ -146,7 +147,8 @@ def _play(settings: Settings, season_file: Path) -> PlayedDemonstration:
         desk = CaseDesk(node, DocumentStore(operational, Kept(settings.documents)), client.runner, Keeper(node))
         with season_tokens(operational, REGION) as token_for:
             sample = SampleStory(desk, Hands(node, client, token_for), officials, bureaus.farming)
-            told = [lifting(node, officials), *sample.interludes()]
+            listing = ListingStory(desk, officials, bureaus)
+            told = [lifting(node, officials), *sample.interludes(), *listing.interludes()]
             played = play(season, client, token_for, clock, [one for one in told if one.at <= datetime.now(UTC)])
             clock.set(datetime.now(UTC))  # what waits lapses by today's date, not by the season's
             sample.fail_today(played)

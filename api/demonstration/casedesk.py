@@ -114,10 +114,14 @@ class CaseDesk:
         self.runner.run(log_step(self.node, signed, opening))
 
     def _filled(self, text: str, case: OfCase) -> str:
-        """`{day}`: today; `{paper}`: the number of the paper handed over last; `{promise}`: of the case's promise."""
-        promise = [one.doc_no for (id, _, code), one in self.made.items() if (id, code) == (case.id, "D-PROMISE")]
-        handed = self.handed[-1].doc_no if self.handed else ""
-        return text.format(day=day_text(self._day()), paper=handed, promise="".join(promise[-1:]))
+        """`{day}`: today; `{paper}`: number of the paper handed over last; `{promise}`, `{decision}`: of those of the case."""
+        numbers = {code: one.doc_no for (id, _, code), one in self.made.items() if id == case.id}
+        return text.format(
+            day=day_text(self._day()),
+            paper=self.handed[-1].doc_no if self.handed else "",
+            promise=numbers.get("D-PROMISE", ""),
+            decision=numbers.get("D-LIST-DECISION", ""),
+        )
 
     def _day(self) -> Any:
         return self.node.clock().astimezone(SHANGHAI).date()

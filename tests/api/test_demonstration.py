@@ -1,5 +1,6 @@
 """A demonstration is there whole or not at all."""
 
+import html
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -20,12 +21,13 @@ from api.pages.queries import current_records, last_decisions, samples_for
 from api.settings import Settings, load_settings
 from api.waiting.db import WaitingRoom
 from credit.case_rows import progress_of
-from credit.queries import list_cases, measures_of_subject, records_of_subject
+from credit.queries import list_cases, list_listings, measures_of_subject, records_of_subject
 from tests.api.app_parts import running_demonstration
 from trace.ledger.sqlite import reading
 from trace.queries import all_rows
 from trace.records import said
 
+LISTED_AT = ("/listings", "/listings.json", "/listings.csv", "/listings.atom")
 LABORATORY = "亳州溯源检验检测中心（示例）"
 
 
@@ -210,3 +212,23 @@ def test_its_admission_stood_under_the_measure_with_a_test(tmp_path: Path) -> No
 
     assert "2026-10-19" <= admission["received"][:10] < "2026-11-05"
     assert (said(admission)["decision"], said(admission)["test"]["result"]) == ("admitted", "pass")
+
+
+def test_a_party_made_for_it_is_listed_for_its_term_and_everybody_can_read_it(tmp_path: Path) -> None:
+    with running_demonstration(tmp_path) as world:
+        with world.node.reading() as reads:
+            (listing,) = list_listings(reads.connection)
+        pages = [html.unescape(world.client.get(path).text) for path in LISTED_AT]
+        own = world.client.get(f"/p/{listing['subject']}", headers={"Accept-Language": "zh"}).text
+
+    told = ("list", "decision_date", "listed_on", "removal_from", "until", "ended_on")
+    assert [listing[name] for name in told] == [
+        "市场监督管理严重违法失信名单",
+        "2026-10-14",
+        "2026-10-20",
+        "2027-10-21",  # twelve months have to be over
+        "2029-10-20",
+        None,
+    ]
+    assert all("谯城区虚构药材有限公司（演示，不是真实主体）" in page for page in (*pages, own))
+    assert "2029年10月20日" in own
