@@ -108,3 +108,13 @@ def test_a_node_that_was_off_finds_what_happened_meanwhile(world: World) -> None
     keep_up(world)
     assert states(world)[1] == ("trace_outcome", "lapsed")
     assert case_row(world, case)["kind"] == "terminal"
+
+
+@pytest.mark.parametrize(("who", "opens"), [("auditor", True), ("first", False), ("coop", False), (None, False)])
+def test_a_case_is_opened_whole_to_the_auditor_alone(world: World, who: str | None, opens: bool) -> None:
+    """Its party and its office read it on pages, which know what was served already."""
+    reported(world)
+    keep_up(world)
+    index = cases(world)[0]["index"]
+
+    assert ("statement" in world.get(f"/api/v1/entries/{index}", who).json()) is opens
