@@ -283,7 +283,8 @@ def test_nothing_of_a_case_or_of_the_sector_layer_is_published(world: World, pub
     of_this_log = {path: body for path, body in published.items() if not path.endswith("/openapi.json")}
     assert len(telling) > 100
     assert {value: found for value in sorted(telling) if (found := where(of_this_log, value))} == {}
-    assert where(of_this_log, "N09") == []
+    # As a word of its own: three letters stand by chance in a proof's base64 once in a few runs.
+    assert [path for path, body in of_this_log.items() if re.search(rb"(?<![\w+/=-])N09(?![\w+/=-])", body)] == []
 
 
 # ---- the search itself is tried: what would it have found? -----------------------------------------------------------
