@@ -73,9 +73,28 @@ class RealNode:
 @contextmanager
 def real_node(folder: Path) -> Iterator[RealNode]:
     """Plays the season through the command line, serves it on a free port, stops it at the end."""
+    environ = environment(folder)
+    played = subprocess.run(
+        [sys.executable, "-m", "api", "demo"], env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert played.returncode == 0, played.stderr
+    codes = dict(re.findall(r"“([^”]+)”：\S+/t/([0-9A-Z]{12})", played.stdout))
+    with serving(folder, environ, codes) as node:
+        yield node
+
+
+@contextmanager
+def live_node(folder: Path) -> Iterator[RealNode]:
+    """A live node as it is on an office's first day, served on a free port, stopped at the end."""
+    with serving(folder, environment(folder), {}) as node:
+        yield node
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """All that a node's processes read from outside, and a port that is free now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    environ = {
+    return {
         "PATH": "",
         "PYTHONPATH": str(ROOT),
         "PYTHONUTF8": "1",
@@ -85,12 +104,12 @@ def real_node(folder: Path) -> Iterator[RealNode]:
         "SUXIN_PORT": str(port),
         "SUXIN_PUBLIC_URL": f"http://localhost:{port}",
     }
-    played = subprocess.run(
-        [sys.executable, "-m", "api", "demo"], env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
-    assert played.returncode == 0, played.stderr
-    codes = dict(re.findall(r"“([^”]+)”：\S+/t/([0-9A-Z]{12})", played.stdout))
-    node = RealNode(environ["SUXIN_PUBLIC_URL"], f"http://{PLAIN_HOST}:{port}", codes, folder / "keys", environ)
+
+
+@contextmanager
+def serving(folder: Path, environ: Mapping[str, str], codes: Mapping[str, str]) -> Iterator[RealNode]:
+    url, port = environ["SUXIN_PUBLIC_URL"], environ["SUXIN_PORT"]
+    node = RealNode(url, f"http://{PLAIN_HOST}:{port}", codes, folder / "keys", environ)
     node.start()
     try:
         yield node

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -22,7 +21,7 @@ from api.catalogue import LANGS, Lang
 from api.pages.render import TEXT_SIZES, TextSize
 from tests.api.pages.forms.test_stepping import NO_NUMBERS, STEPS
 from tests.browser.hand import Hand, watched
-from tests.browser.real_node import ROOT, RealNode
+from tests.browser.real_node import ROOT, RealNode, live_node
 from tests.browser.test_every_page import AXE, RULES, WIDTHS, picture
 
 pytestmark = pytest.mark.needs("chromium")
@@ -62,25 +61,8 @@ def posted(node: RealNode, token: str, path: str, body: dict[str, Any]) -> str:
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealNode]:
     """A live node of its own, as it is on an office's first day."""
-    folder = tmp_path_factory.mktemp("clerk")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    environ = {
-        "PATH": "",
-        "PYTHONPATH": str(ROOT),
-        "PYTHONUTF8": "1",
-        "SUXIN_DATA_DIR": str(folder / "data"),
-        "SUXIN_KEY_DIR": str(folder / "keys"),
-        "SUXIN_GUARD_PATH": str(folder / "guard"),
-        "SUXIN_PORT": str(port),
-        "SUXIN_PUBLIC_URL": f"http://localhost:{port}",
-    }
-    served = RealNode(environ["SUXIN_PUBLIC_URL"], "", {}, folder / "keys", environ)
-    served.start()
-    try:
+    with live_node(tmp_path_factory.mktemp("clerk")) as served:
         yield served
-    finally:
-        served.stop()
 
 
 @pytest.fixture(scope="module")
