@@ -69,7 +69,7 @@ def earlier_view(member: Member, reads: Reads, row: Row, waiting: tuple[WaitingL
         title=batch_label(member, row, own_places(member, reads)),
         public_href=f"/t/{row['code']}" if row["code"] else "",
         kinds=tuple(
-            Link(f"/m/record/{kind.name}?batch={row['id']}", words.word("kind", kind.name))
+            Link(f"/m/record/{kind.name}?batch={row['id']}", words.title_word("kind", kind.name))
             for kind in recordable(member.party, row)
         ),
         waiting=waiting,
@@ -84,7 +84,7 @@ def _lines(member: Member, records: Iterable[OwnRecord], fates: dict[str, str]) 
         mends = is_correctable(member, one) and fate != "did_not_occur"
         yield OwnLine(
             href=f"/m/records/{one.index}",
-            title=words.word("kind", one.kind),
+            title=words.title_word("kind", one.kind),
             day=words.day(one.occurred_at),
             moment=one.occurred_at,
             fate=words.html(f"member.fate.{fate}") if fate else NOTHING,

@@ -18,8 +18,7 @@ def step_title(item: Placed, words: Words) -> Markup:
 
 
 def _plain_title(item: Placed, words: Words) -> Markup:
-    word = words.word("kind", item.kind)
-    return word[:1].upper() + word[1:]  # the word also stands inside sentences, where English wants it small
+    return words.title_word("kind", item.kind)
 
 
 def _input_title(item: Placed, words: Words) -> Markup:

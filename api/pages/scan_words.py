@@ -38,6 +38,11 @@ class Words:
         key = f"{group}.{value}"
         return self.html(key) if has(key, self.lang) else self.quoted(value)
 
+    def title_word(self, group: str, value: object) -> Markup:
+        """The same where it begins a line: it also stands inside sentences, where English wants it small."""
+        word = self.word(group, value)
+        return word[:1].upper() + word[1:]
+
     def quoted(self, text: object) -> Markup:
         """Words that somebody else wrote: marked as Chinese where the page is English (WCAG 3.1.2)."""
         if self.lang != "zh" and _HAN.search(str(text)):

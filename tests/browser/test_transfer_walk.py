@@ -35,6 +35,8 @@ class Said:
     decline: str
     declined: str
     seller_told: str
+    until: str
+    records: list[str]
     save: str
 
 
@@ -48,6 +50,8 @@ SAID = {
         decline="不接收",
         declined="表示不接收",
         seller_told=f"{BUYER}不接收这批货",
+        until="接收期限",
+        records=["交货", "交货", "采收", "建立批次"],
         save="保存",
     ),
     "en": Said(
@@ -59,6 +63,8 @@ SAID = {
         decline="Do not take over",
         declined="that you do not take these goods",
         seller_told=f"{BUYER} does not take these goods",
+        until="Offer ends",
+        records=["Offered", "Offered", "Harvested", "Batch opened"],
         save="Save",
     ),
 }
@@ -176,6 +182,7 @@ def test_goods_are_offered_declined_offered_again_and_taken_over(
     buyer.locator(f'a[href="/m/offers/{batch}"]').click()
     picture(buyer, f"{name}-3-offer")
     assert SELLER in buyer.inner_text("main")
+    assert said.until in buyer.locator(".facts dt").all_inner_texts()
     is_well_made(buyer, scripted)
     press(buyer, said.decline)
     picture(buyer, f"{name}-4-declined")
@@ -203,3 +210,4 @@ def test_goods_are_offered_declined_offered_again_and_taken_over(
     seller.goto(f"{node.url}/m/batches/{batch}")
     picture(seller, f"{name}-9-earlier")
     assert seller.locator(f'a[href="/m/offer/{batch}"]').count() == 0
+    assert seller.locator(".step-head h3").all_inner_texts() == said.records
