@@ -21,7 +21,8 @@ addEventListener('pointerdown', () => {
 
 @dataclass
 class Hand:
-    """`lists`: of the taps, those that open a list and choose in it, which no page can see. `scans`: codes read."""
+    """`lists`: of the taps, those that open a list and choose in it, which no page can see. `scans`: codes read. `home`: the
+    first page of the shell."""
 
     page: Page
     url: str
@@ -30,10 +31,11 @@ class Hand:
     lists: int = 0
     scans: int = 0
     scripted: bool = True
+    home: str = "/m/"
 
     def start(self) -> None:
         """The first page of the shell, which is where the count begins."""
-        self.page.goto(f"{self.url}/m/")
+        self.page.goto(f"{self.url}{self.home}")
         self.taps = self.fields = self.lists = self.scans = 0
         if self.scripted:
             self.page.evaluate("sessionStorage.removeItem('taps')")
