@@ -17,14 +17,16 @@ from api.waiting import Waiting
 from credit.case_rows import progress_of
 from credit.effects import ENTERS
 from credit.judging import opening_hash
+from credit.next_steps import parties_of
 from credit.own_steps import OwnCase, OwnStep, belongs_to, brought_by_the_clock, moved_by, opened_by, passed_to
-from credit.queries import find_case, find_file, find_record, list_cases, reports_after
+from credit.queries import case_state, find_case, find_file, find_record, list_cases, reports_after
 from credit.reference import table_hash
 from credit.reference.procedures import procedures, table_of
+from credit.stepping import holders_of
 from trace.ledger.errors import Conflict, DomainError, NotFound
 from trace.ledger.sealing import time_received
+from trace.ledger.store import Reads
 from trace.ledger.submission import Receipt, Signed
-from trace.offices import is_in_force
 from trace.places import is_covered, region_prefix
 from trace.queries import find_batch, find_key_owners, find_parties, list_authorities, list_offices
 from trace.records import entry_of
@@ -139,31 +141,23 @@ async def _read_report(node: Node, report: Row) -> None:
             await _try(log_own_step(node, step))
 
 
-def wanted_of_case(connection: Connection, waiting: Waiting, now: datetime) -> frozenset[str]:
-    """Whose signature a statement of a case still wants: the actor's, then that of any official in the second role."""
-    signed = set(find_key_owners(connection, waiting.signers))
+def wanted_of_case(reads: Reads, waiting: Waiting, now: datetime) -> frozenset[str]:
+    """Whose signature a statement of a case still wants: the actor's, then that of any official in the second role.
+
+    Not of one with an interest in the party: the log would refuse it, and everybody's signatures with it.
+    """
+    signed = set(find_key_owners(reads.connection, waiting.signers))
     actor, payload = waiting.fields["actor"], waiting.fields["payload"]
     if actor not in signed:
         return frozenset({actor})
-    row = find_case(connection, waiting.fields["chain"])
+    row = find_case(reads.connection, waiting.fields["chain"])
     step = procedures()[row["procedure"]].steps.get(payload["step"]) if row and "step" in payload else None
     if row is None or step is None or step.cosign is None:
         return frozenset()
-    second = holders_of(connection, step.cosign, row, now) - {actor}
-    return frozenset() if signed & second else frozenset(second)
-
-
-def holders_of(connection: Connection, role: str, row: Row, now: datetime) -> set[str]:
-    """The officials who hold this office today at the authority of a case, for its region."""
-    received = time_received(now, "")
-    return {
-        office["party"]
-        for office in list_offices(connection)
-        if role in office["offices"].split()
-        and office["authority"] == row["authority"]
-        and is_covered(office["region"], row["region"])
-        and is_in_force(office, received)
-    }
+    state = case_state(reads, [row])
+    kept_out = parties_of(state, row["subject"]) if step.not_party else frozenset()
+    second = holders_of(state, step.cosign, row, time_received(now, "")) - {actor} - kept_out
+    return frozenset() if signed & second else second
 
 
 def supervisor_of(connection: Connection, region: str) -> str | None:

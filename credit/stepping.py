@@ -145,6 +145,12 @@ def acts_in_case(state: State, party: str, role: str, row: Row, received: str) -
     return any(acts_as(state, party, role, one, row["region"], received) for one in _above(state, row["authority"]))
 
 
+def holders_of(state: State, role: str, row: Row, received: str) -> frozenset[str]:
+    """Every party that holds this office for a case: at its authority, or at the one above where the role is that one's."""
+    parties = {one["party"] for one in _offices(state)}
+    return frozenset(one for one in parties if acts_in_case(state, one, role, row, received))
+
+
 def _above(state: State, authority: str) -> list[str]:
     """Authorities of the same kind whose region holds that of this one."""
     own = state.rows["party", authority]

@@ -97,7 +97,7 @@ async def wanted_of(request: Request, official: Official) -> tuple[Waiting, ...]
     room = room_of(request)
     waiting = await asyncio.to_thread(room.all_open)
     with official.node.reading() as reads:
-        return tuple(one for one in waiting if may_sign(reads.connection, one, party, room.clock()))
+        return tuple(one for one in waiting if may_sign(reads, one, party, room.clock()))
 
 
 def bar_of(official: Official, reads: Reads, here: str, wanted: tuple[Waiting, ...]) -> Bar:

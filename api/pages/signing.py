@@ -11,7 +11,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
-from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from api.auth.guard import allow_page
@@ -180,7 +179,7 @@ async def show_waiting(request: Request, caller: Annotated[Caller, allow_page("o
     words, now = Words(reader_of(request).lang, names()), room.clock()
     waiting = await asyncio.to_thread(room.all_open)
     with node.reading() as reads:
-        seen = [one for one in waiting if may_see(reads.connection, one, party, now)]
+        seen = [one for one in waiting if may_see(reads, one, party, now)]
         rows = [_row(reads, one, party, words, room) for one in seen]
     return private_page(
         request, "desk_waiting.html", WaitingView(tuple(sorted(rows, key=lambda row: not row.is_wanted)))
@@ -245,7 +244,7 @@ async def _find(request: Request, id: str, party: str) -> Waiting:
     waiting = await asyncio.to_thread(room.find, f"urn:uuid:{id}")
     if waiting is not None:
         with node.reading() as reads:
-            if may_see(reads.connection, waiting, party, room.clock()):
+            if may_see(reads, waiting, party, room.clock()):
                 return waiting
     raise NotFound("not-found")
 
@@ -288,8 +287,7 @@ def _asked(room: WaitingRoom, one: Waiting, words: Words) -> AskedRow:
 
 
 def _row(reads: Reads, waiting: Waiting, party: str, words: Words, room: WaitingRoom) -> WaitingRow:
-    connection: Connection = reads.connection
-    signed = find_key_owners(connection, waiting.signers)
+    signed = find_key_owners(reads.connection, waiting.signers)
     return WaitingRow(
         title=waiting_title(waiting, words),
         subject=waiting_subject(reads, waiting, words),
@@ -297,5 +295,5 @@ def _row(reads: Reads, waiting: Waiting, party: str, words: Words, room: Waiting
         asked_by=person(reads, waiting.asked_by, words),
         signed=tuple(person(reads, one, words) for one in signed),
         until=spoken_day_time(waiting.lapses_at, words),
-        is_wanted=may_sign(connection, waiting, party, room.clock()),
+        is_wanted=may_sign(reads, waiting, party, room.clock()),
     )

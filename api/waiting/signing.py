@@ -30,6 +30,7 @@ from trace.ledger.errors import (
 )
 from trace.ledger.sealing import time_received
 from trace.ledger.statement import Statement, parse_statement, sign_document
+from trace.ledger.store import Reads
 from trace.ledger.submission import Receipt, Signed
 from trace.offices import is_in_force, office_holders, officials_beside
 from trace.places import is_covered
@@ -107,39 +108,39 @@ def regions_of(connection: Connection, party: str) -> tuple[str | None, ...]:
     return tuple(row["region"] for row in find_parties(connection, [party]))
 
 
-def may_sign(connection: Connection, waiting: Waiting, party: str, now: datetime) -> bool:
+def may_sign(reads: Reads, waiting: Waiting, party: str, now: datetime) -> bool:
     """Whether this party is one of those whose signature is still wanted."""
-    if not waiting.is_open(now) or party in find_key_owners(connection, waiting.signers):
+    if not waiting.is_open(now) or party in find_key_owners(reads.connection, waiting.signers):
         return False
     if waiting.kind.name == "founders_named":
         return party in waiting.fields["payload"]["parties"]
     if waiting.kind.chain == OF_CASES:
-        return party in wanted_of_case(connection, waiting, now)
-    held = offices_of(connection, party, now)
+        return party in wanted_of_case(reads, waiting, now)
+    held = offices_of(reads.connection, party, now)
     return bool(held) and all(any(is_covered(row["region"], one) for row in held) for one in waiting.regions)
 
 
-def may_see(connection: Connection, waiting: Waiting, party: str, now: datetime) -> bool:
+def may_see(reads: Reads, waiting: Waiting, party: str, now: datetime) -> bool:
     """Those who may sign see it, those who have signed it, and whoever asked for it."""
-    has_part = party == waiting.asked_by or party in find_key_owners(connection, waiting.signers)
-    return has_part or may_sign(connection, waiting, party, now)
+    has_part = party == waiting.asked_by or party in find_key_owners(reads.connection, waiting.signers)
+    return has_part or may_sign(reads, waiting, party, now)
 
 
-def is_complete(connection: Connection, node: Node, signed: Signed, waiting: Waiting) -> bool:
+def is_complete(reads: Reads, node: Node, signed: Signed, waiting: Waiting) -> bool:
     """Whether every signature is there that the kind asks for, and the actor's own."""
     statement = signed.statement
-    owners = {*find_key_owners(connection, statement.signers)}
+    owners = {*find_key_owners(reads.connection, statement.signers)}
     if statement.kind == "founders_named":
         return owners.issuperset(statement.payload["parties"])
     if not statement.custody and statement.actor not in (*owners, node.genesis.chain):
         return False
     if waiting.kind.chain == OF_CASES:
-        return not wanted_of_case(connection, waiting, node.clock())
+        return not wanted_of_case(reads, waiting, node.clock())
     state = State()
-    for office in list_offices(connection):
+    for office in list_offices(reads.connection):
         state.know("office", office)
     for owner in owners:
-        for key in find_keys(connection, owner):
+        for key in find_keys(reads.connection, owner):
             state.know("key", key)
     received = time_received(node.clock(), "")
     if statement.kind == "correction":  # the party's own word, and one official beside it
@@ -155,7 +156,7 @@ async def add_proof(node: Node, room: WaitingRoom, waiting: Waiting, party: str,
     """
     now = room.clock()
     with node.reading() as reads:
-        if not may_sign(reads.connection, waiting, party, now):
+        if not may_sign(reads, waiting, party, now):
             raise NotFound("not-found")
         keys = {row["id"]: row for row in find_keys(reads.connection, party)}
     checked = await asyncio.to_thread(_signed, {**waiting.fields, "proof": [proof]}, waiting)
@@ -188,7 +189,7 @@ async def submit(node: Node, room: WaitingRoom, waiting: Waiting) -> Receipt | N
         return None
     signed = await asyncio.to_thread(_signed, {**waiting.fields, "proof": standing}, waiting)
     with node.reading() as reads:
-        if not is_complete(reads.connection, node, signed, waiting):
+        if not is_complete(reads, node, signed, waiting):
             return None
     try:
         if waiting.kind.name == "case_step":

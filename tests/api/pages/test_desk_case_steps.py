@@ -337,6 +337,21 @@ def test_a_step_with_two_proofs_enters_with_the_second(world: World) -> None:
     assert (between, case_row(world, case)["state"]) == ("confirmed", "ended_annulled")
 
 
+def test_a_second_signature_is_asked_of_nobody_with_an_interest(world: World) -> None:
+    """Such a signature would end the statement with a refusal, and everybody's work on it would be lost."""
+    case = opened(world, "penalty_record", "P01", "first", **PENALTY)
+    step(world, case, "penalty_record", "P05", "second")
+    give(world, "third", "farming", ["second_officer"], interests=(world.parties["coop"],))
+    path = f"/desk/cases/{case}/steps/P23"
+    where = asked(signed_in(world, "first"), path, guard="true", fact__annulment_received="2026-09-10")
+    sign(signed_in(world, "first"), where, KEYS["first"])
+
+    free, interested = (words(signed_in(world, one).get("/desk/waiting")) for one in ("second", "third"))
+
+    assert "撤销" in free
+    assert "撤销" not in interested
+
+
 def test_the_result_of_a_sample_is_made_served_and_its_window_opens(world: World) -> None:
     """Five working days after Thursday 09-10 end on 09-17 (农产品质量安全法 art. 51)."""
     case = sampled(world)
