@@ -41,6 +41,8 @@ from trace.state import Row
 
 Look = Annotated[Caller, allow_page("desk.read")]
 SHOWN_FIRST = 5
+OWN_SHOWN = 20
+"""So many cases of the reader's own stand on the first page; the list has the rest."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -59,13 +61,15 @@ class BatchLine:
 
 @dataclass(frozen=True, slots=True)
 class OverviewView:
-    """What needs the reader. `region` in words."""
+    """What needs the reader. `region` in words; `mine`: cases whose next step the reader may take; `cases`: those that wait
+    for another office."""
 
     bar: Bar
     region: Markup
     demonstration: bool
     today: str
     waiting: tuple[WaitingLine, ...]
+    mine: tuple[CaseLine, ...]
     cases: tuple[CaseLine, ...]
     held: tuple[BatchLine, ...]
     flags: tuple[FlagLine, ...]
@@ -105,13 +109,16 @@ async def show_overview(request: Request, caller: Look) -> Response:
     with official.node.reading() as reads:
         held = list_held(reads.connection, official.scope)[:SHOWN_FIRST]
         flags = list_flags(reads.connection, official.scope)[:SHOWN_FIRST]
+        work = work_of(official, reads)
+        mine, others = ([one for one in work if one.duty.wants is whose] for whose in (True, False))
         view = OverviewView(
             bar=bar_of(official, reads, "overview", wanted),
             region=words.region(caller.region) if caller.region else words.html("office.everywhere"),
             demonstration=official.node.genesis.purpose == "demonstration",
             today=words.day(official.now.isoformat()),
             waiting=waiting_lines(official, reads, wanted),
-            cases=tuple(case_line(official, reads, one) for one in work_of(official, reads)[:SHOWN_FIRST]),
+            mine=tuple(case_line(official, reads, one) for one in mine[:OWN_SHOWN]),
+            cases=tuple(case_line(official, reads, one) for one in others[:SHOWN_FIRST]),
             held=_lines(official, reads, held),
             flags=tuple(flag_line(official, reads, row) for row in flags),
         )

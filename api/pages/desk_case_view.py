@@ -19,6 +19,7 @@ from api.pages.desk_case_words import (
     guard_words,
     law_of,
     obstacles,
+    role_words,
     state_words,
     who_words,
 )
@@ -31,24 +32,25 @@ from api.pages.scan_words import as_moment
 from api.pages.views import Fact
 from api.waiting import Waiting, page_of
 from api.waiting.signing import may_see
-from credit.duties import TURNS_BACK
+from credit.duties import TURNS_BACK, who_may_take
 from credit.next_steps import NextStep, Standing, next_steps, standing_of
 from credit.queries import case_state, find_record
 from credit.reference.catalogue import catalogue
-from credit.reference.procedures import SUBJECT
+from credit.reference.procedures import SUBJECT, Step
 from credit.stepping import LABORATORY
 from trace.ledger.store import Reads
 from trace.queries import find_batch
-from trace.state import Row
+from trace.state import Row, State
 
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """A step that can come next. `href`: where this official takes it, "" where it is not for this one now; `reasons`: why
-    not. `asks`: the condition that the acting person answers for."""
+    """A step that can come next. `persons`: the officials who may take it, by name; `href`: where this one takes it, "" where
+    it is not for this one now; `reasons`: why not. `asks`: the condition that the acting person answers for."""
 
     title: Markup
     who: Markup
+    persons: Markup
     clock: ClockView | None
     from_day: Markup
     asks: Markup
@@ -95,14 +97,18 @@ def case_view_of(
         made.setdefault(one.step, {})[one.code] = as_named(one)
     named = {step: list(by_code.values()) for step, by_code in made.items()}
     person = None if official.only_looks else official.caller.party
-    found = next_steps(case_state(reads, [row]), standing, person, named)
+    state = case_state(reads, [row])
+    found = next_steps(state, standing, person, named)
     return CaseView(
         title=case_title(row, official.named(reads, row["subject"]), words),
         state=state_words(standing.case.state, words),
         facts=tuple(_facts(official, reads, row, standing)),
         evidence=tuple(_evidence(official, reads, records[0])),
         safeguards=tuple(_safeguards(official, standing)),
-        steps=tuple(step_line(official, standing, one) for one in sorted(found, key=_turns_back)),
+        steps=tuple(
+            step_line(official, standing, one, _persons(official, reads, state, standing, one.step))
+            for one in sorted(found, key=_turns_back)
+        ),
         brings=_brings(official, standing),
         passed=words.html("case.passed", step=action_words(standing.passed[-1].step, words))
         if standing.passed
@@ -194,7 +200,7 @@ def _safeguards(official: Official, standing: Standing) -> Iterator[Safeguard]:
         yield Safeguard(official.words.word("case.guarantee", name), name in standing.case.guarantees)
 
 
-def step_line(official: Official, standing: Standing, found: NextStep) -> StepLine:
+def step_line(official: Official, standing: Standing, found: NextStep, persons: Markup = NOTHING) -> StepLine:
     """One of the next steps: who, when, under what condition, and the button or the reasons why there is none."""
     words, step, due = official.words, found.step, found.due
     is_open = found.is_open or _is_to_be_served(found)
@@ -209,6 +215,7 @@ def step_line(official: Official, standing: Standing, found: NextStep) -> StepLi
     return StepLine(
         title=action_words(step, words),
         who=who_words(step, words),
+        persons=persons,
         clock=clock_view(due, official.now, words) if due else None,
         from_day=_from_day(official, found),
         asks=words.html("case.asks", condition=guard_words(step.guard, words)) if step.guard else NOTHING,
@@ -217,6 +224,17 @@ def step_line(official: Official, standing: Standing, found: NextStep) -> StepLi
         href="" if official.only_looks or not is_open else f"/desk/cases/{standing.row['id']}/steps/{step.code}",
         label=label,
     )
+
+
+def _persons(official: Official, reads: Reads, state: State, standing: Standing, step: Step) -> Markup:
+    """Who of the officials may take a step; the party and the laboratory are no officials."""
+    if step.actor_role in (SUBJECT, LABORATORY):
+        return NOTHING
+    words = official.words
+    named = [official.named(reads, one) for one in who_may_take(state, standing, step)]
+    if not named:
+        return words.html("case.nobody", role=role_words(step.actor_role, words))
+    return words.html("case.persons", persons=words.list_of(named))
 
 
 def _turns_back(found: NextStep) -> bool:
@@ -243,7 +261,7 @@ def _asked(official: Official, reads: Reads, waiting: Sequence[Waiting], case: s
         if one.fields["chain"] == case:
             what = waiting_title(one, official.words)
             sees = party is not None and not official.only_looks
-            if sees and may_see(reads.connection, one, party or "", official.now):
+            if sees and may_see(reads, one, party or "", official.now):
                 yield Link(page_of(one.id), official.words.html("case.waiting", what=what))
             else:
                 yield Link("", official.words.html("case.waiting_other", what=what))

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from markupsafe import Markup
 
 from api.pages.clock import ClockView, clock_view
 from api.pages.desk_case_words import action_words, procedure_words, role_words, state_words
 from api.pages.desk_context import Official
+from api.pages.forms.choices import NOTHING
+from api.pages.lists.queries import Waits
+from credit.clocks import Due
 from credit.duties import Duty, WaitsFor, duty_of
 from credit.next_steps import standing_of
 from credit.queries import case_state, list_cases
+from credit.reference.holidays import legal_calendar
+from credit.working_days import working_days_until
 from trace.ledger.store import Reads
+from trace.legal_days import SHANGHAI
 from trace.state import Row
-
-OVER = "terminal"
 
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """A case in a list. `next`: what it waits for; `wants_me`: the reader may take that step."""
+    """A case in a list. `next`: what it waits for; `wants_me`: the reader may take that step; `otherwise`: what happens by
+    itself if nobody does."""
 
     href: str
     procedure: Markup
@@ -31,6 +37,7 @@ class CaseLine:
     clock: ClockView | None
     is_late: bool
     wants_me: bool
+    otherwise: Markup
 
 
 @dataclass(frozen=True)
@@ -58,13 +65,36 @@ def work_of(official: Official, reads: Reads) -> list[CaseDuty]:
     """The cases of the region in which an office has to do something: late ones first, then by the last day."""
     rows = list_cases(reads.connection, region=official.scope, is_open=True)
     waiting = [one for one in duties(official, reads, rows) if one.duty.waits_for is WaitsFor.OFFICE]
-    return sorted(waiting, key=lambda one: (one.duty.due.over_at if one.duty.due else official.now, one.row["index"]))
+    return sorted(waiting, key=_urgency)
 
 
-def late_cases(official: Official, reads: Reads) -> list[int]:
-    """The log indices of the cases of the region that are late."""
-    rows = list_cases(reads.connection, region=official.scope, is_open=True)
-    return [one.row["index"] for one in duties(official, reads, rows) if one.duty.is_late]
+def _urgency(one: CaseDuty) -> tuple[bool, datetime, int]:
+    """By the end of its time, what has none behind; of two that end together the older one."""
+    due = one.duty.due
+    return due is None, due.over_at if due else datetime.min.replace(tzinfo=UTC), one.row["index"]
+
+
+def waits_of(official: Official, reads: Reads) -> Waits:
+    """What the open cases of the region wait for, as the list sorts and narrows by it."""
+    open_ones = duties(official, reads, list_cases(reads.connection, region=official.scope, is_open=True))
+    over: dict[str, list[int]] = {}
+    for one in open_ones:
+        due = one.duty.due
+        if due is not None and one.duty.waits_for is not WaitsFor.NOBODY:
+            over.setdefault(due.over_at.astimezone(UTC).isoformat(), []).append(one.row["index"])
+    return Waits(
+        late=[one.row["index"] for one in open_ones if one.duty.is_late],
+        mine=[one.row["index"] for one in open_ones if one.duty.wants],
+        over=over,
+    )
+
+
+def days_left(due: Due, now: datetime) -> int:
+    """How many working days are left after today; the negative of how many it is late."""
+    today, last = now.date(), due.last_day
+    if today > last:
+        return -working_days_until(today, last, legal_calendar())
+    return working_days_until(last, today, legal_calendar())
 
 
 def case_line(official: Official, reads: Reads, one: CaseDuty) -> CaseLine:
@@ -79,7 +109,17 @@ def case_line(official: Official, reads: Reads, one: CaseDuty) -> CaseLine:
         clock=clock_view(due, official.now, words) if due and one.duty.waits_for is not WaitsFor.NOBODY else None,
         is_late=one.duty.is_late,
         wants_me=one.duty.wants,
+        otherwise=otherwise_words(official, one.duty),
     )
+
+
+def otherwise_words(official: Official, duty: Duty) -> Markup:
+    """What the clock brings if nobody acts, and from which day."""
+    if duty.otherwise is None:
+        return NOTHING
+    words = official.words
+    day = words.day(duty.otherwise.at.astimezone(SHANGHAI).date().isoformat())
+    return words.html("case.brings", day=day, step=action_words(duty.otherwise.step, words))
 
 
 def next_words(official: Official, duty: Duty) -> Markup:

@@ -15,7 +15,7 @@ from api.auth.policy import Caller
 from api.documents import prepared_for
 from api.pages.desk_case_view import CaseView, case_view_of
 from api.pages.desk_case_words import procedure_words, state_words
-from api.pages.desk_case_work import CaseLine, case_line, duties, late_cases, next_words
+from api.pages.desk_case_work import CaseLine, case_line, days_left, duties, next_words, waits_of
 from api.pages.desk_context import Bar, Official, bar_of, official_of, wanted_of
 from api.pages.documents import store_of
 from api.pages.lists.asked import read_asked
@@ -25,6 +25,7 @@ from api.pages.lists.listing import ListTools, all_lines, list_lines
 from api.pages.lists.queries import case_lines
 from api.pages.private import private_page
 from api.pages.signing import room_of
+from credit.duties import WaitsFor
 from credit.queries import find_case
 from trace.ledger.errors import NotFound
 from trace.ledger.store import Reads
@@ -32,7 +33,7 @@ from trace.state import Row
 
 Look = Annotated[Caller, allow_page("cases.read")]
 AT_ONCE = 500
-COLUMNS = ("procedure", "subject", "state", "next_step", "due", "late", "region", "case")
+COLUMNS = ("procedure", "subject", "state", "next_step", "due", "late", "days_left", "mine", "region", "case")
 
 router = APIRouter(include_in_schema=False)
 
@@ -52,12 +53,12 @@ class OneCaseView:
 
 @router.get("/desk/cases")
 async def show_cases(request: Request, caller: Look) -> Response:
-    """The cases of the region, the newest first."""
+    """The cases of the region: late ones first, then by the last day, then those that wait for nothing."""
     official = official_of(request, caller)
     wanted = await wanted_of(request, official)
     asked = read_asked(request, CASE_LIST)
     with official.node.reading() as reads:
-        lines = case_lines(official.scope, late_cases(official, reads))
+        lines = case_lines(official.scope, waits_of(official, reads))
         found = list_lines(official, reads, lines, asked)
         cases = tuple(case_line(official, reads, one) for one in duties(official, reads, found.rows))
         view = CasesView(bar_of(official, reads, "cases", wanted), cases, found.tools)
@@ -70,7 +71,7 @@ async def take_cases(request: Request, caller: Look) -> Response:
     official = official_of(request, caller)
     asked, words = read_asked(request, CASE_LIST), official.words
     with official.node.reading() as reads:
-        lines = case_lines(official.scope, late_cases(official, reads))
+        lines = case_lines(official.scope, waits_of(official, reads))
         pages = all_lines(official, reads, lines, asked, AT_ONCE)
         rows = [row for page in pages for row in _cells(official, reads, page)]
     return csv_answer(CASE_LIST.name, official.now.date(), [words.say(f"list.column.{one}") for one in COLUMNS], rows)
@@ -79,7 +80,7 @@ async def take_cases(request: Request, caller: Look) -> Response:
 def _cells(official: Official, reads: Reads, rows: Sequence[Row]) -> Iterator[Sequence[object]]:
     words = official.words
     for one in duties(official, reads, rows):
-        due = one.duty.due
+        due = one.duty.due if one.duty.waits_for is not WaitsFor.NOBODY else None
         yield (
             procedure_words(one.row["procedure"], words),
             official.named(reads, one.row["subject"]),
@@ -87,6 +88,8 @@ def _cells(official: Official, reads: Reads, rows: Sequence[Row]) -> Iterator[Se
             next_words(official, one.duty),
             due.last_day.isoformat() if due else "",
             words.html(f"list.late.{'yes' if one.duty.is_late else 'no'}"),
+            days_left(due, official.now) if due else "",
+            words.html(f"list.mine.{'yes' if one.duty.wants else 'no'}"),
             words.region(one.row["region"]),
             one.row["id"],
         )

@@ -35,6 +35,8 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def cell(value: object) -> str:
-    """The text of a cell; an apostrophe before what a spreadsheet would compute."""
+    """The text of a cell; an apostrophe before what a spreadsheet would compute. A number is one, below zero too."""
+    if isinstance(value, int):
+        return str(value)
     text = value.striptags() if isinstance(value, Markup) else str(value)
     return f"'{text}" if text.lstrip().startswith(_BEGINS_A_FORMULA) else text

@@ -66,8 +66,17 @@ FLAG_LIST = ListKind(
 CASE_LIST = ListKind(
     "cases",
     "/desk/cases",
-    ("case_kind", "procedure", "case_state", "late"),
-    MappingProxyType({"newest": _NEWEST, "oldest": _OLDEST}),
+    ("mine", "late", "case_kind", "procedure", "case_state"),
+    MappingProxyType(
+        {
+            "due": Sort("over"),
+            "newest": _NEWEST,
+            "oldest": _OLDEST,
+            "party": Sort("party_name"),
+            "procedure": Sort("procedure"),
+            "state": Sort("state"),
+        }
+    ),
 )
 
 
@@ -99,6 +108,7 @@ VALUE_WORDS: Mapping[str, Word] = MappingProxyType(
         "case_kind": lambda words, value: words.word("case.kind", value),
         "case_state": lambda words, value: words.word("case.state", value),
         "late": lambda words, value: words.word("list.late", value),
+        "mine": lambda words, value: words.word("list.mine", value),
         "state": lambda words, value: words.word("list.state", value),
     }
 )

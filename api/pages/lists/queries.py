@@ -97,13 +97,39 @@ def flag_lines(region: str) -> Lines:
     return Lines(table, {name: _column(table, column) for name, column in named})
 
 
-def case_lines(region: str, late: Iterable[int]) -> Lines:
-    """The cases whose region begins so. `late`: the log indices of those that are late now, which no row knows."""
-    is_late = case((_cases.c.index.in_(_literals(late)), "yes"), else_="no").label("late")
+@dataclass(frozen=True)
+class Waits:
+    """What no row of a case knows, by its log index: which are late now, which wait for the reader, and by the end of what
+    they wait for (a text that sorts by time) those that have one."""
+
+    late: Iterable[int]
+    mine: Iterable[int]
+    over: Mapping[str, Iterable[int]]
+
+
+_NEVER = "~"
+"""Sorts behind every day: nothing is due."""
+
+
+def case_lines(region: str, waits: Waits) -> Lines:
+    """The cases whose region begins so. `over`: when the time of what they wait for ends; those late come first by that."""
+    index = _cases.c.index
+    is_late = case((index.in_(_literals(waits.late)), "yes"), else_="no").label("late")
+    is_mine = case((index.in_(_literals(waits.mine)), "yes"), else_="no").label("mine")
+    ends = [(index.in_(_literals(rows)), end) for end, rows in waits.over.items()]
+    over = (case(*ends, else_=_NEVER) if ends else literal(_NEVER)).label("over")
+    name = func.coalesce(party.c.name, _NEVER).label("party_name")
     rows = select(_cases.c.id, *_cases.c["procedure", "subject", "authority", "region", "target", "state", "kind"])
-    wanted = rows.add_columns(_cases.c.progress, _cases.c.opened, _cases.c.index, is_late)
-    table = wanted.where(_cases.c.region.startswith(region, autoescape=True)).subquery("lines")
-    named = (("case_kind", "kind"), ("procedure", "procedure"), ("case_state", "state"), ("late", "late"))
+    wanted = rows.add_columns(_cases.c.progress, _cases.c.opened, index, is_late, is_mine, over, name)
+    joined = wanted.join(party, party.c.id == _cases.c.subject)
+    table = joined.where(_cases.c.region.startswith(region, autoescape=True)).subquery("lines")
+    named = (
+        ("case_kind", "kind"),
+        ("procedure", "procedure"),
+        ("case_state", "state"),
+        ("late", "late"),
+        ("mine",) * 2,
+    )
     return Lines(table, {name: _column(table, column) for name, column in named})
 
 

@@ -21,6 +21,10 @@ def test_what_is_no_formula_stays_as_it_is(text: str) -> None:
     assert cell(text) == text
 
 
+def test_a_number_below_zero_stays_a_number() -> None:
+    assert cell(-3) == "-3"
+
+
 def test_a_page_s_words_lose_their_tags_and_get_their_signs_back() -> None:
     assert cell(Markup('<span lang="zh-CN">甲 &amp; 乙</span>')) == "甲 & 乙"
 
