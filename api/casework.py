@@ -188,14 +188,15 @@ def _group(node: Node, signed: Signed, opening: Signed | None) -> tuple[list[Sig
             any(one.step == payload["step"] for one in brought_by_the_clock(row, now)[:1]) if not opening else False
         )
         due = [] if opening or is_engine else brought_by_the_clock(row, now)
-        needs_file = (row["procedure"], payload["step"]) in ENTERS
+        entering = [payload["step"], *(one.step for one in due)]
+        needs_file = any((row["procedure"], one) in ENTERS for one in entering)
         has_file = find_file(reads.connection, row["subject"]) is not None
         target = find_record(reads.connection, row["target"]) if row["procedure"] == "repair" else None
         repaired = find_case(reads.connection, target["case"]) if target and target["case"] else None
     before = [opening] if opening else []
-    before += [_own(node, one) for one in due]
     if needs_file and not has_file:
         before.append(_file(node, row))
+    before += [_own(node, one) for one in due]
     after: list[Signed] = []
     for one in belongs_to(row, payload["step"], passed_to(repaired, now) if repaired else None):
         after += _case(node, one) if isinstance(one, OwnCase) else [_own(node, one)]

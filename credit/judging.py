@@ -81,6 +81,7 @@ def _judge_case_step(state: State, statement: Statement, index: int, now: dateti
     _check_opening(stepping, statement)
     _check_form(stepping, statement, day_of(now))
     if stepping.is_of_engine:
+        _check_file(state, stepping)
         return
     if stepping.engine is not None:
         raise Conflict("case-step-due", due=stepping.engine.step.code)
@@ -91,9 +92,13 @@ def _judge_case_step(state: State, statement: Statement, index: int, now: dateti
         raise _refused(stepping, outcome.refusal)
     if stepping.step.from_state == NOT_OPEN:
         _check_target(state, stepping, statement)
-    if (stepping.row["procedure"], stepping.step.code) in ENTERS and not state.ids_of(
-        "credit_file.subject", stepping.row["subject"]
-    ):
+    _check_file(state, stepping)
+
+
+def _check_file(state: State, stepping: Stepping) -> None:
+    """A step that enters a record, the clock's own too, needs a file to stand in."""
+    enters = (stepping.row["procedure"], stepping.step.code) in ENTERS
+    if enters and not state.ids_of("credit_file.subject", stepping.row["subject"]):
         raise Conflict("no-credit-file")
 
 

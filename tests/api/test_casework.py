@@ -14,7 +14,21 @@ import pytest
 from api.auditing import run_audit
 from api.casework import log_step
 from tests.api.app_parts import AT, World
-from tests.api.case_parts import FAILED, case_row, cases, keep_up, on, run, running_cases, serve, step, whole
+from tests.api.case_parts import (
+    FAILED,
+    PENALTY,
+    case_row,
+    cases,
+    keep_up,
+    on,
+    opened,
+    run,
+    running_cases,
+    serve,
+    step,
+    whole,
+)
+from trace.ledger.errors import DomainError
 
 
 @pytest.fixture
@@ -118,3 +132,23 @@ def test_a_case_is_opened_whole_to_the_auditor_alone(world: World, who: str | No
     index = cases(world)[0]["index"]
 
     assert ("statement" in world.get(f"/api/v1/entries/{index}", who).json()) is opens
+
+
+def test_a_penalty_that_nobody_published_in_time_stays_internal_whoever_comes_late(world: World) -> None:
+    """Twenty working days from 2026-09-08 end on 10-12: 09-20 and 10-10 are worked, 09-25 and 10-01 to 10-07 are off. The file
+    that the step of the clock enters a record in is opened before it."""
+    case = opened(world, "penalty_record", "P01", "first", **PENALTY)
+    step(world, case, "penalty_record", "P05", "second")
+    for code in ("D-PUB-NOTICE", "D-REPAIR-NOTICE"):
+        serve(world, case, code)
+    step(world, case, "penalty_record", "P06", "first")
+    on(world, "2026-10-13")
+
+    with pytest.raises(DomainError) as refused:
+        step(world, case, "penalty_record", "P07", "third")
+    keep_up(world)
+
+    assert refused.value.code == "case-not-from-here"
+    assert case_row(world, case)["state"] == "internal"
+    assert "谯农罚〔2026〕31号" not in world.get(f"/p/{world.parties['coop']}").text
+    assert run_audit(world.node.settings, world.node.genesis, envelopes=False).ok

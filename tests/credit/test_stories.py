@@ -374,6 +374,28 @@ def test_a_penalty_is_entered_confirmed_served_and_shown_for_its_term(tmp_path: 
     assert audited(tmp_path).ok
 
 
+def test_what_the_clock_enters_needs_a_file_to_stand_in_too(tmp_path: Path) -> None:
+    """Twenty working days from 2026-08-10 end on 2026-09-07: then P08 is the clock's."""
+    with told(tmp_path) as log:
+        log.on(at("2026-08-12"))
+        said = {"item": "P03", "class_basis": "一般", "legal_basis": "农产品质量安全法 第七十条", "paper": PAPER}
+        log.begin(log.opening(PENALTY, "penalty_record"), "penalty_record", "P01", ONE, **said)
+        log.take(PENALTY, "penalty_record", "P05", TWO)
+        log.serve(PENALTY, "D-PUB-NOTICE", ONE)
+        log.serve(PENALTY, "D-REPAIR-NOTICE", ONE)
+        log.take(PENALTY, "penalty_record", "P06", ONE)
+        log.on(at("2026-09-08", 0))
+        with pytest.raises(Conflict) as fileless:
+            log.take(PENALTY, "penalty_record", "P08")
+        log.open_file()
+        log.take(PENALTY, "penalty_record", "P08")
+        (record,) = log.records()
+
+    assert fileless.value.code == "no-credit-file"
+    assert (record["item"], record["published_from"], record["published_until"]) == ("P03", None, None)
+    assert audited(tmp_path).ok
+
+
 # ---- who may not ----
 
 
