@@ -170,11 +170,11 @@ def running_world(folder: Path, purpose: Purpose = "live") -> Iterator[World]:
 
 def populate(world: World) -> None:
     """Register the people, the plot and the batch that `World` names."""
-    _people(world)
+    register_people(world)
     _settle(world)
 
 
-def _people(world: World) -> None:
+def register_people(world: World) -> None:
     """Tokens bound to no party, and the parties with theirs."""
     world.add_token("official", "official", region=REGION)
     world.add_token("far official", "official", region=SHANGHAI)

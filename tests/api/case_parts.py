@@ -16,7 +16,7 @@ from credit.queries import find_case, list_cases
 from credit.reference import table_hash
 from credit.reference.procedures import procedures
 from tests.api.app_parts import AT, CREATED, ORIGIN, REGION, SHANGHAI, World, opening
-from tests.api.office_parts import CITY, KEYS, OFFICE, running_offices, said
+from tests.api.office_parts import CITY, KEYS, OFFICE, running_offices, said, told_at
 from trace.ledger.statement import parse_statement, signed_statement
 from trace.ledger.submission import Receipt, Signed
 from trace.legal_days import SHANGHAI as LOCAL
@@ -52,7 +52,7 @@ def fill(world: World) -> None:
         "table": "competence.csv",
         "version": "1",
         "sha256": table_hash("competence"),
-        "in_force_from": "2026-09-10",
+        "in_force_from": world.clock().astimezone(LOCAL).date().isoformat(),
         "basis": "谯政〔2026〕2号",
     }
     members = {"chain": OFFICE, "kind": "tables_adopted", "actor": world.parties["first"], "payload": payload}
@@ -75,7 +75,11 @@ def give(
     if interests:
         payload["interests"] = {"commit": openings[0]["commit"]}
     members = {"chain": OFFICE, "kind": "office_given", "actor": world.parties["first"], "payload": payload}
-    fields = {"id": f"urn:uuid:00000000-0000-4000-8000-{next(NUMBERS):012d}", "origin": ORIGIN, "occurred_at": AT}
+    fields = {
+        "id": f"urn:uuid:00000000-0000-4000-8000-{next(NUMBERS):012d}",
+        "origin": ORIGIN,
+        "occurred_at": told_at(world),
+    }
     statement = json.loads(signed_statement({**fields, **members}, [KEYS["first"], KEYS["second"]], CREATED))
     answer = world.post("/api/v1/statements", {"statement": statement, "openings": openings}, "official")
     assert answer.status_code == 201, answer.text
@@ -115,7 +119,7 @@ def signed(world: World, kind: str, chain: str, who: str, payload: dict[str, Any
         "chain": chain,
         "kind": kind,
         "actor": world.parties[who],
-        "occurred_at": world.clock().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "occurred_at": told_at(world),
         "payload": payload,
     }
     keys = [KEYS[one] for one in (who, *beside)]

@@ -12,7 +12,7 @@ from typing import Any
 
 from httpx2 import Response
 
-from tests.api.app_parts import AT, CREATED, ORIGIN, REGION, World, running_world
+from tests.api.app_parts import CREATED, ORIGIN, REGION, World, running_world
 from tests.api.page_parts import Browser
 from trace.ledger.canonical import encode
 from trace.ledger.keys import PrivateKey
@@ -30,11 +30,15 @@ OFFICE = "o" * 22
 def running_offices(folder: Path) -> Iterator[World]:
     """A node with its founders named, the third official's office given and key vouched for."""
     with running_world(folder) as world:
-        register_officials(world)
-        name_founders(world)
-        give_office(world, 72, "third", REGION)
-        add_key(world, 73, "third", KEYS["third"])
+        appoint_officials(world)
         yield world
+
+
+def appoint_officials(world: World) -> None:
+    register_officials(world)
+    name_founders(world)
+    give_office(world, 72, "third", REGION)
+    add_key(world, 73, "third", KEYS["third"])
 
 
 def register_officials(world: World) -> None:
@@ -52,11 +56,16 @@ def said(world: World, number: int, keys: list[PrivateKey], **members: Any) -> R
     fields = {
         "id": f"urn:uuid:00000000-0000-4000-8000-{number:012d}",
         "origin": ORIGIN,
-        "occurred_at": AT,
+        "occurred_at": told_at(world),
         **members,
     }
     statement = json.loads(signed_statement(fields, keys, CREATED))
     return world.post("/api/v1/statements", {"statement": statement, "openings": []}, "official")
+
+
+def told_at(world: World) -> str:
+    """The world's time as a statement says it."""
+    return world.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def name_founders(world: World) -> None:
