@@ -18,7 +18,7 @@ from api.edge import Edge
 from api.files import Files, Kept
 from api.keeper import Keeper
 from api.node import Node
-from api.offers.db import DeclinedOffers
+from api.offers.db import AnsweredOffers, declined_offer, withdrawn_offer
 from api.pages import (
     desk,
     desk_case_open,
@@ -105,7 +105,9 @@ def create_app(
     app.state.scan_limits, app.state.photos = Scans(), Photos()
     app.state.verifier, app.state.files = verifier, Files(node.settings.files)
     app.state.waiting, app.state.audits = WaitingRoom(operational), Audits(node)
-    app.state.declined_offers = DeclinedOffers(operational)
+    app.state.declined_offers = AnsweredOffers(operational, declined_offer)
+    app.state.withdrawn_offers = AnsweredOffers(operational, withdrawn_offer)
+    node.turns.withdrawn = app.state.withdrawn_offers.when
     app.state.documents = DocumentStore(operational, Kept(node.settings.documents))
     for router in (writing.router, reading.router, lineage.router, verdicts.router, labels.router, cases.router):
         app.include_router(router, prefix=API)

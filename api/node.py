@@ -15,6 +15,7 @@ from api.carried import carried_tables
 from api.compose import Recorder
 from api.hindrances import Hindrance
 from api.keyfiles import load_key, write_key
+from api.offers.turns import Turns
 from api.settings import Settings
 from credit.wing import CREDIT
 from trace.domain import Trace
@@ -63,6 +64,7 @@ class Node:
     log: Log
     recorder: Recorder
     clock: Callable[[], datetime]
+    turns: Turns = field(default_factory=Turns)
     _local: threading.local = field(default_factory=threading.local)
     _connections: list[Connection] = field(default_factory=list)
 

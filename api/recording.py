@@ -5,6 +5,7 @@ Whoever reads a request hands over plain payloads; faults point into the payload
 of an event.
 """
 
+import asyncio
 import hashlib
 import os
 import uuid
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 from api.auth.policy import Caller, may
 from api.delivery import Awaited
 from api.node import Node
+from api.offers.turns import accepted_in
 from trace.codes import label_code
 from trace.events import KINDS, Kind, Nature
 from trace.ledger.canonical import b64url_encode
@@ -50,16 +52,33 @@ class BatchSplit(NamedTuple):
 async def log_all(
     node: Node, *items: Signed, sent_at: SentAt | None = None, wait_proof: bool = False
 ) -> tuple[Receipt, ...]:
-    """Submit and wait until durable (with `wait_proof` until it is under a signed checkpoint)."""
+    """Submit and wait until durable (with `wait_proof` until it is under a signed checkpoint).
+
+    Raises `Conflict` (offer-withdrawn) for the acceptance of an offer that its seller took back, else as the log refuses.
+    """
     try:
-        answer: Awaited[tuple[Receipt, ...]] = Awaited()
-        node.log.put(Submission(items, wait_proof), answer)
-        return await answer.wait()
+        if any(accepted_in(items)):
+            # Nothing that ends the request lets go of the turn before the log has answered.
+            return await asyncio.shield(_accept(node, Submission(items, wait_proof)))
+        return await _submit(node, Submission(items, wait_proof))
     except DomainError as refusal:
         if sent_at is not None:
             item = int(str(refusal.values.get("item", 0)))
             refusal.faults = tuple(FieldFault(sent_at(fault.pointer, item), fault.code) for fault in refusal.faults)
         raise
+
+
+async def _accept(node: Node, submission: Submission) -> tuple[Receipt, ...]:
+    accepted = list(accepted_in(submission.items))
+    async with node.turns.of(one.offer for one in accepted):
+        await node.turns.refuse_withdrawn(accepted)
+        return await _submit(node, submission)
+
+
+async def _submit(node: Node, submission: Submission) -> tuple[Receipt, ...]:
+    answer: Awaited[tuple[Receipt, ...]] = Awaited()
+    node.log.put(submission, answer)
+    return await answer.wait()
 
 
 def in_event(pointer: str, _item: int) -> str:

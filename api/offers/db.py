@@ -1,4 +1,4 @@
-"""Which offers were declined, and when? One table of ops.db; each method is one short transaction."""
+"""Which offers were declined or taken back, and when? Two tables of ops.db; each method is one short transaction."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,25 +15,35 @@ declined_offer = Table(
     Column("declined_at", Text, nullable=False),
 )
 
+withdrawn_offer = Table(
+    "withdrawn_offer",
+    metadata,
+    Column("offer", Text, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("withdrawn_at", Text, nullable=False),
+)
 
-class DeclinedOffers:
-    """The buyers' answers, from any thread."""
 
-    def __init__(self, operational: Operational) -> None:
+class AnsweredOffers:
+    """One side's answers, from any thread: the buyers' in `declined_offer`, the sellers' in `withdrawn_offer`."""
+
+    def __init__(self, operational: Operational, table: Table) -> None:
         self._clock: Callable[[], datetime] = operational.clock
         self._engine = operational.engine
+        self._table = table
+        self._at = next(column for column in table.c if column.name.endswith("_at"))
 
     def add(self, offer: str, party: str) -> None:
-        """Remember that the buyer does not want these goods; the first time counts."""
+        """Remember that this party wants no part in it any more; the first time counts."""
         with self._engine.begin() as connection:
-            known = connection.execute(select(declined_offer.c.offer).where(declined_offer.c.offer == offer)).first()
+            known = connection.execute(select(self._at).where(self._table.c.offer == offer)).first()
             if known is None:
-                row = {"offer": offer, "party": party, "declined_at": utc_text(self._clock())}
-                connection.execute(declined_offer.insert().values(row))
+                row = {"offer": offer, "party": party, self._at.name: utc_text(self._clock())}
+                connection.execute(self._table.insert().values(row))
 
     def when(self, offer: str) -> datetime | None:
-        """When an offer was declined; None where it was not."""
-        query = select(declined_offer.c.declined_at).where(declined_offer.c.offer == offer)
+        """When it was said of an offer; None where it was not."""
         with self._engine.begin() as connection:
+            query = select(self._at).where(self._table.c.offer == offer)
             found = connection.execute(query).scalar_one_or_none()
         return None if found is None else datetime.fromisoformat(found)

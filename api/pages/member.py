@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -27,7 +26,7 @@ from api.pages.member_earlier import earlier_batches, earlier_view, had
 from api.pages.member_forms import files_of
 from api.pages.member_holds import Hold, flags_of, holds_by_batch
 from api.pages.member_receipt import receipt_view
-from api.pages.member_transfers import declined_of, offer_made
+from api.pages.member_transfers import is_answered, offer_made
 from api.pages.member_views import (
     BatchesView,
     BatchRow,
@@ -79,9 +78,8 @@ async def show_today(request: Request, caller: Read) -> Response:
         gaps = own_gaps(member, reads)
         notices = tuple(line for one in own_cases(member, reads) if (line := notice_line(member, one)).clock)
         name = own_name(reads, member.party, member.words)
-    declined = declined_of(request)
-    answered = [await asyncio.to_thread(declined.when, row["offer"]) for row in offered]
-    offers = tuple(offer_row(member, row) for row, at in zip(offered, answered, strict=True) if at is None)
+    answered = [await is_answered(request, row["offer"]) for row in offered]
+    offers = tuple(offer_row(member, row) for row, is_over in zip(offered, answered, strict=True) if not is_over)
     first = first_step(member.party["roles"].split(), bool(rows or offers), bool(places))
     view = TodayView(
         party=name,

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
 from api.files import Files
+from api.offers.turns import Accepted
 from api.pages.forms.choices import NOTHING, Choices
 from api.pages.forms.controls import read_value
 from api.pages.forms.filled import Filled, day_of, default_at, new_id
@@ -27,11 +28,13 @@ from api.pages.member_words import consequence_of, doubt_of, title_of
 from api.pages.own_records import last_records, own_record
 from api.query import read_query
 from api.recording import open_batch, record_event, register_place
+from api.routes.writing import node_of
 from trace.events import KINDS, Kind
 from trace.ledger.errors import NotFound
 from trace.ledger.store import Reads
 from trace.payload import check_payload
 from trace.queries import find_batch
+from trace.records import record_id
 from trace.rules.duties import owed_fields
 from trace.state import Row
 
@@ -52,8 +55,11 @@ def _query(request: Request, *names: str) -> dict[str, str]:
 
 @router.get("/m/record/{kind}")
 async def show_record_form(kind: str, request: Request, caller: Read) -> Response:
-    """The form of a kind for a batch, with the values of the last time."""
+    """The form of a kind for a batch, with the values of the last time; none for an offer that was taken back."""
     task, filled = _record_task(request, caller, kind)
+    if kind == "transfer_accepted":
+        offer = filled.payload["offer"]
+        await node_of(request).turns.refuse_withdrawn([Accepted(record_id(offer["chain"], offer["seq"]), 0)])
     return show_form(request, task, filled)
 
 

@@ -15,7 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
 from api.form_body import read_form
-from api.offers.db import DeclinedOffers
+from api.offers.db import AnsweredOffers
+from api.offers.withdrawing import withdraw_offer
 from api.pages.forms.choices import Choices, Option
 from api.pages.forms.controls import fold
 from api.pages.forms.filled import Filled, default_at, new_id
@@ -67,9 +68,20 @@ class OfferView:
     holds: tuple[Hold, ...]
 
 
-def declined_of(request: Request) -> DeclinedOffers:
-    declined: DeclinedOffers = request.app.state.declined_offers
+def declined_of(request: Request) -> AnsweredOffers:
+    declined: AnsweredOffers = request.app.state.declined_offers
     return declined
+
+
+def withdrawn_of(request: Request) -> AnsweredOffers:
+    withdrawn: AnsweredOffers = request.app.state.withdrawn_offers
+    return withdrawn
+
+
+async def is_answered(request: Request, offer: str) -> bool:
+    """Whether the buyer declined an offer or the seller took it back: it waits no more."""
+    rooms = (declined_of(request), withdrawn_of(request))
+    return any([await asyncio.to_thread(room.when, offer) is not None for room in rooms])
 
 
 # ---- the seller -----------------------------------------------------------------------------------------------------
@@ -87,6 +99,15 @@ async def show_offering(id: str, request: Request, caller: Annotated[Caller, all
 async def take_offering(id: str, request: Request, caller: Annotated[Caller, allow_page("own.record")]) -> Response:
     """What the form of an offer sent."""
     return await take_form(request, _task(request, caller, id), files_of(request))
+
+
+@router.post("/m/offer/{id}/withdraw")
+async def take_back(id: str, request: Request, caller: Annotated[Caller, allow_page("own.record")]) -> Response:
+    """The seller changed their mind about the offer that they saw on the page."""
+    form = await read_form(request)
+    member = member_of(request, caller)
+    await withdraw_offer(member.node, withdrawn_of(request), id, form.get("offer"), member.id)
+    return RedirectResponse(f"/m/batches/{id}", 303, {"Cache-Control": "no-store"})
 
 
 def _task(request: Request, caller: Caller, id: str) -> Task:
@@ -173,7 +194,10 @@ async def offer_made(request: Request, member: Member, reads: Reads, row: Row) -
     said = own_record(reads, _sealed(reads, row), member.id).payload
     buyers = find_parties(reads.connection, [str(said.get("buyer", ""))])
     name = party_label(buyers[0], member.words) if buyers else member.words.html("lineage.the_buyer")
-    return await _offer(request, member, row, name)
+    offer = await _offer(request, member, row, name)
+    if offer.state not in ("open", "declined"):
+        return offer
+    return replace(offer, id=row["offer"], take_back=f"/m/offer/{row['id']}/withdraw")
 
 
 # ---- the buyer ------------------------------------------------------------------------------------------------------
@@ -193,7 +217,7 @@ async def show_offer(id: str, request: Request, caller: Annotated[Caller, allow_
             offer=offer,
             quantity=member.words.quantity(said["quantity"]),
             public_href=f"/t/{row['code']}" if row["code"] else "",
-            accept_href=f"/m/record/transfer_accepted?batch={id}" if offer.state != "lapsed" else "",
+            accept_href=f"/m/record/transfer_accepted?batch={id}" if offer.state in ("open", "declined") else "",
             action=f"/m/offers/{id}",
             holds=holds_by_batch(member, reads, [id]).get(id, ()),
         )
@@ -229,6 +253,9 @@ async def _offer(request: Request, member: Member, row: Row, party: Markup) -> O
     until = words.day(row["offer_until"]) if row["offer_until"] else ""
     if row["offer_until"] and row["offer_until"] < member.now.date().isoformat():
         return Offer(party, "lapsed", until)
+    withdrawn_at = await asyncio.to_thread(withdrawn_of(request).when, row["offer"])
+    if withdrawn_at is not None:
+        return Offer(party, "withdrawn", spoken_day_time(withdrawn_at, words))
     declined_at = await asyncio.to_thread(declined_of(request).when, row["offer"])
     if declined_at is not None:
         return Offer(party, "declined", spoken_day_time(declined_at, words))

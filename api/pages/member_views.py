@@ -136,11 +136,14 @@ class RecordLine:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An offer as its parties see it: with whom. `state`: open, declined, lapsed; `at`: its last day, or when it was declined."""
+    """An offer as its parties see it: with whom. `state`: open, declined, withdrawn, lapsed; `at`: its last day, or when it
+    was declined or taken back; `id`: what the seller can still take back, by a form sent to `take_back`."""
 
     party: Markup
     state: str
     at: str
+    id: str = ""
+    take_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

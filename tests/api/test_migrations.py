@@ -65,6 +65,7 @@ def test_an_empty_folder_gets_both_databases(settings: Settings) -> None:
         "waiting",
         "document",
         "declined_offer",
+        "withdrawn_offer",
         "alembic_version",
     }
 

@@ -1,4 +1,5 @@
-"""Do goods change hands on two phones: offered in one hand, seen under today in the other, declined there, then taken over?
+"""Do goods change hands on two phones: offered in one hand, seen under today in the other, declined there, taken back,
+offered again, and taken over?
 
 Both languages, with script and without. With SUXIN_SCREENSHOTS=folder each page is also written there as a picture.
 """
@@ -35,6 +36,9 @@ class Said:
     decline: str
     declined: str
     seller_told: str
+    take_back: str
+    taken_back: str
+    buyer_told: str
     until: str
     records: list[str]
     save: str
@@ -50,6 +54,9 @@ SAID = {
         decline="不接收",
         declined="表示不接收",
         seller_told=f"{BUYER}不接收这批货",
+        take_back="收回",
+        taken_back=f"收回了，{BUYER}不能再接收",
+        buyer_told="收回了这次交货",
         until="接收期限",
         records=["交货", "交货", "采收", "建立批次"],
         save="保存",
@@ -63,6 +70,9 @@ SAID = {
         decline="Do not take over",
         declined="that you do not take these goods",
         seller_told=f"{BUYER} does not take these goods",
+        take_back="Take back",
+        taken_back=f"{BUYER} can no longer take it over",
+        buyer_told="took this offer back",
         until="Offer ends",
         records=["Offered", "Offered", "Harvested", "Batch opened"],
         save="Save",
@@ -167,7 +177,7 @@ def offer(page: Page, node: RealNode, batch: str, said: Said) -> None:
 
 
 @WALKS
-def test_goods_are_offered_declined_offered_again_and_taken_over(
+def test_goods_are_offered_declined_taken_back_offered_again_and_taken_over(
     phone: Phone, node: RealNode, batch: str, lang: str, scripted: bool
 ) -> None:
     said, seller, buyer = SAID[lang], phone("seller", lang, scripted), phone("buyer", lang, scripted)
@@ -193,6 +203,16 @@ def test_goods_are_offered_declined_offered_again_and_taken_over(
     seller.goto(f"{node.url}/m/batches/{batch}")
     picture(seller, f"{name}-5-told")
     assert said.seller_told in seller.inner_text("main")
+
+    press(seller, said.take_back)
+    picture(seller, f"{name}-5-taken-back")
+    assert said.taken_back in seller.inner_text('[role="status"]')
+    is_well_made(seller, scripted)
+    buyer.goto(f"{node.url}/m/offers/{batch}")
+    picture(buyer, f"{name}-5-withdrawn")
+    assert said.buyer_told in buyer.inner_text("main")
+    assert buyer.locator('main a[href*="transfer_accepted"], main form').count() == 0
+    is_well_made(buyer, scripted)
 
     offer(seller, node, batch, said)
     buyer.goto(f"{node.url}/m/")

@@ -66,6 +66,7 @@ CASES: dict[str, Case] = {
     "GET /desk/parties/{id}": Case("far office", "/desk/parties/{}", "coop", NOBODY),
     "GET /m/offer/{id}": Case("neighbour", "/m/offer/{}", "batch", NOBODY),
     "POST /m/offer/{id}": Case("neighbour", "/m/offer/{}", "batch", NOBODY, {"do": "save"}),
+    "POST /m/offer/{id}/withdraw": Case("neighbour", "/m/offer/{}/withdraw", "batch", NOBODY, {"offer": "a/1"}),
     "GET /m/offers/{id}": Case("neighbour", "/m/offers/{}", "batch", NOBODY),
     "POST /m/offers/{id}": Case("neighbour", "/m/offers/{}", "batch", NOBODY, {"do": "save"}),
     "GET /m/repair/{record}": Case("neighbour", "/m/repair/{}", "index", NO_INDEX),
