@@ -7,7 +7,8 @@ from markupsafe import Markup
 
 from api.catalogue import Lang, has, say, say_html
 from credit.documents import LINES, is_computed
-from credit.reference.documents import Article, Cited, Template
+from credit.reference.documents import Template
+from credit.reference.laws import Article, Cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,11 @@ def signer(template: Template, lang: Lang) -> str:
 
 def law_lines(template: Template, lang: Lang) -> list[Markup]:
     """Each source of a document; what was not read, or is no law here, is marked as not yet verified."""
-    return [_source(cited, lang) for cited in template.law]
+    return [source_words(cited, lang) for cited in template.law]
 
 
-def _source(cited: Cited, lang: Lang) -> Markup:
+def source_words(cited: Cited, lang: Lang) -> Markup:
+    """One source by its title and articles."""
     text = say_html(f"law.{cited.source}", lang)
     plain = [one for one in cited.articles if one.items is None]
     if plain:

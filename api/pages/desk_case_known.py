@@ -68,9 +68,14 @@ def entry_texts(item: Item, class_basis: str, legal_basis: str) -> Iterator[tupl
     """The fields of the entry sheet of an item."""
     yield "item_code", f"{item.code} {item.zh}"
     yield "catalogue_version", CATALOGUE_VERSION
-    yield "class", item.severity or "-"
+    yield "class", class_text(item.severity)
     yield "class_basis", class_basis
     yield "legal_basis", legal_basis
+
+
+def class_text(severity: str | None) -> str:
+    """How grave an item is, as a paper says it."""
+    return say(f"value.class.{severity}", "zh") if severity else "-"
 
 
 def _of_parties(reads: Reads, standing: Standing) -> Iterator[tuple[str, str]]:

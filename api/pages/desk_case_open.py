@@ -16,15 +16,18 @@ from api.auth.policy import Caller
 from api.casework import opening_of, step_payload
 from api.documents import OfCase, prepare_of
 from api.pages.desk_case_blanks import as_named, document_parts, values_of
-from api.pages.desk_case_known import entry_texts
+from api.pages.desk_case_known import class_text, entry_texts
 from api.pages.desk_case_words import role_words
 from api.pages.desk_context import Bar, Official, bar_of, official_of, wanted_of
 from api.pages.desk_sheet import Blank, Part, Saved, Sheet, show_sheet, take_sheet
 from api.pages.documents import store_of
 from api.pages.forms.choices import NOTHING, Option
 from api.pages.forms.views import Link
+from api.pages.law_words import power_words
 from api.pages.member_forms import files_of
+from api.pages.names import names
 from api.pages.private import private_page
+from api.pages.scan_words import Words
 from api.pages.signing import room_of
 from api.recording import own_party
 from api.waiting import page_of
@@ -113,9 +116,12 @@ async def _opening(request: Request, caller: Caller, id: str, what: str) -> Open
             raise NotFound("not-found")
         role = procedures()[procedure].steps[STEP[procedure]].actor_role
         state, rows = _state(reads, row), list_authorities(reads.connection)
+        chinese = Words("zh", names())  # it goes onto a paper
         held = [one for one in rows if _acts(official, state, person, role, one, row)]
         powers = {
-            one["id"]: power.basis for one in held if (power := list_power(state, one["id"], official.now.date()))
+            one["id"]: str(power_words(power, chinese).striptags())
+            for one in held
+            if (power := list_power(state, one["id"], official.now.date()))
         }
         if procedure == "listing":
             held = [one for one in held if one["id"] in powers]
@@ -257,7 +263,7 @@ def _proposal_texts(opening: Opening) -> dict[str, str]:
     """What the proposal begins with: the newest penalty of the party, and the basis of the list power."""
     texts = {"competence_basis": "；".join(dict.fromkeys(opening.powers.values()))}
     penalties = [one for one in opening.records if one["document"] and one["layer"] == "public"]
-    return texts if not penalties else {**texts, "class": penalties[-1]["class"] or ""}
+    return texts if not penalties else {**texts, "class": class_text(penalties[-1]["class"])}
 
 
 async def _penalty(request: Request, opening: Opening, saved: Saved) -> str:

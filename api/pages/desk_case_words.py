@@ -6,7 +6,6 @@ from markupsafe import Markup
 
 from api.catalogue import has
 from api.pages.clock import ClockView, clock_view
-from api.pages.forms.choices import NOTHING
 from api.pages.law_words import law_words
 from api.pages.scan_words import Words
 from credit.next_steps import NextStep, Standing
@@ -44,10 +43,8 @@ def document_words(code: str, words: Words) -> Markup:
 
 
 def law_of(step: Step, words: Words) -> Markup:
-    """The articles of law that a row rests on; what is a proposal, a draft or from memory is no law to name."""
-    laws = [part.strip() for part in step.law.split(";") if part.strip().startswith("L-")]
-    named = [law for law in laws if has(f"law.{law.split()[0]}", words.lang) and "(" not in law]
-    return law_words(";".join(named), words) if named else NOTHING
+    """What a row rests on; a draft, a proposal of ours and what is from memory say so (待核)."""
+    return law_words(step.law, words)
 
 
 def case_title(row: Row, party: Markup, words: Words) -> Markup:

@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from api.pages.forms.choices import Choices, Option
+from api.pages.law_words import law_words
 from api.pages.names import names
 from api.pages.own_records import OwnRecord, own_record
 from api.pages.scan_view import grouped_code
@@ -78,4 +79,4 @@ def _entry(reads: Reads, entry: dict[str, Any], words: Words) -> list[tuple[str,
 def _said(record: OwnRecord, words: Words) -> Markup:
     article = record.payload.get("article")
     title = words.html(f"kind.{record.kind}")
-    return words.clauses([title, words.day(record.occurred_at), words.quoted(article) if article else None])
+    return words.clauses([title, words.day(record.occurred_at), law_words(article, words) if article else None])

@@ -1,4 +1,7 @@
-"""How is an article of law named to a reader? `L-APQSL 34 53; L-PEST 34` in words; a standard stays as it is written."""
+"""How is what a rule rests on named to a reader? `L-APQSL 34 53; P-SAMR44 (art 15, M)` by titles and articles, with 待核.
+
+Titles stand in the catalogue under the key of their source; a standard or an announcement stays as the table writes it.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,38 @@ import re
 from markupsafe import Markup
 
 from api.catalogue import has
+from api.documents.words import source_words
 from api.pages.scan_words import Words
+from credit.reference.competence import Power
+from credit.reference.laws import find_cited
 
-_CITED = re.compile(r"(L-[A-Z]+[0-9]*)((?: [0-9]+(?:-[0-9]+)?)*)")
+_PART = re.compile(r";\s*(?![^()]*\))")
+"""Between the sources of a citation; not inside a note in brackets."""
+_NOTED = re.compile(r"(?P<named>[\u3400-\u9fff].*?)(?P<note> \([^()]*\))")
+"""An announcement with a note of the table, all of which say that something of it is from memory or not yet looked up."""
+_BY_NAME = re.compile(r"(?P<law>[\u3400-\u9fff]+) art\. (?P<numbers>[0-9]+)")
 
 
 def law_words(article: str, words: Words) -> Markup:
-    """Every source of a citation, by the name of its law and the numbers of its articles, or by that of its standard."""
-    return words.list_of(_one(part.strip(), words) for part in article.split(";") if part.strip())
+    """Every source of a citation, each once."""
+    named = (_one(part.strip(), words) for part in _PART.split(article) if part.strip())
+    return Markup(words.say("law.between")).join(dict.fromkeys(named))
+
+
+def power_words(power: Power, words: Words) -> Markup:
+    """What a list power rests on; 待核 where its row of the register was not read whole."""
+    basis = law_words(power.basis, words)
+    return words.html("document.law.unverified", law=basis) if power.is_unverified else basis
 
 
 def _one(text: str, words: Words) -> Markup:
+    cited = find_cited(text)
+    if cited is not None and has(f"law.{cited.source}", words.lang):
+        return source_words(cited, words.lang)
     if has(f"law.{text}", words.lang):
         return words.html(f"law.{text}")
-    found = _CITED.fullmatch(text)
-    if found is None or not has(f"law.{found[1]}", words.lang):
-        return Markup("{}").format(text)
-    law, articles = words.html(f"law.{found[1]}"), found[2].split()
-    if not articles:
-        return law
-    return words.html("law.articles", law=law, numbers=words.list_of(articles))
+    if (noted := _NOTED.fullmatch(text)) is not None:
+        return words.html("document.law.unverified", law=words.quoted(noted["named"]))
+    if (named := _BY_NAME.fullmatch(text)) is not None:
+        return words.html("document.law.articles", law=words.quoted(named["law"]), numbers=named["numbers"])
+    return words.quoted(text)

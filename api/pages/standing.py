@@ -16,12 +16,20 @@ from starlette.responses import Response
 
 from api.auth.guard import allow
 from api.auth.policy import Caller
+from api.pages.law_words import law_words, power_words
 from api.pages.lists.csv_file import csv_bytes
 from api.pages.names import names
 from api.pages.render import render_listings, render_standing
 from api.pages.routes import html_answer, reader_of, today_of
 from api.pages.scan_words import Words
-from api.pages.standing_view import ListingsView, StandingView, legal_persons, shown_listings, shown_records
+from api.pages.standing_view import (
+    ListingsView,
+    StandingView,
+    legal_persons,
+    power_of,
+    shown_listings,
+    shown_records,
+)
 from api.query import read_query
 from api.routes.writing import node_of
 from credit.publicity import listings_on
@@ -132,14 +140,17 @@ def _items(request: Request) -> tuple[date, list[dict[str, Any]]]:
 
 
 def _item(row: Row, parties: Mapping[str, Row]) -> dict[str, Any]:
-    named = ("list", "legal_basis", "decision_no", "decision_date", "listed_on", "until", "removal_from")
+    named = ("list", "decision_no", "decision_date", "listed_on", "until", "removal_from")
     party, authority = parties[row["subject"]], parties.get(row["authority"])
+    power, chinese = power_of(row, authority), Words("zh", names())
+    basis = power_words(power, chinese) if power else law_words(row["legal_basis"], chinese)
     return {
         "id": row["id"],
         "subject": row["subject"],
         "party": party["name"],
         "uscc": party["uscc"],
         "authority": authority["name"] if authority else row["authority"],
+        "legal_basis": str(basis),
         **{name: row[name] for name in named},
         "published": decode_value(row["published"].encode()),
     }

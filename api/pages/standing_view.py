@@ -12,11 +12,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from api.pages.law_words import law_words
+from api.pages.law_words import law_words, power_words
 from api.pages.scan_words import Words
 from credit.publicity import listings_on, records_on
 from credit.records import day_of_cell, repair_of
 from credit.reference.catalogue import catalogue
+from credit.reference.competence import Power, find_power
 from trace.ledger.canonical import decode_value
 from trace.parties import is_natural_person
 from trace.state import Row
@@ -92,6 +93,7 @@ def shown_listings(
 def _listing(row: Row, parties: Mapping[str, Row], words: Words) -> ListingShown:
     party = parties[row["subject"]]
     authority = parties.get(row["authority"])
+    power = power_of(row, authority)
     return ListingShown(
         id=row["id"],
         name=words.quoted(party["name"]),
@@ -104,8 +106,17 @@ def _listing(row: Row, parties: Mapping[str, Row], words: Words) -> ListingShown
         listed=words.day(row["listed_on"]),
         until=words.day(row["until"]),
         removal_from=words.day(row["removal_from"]),
-        basis=law_words(row["legal_basis"], words),
+        basis=power_words(power, words) if power else law_words(row["legal_basis"], words),
     )
+
+
+def power_of(row: Row, authority: Row | None) -> Power | None:
+    """The row of the register by which a listing was made; None: the register that is carried now has none such."""
+    if authority is None or authority["authority_kind"] is None:
+        return None
+    day = date.fromisoformat(row["listed_on"])
+    power = find_power(authority["authority_kind"], authority["region"], row["list"], day)
+    return power if power and power.basis == row["legal_basis"] else None
 
 
 def shown_records(rows: Iterable[Row], party: Row, day: date, words: Words) -> tuple[RecordShown, ...]:

@@ -22,7 +22,8 @@ from credit.documents import (
     subject_fields,
     value_faults,
 )
-from credit.reference.documents import Article, Cited, parse_cited, sentences, templates
+from credit.reference.documents import sentences, templates
+from credit.reference.laws import Article, Cited, parse_cited
 from credit.reference.procedures import procedures
 
 WIRED = ("sample_result", "trace_outcome", "penalty_record", "listing", "repair")
@@ -212,6 +213,9 @@ def test_a_number_is_short_form_year_and_sequence() -> None:
         ("L-PEN 64(2)-(5)", [Cited("L-PEN", (Article("64", items=("2", "5")),), False)]),
         ("L-PEN 64(1)", [Cited("L-PEN", (Article("64", items=("1", "1")),), False)]),
         ("P-NDRC36 art 3; P-NDRC36-B", [Cited("P-NDRC36", (Article("3"),), False)]),
+        ("P-SAMR44 (art 15, M)", [Cited("P-SAMR44", (Article("15"),), False, True)]),
+        ("L-APQSL 27 (forging/altering banned)", [Cited("L-APQSL", (Article("27"),), False)]),
+        ("L-SHCRED 30(2) as model", [Cited("L-SHCRED", (Article("30", items=("2", "2")),), True)]),
         ("L-PEN 44 by analogy; proposal", [Cited("L-PEN", (Article("44"),), True), Cited("proposal", (), False)]),
     ],
 )
@@ -234,6 +238,9 @@ def test_a_source_that_cannot_be_read_stops_the_program(law: str) -> None:
         ("proposal", False),
         ("P-SAMR44R", False),
         ("L-PEN 44 by analogy", False),
+        ("L-PEN 48 75 (M)", False),
+        ("P-SAMR44 (art 15, M)", False),
+        ("L-SHCRED 30(5)", False),  # nor does Shanghai's
         ("L-ZJCRED 31", False),  # Zhejiang's regulation does not bind an office of Anhui
     ],
 )

@@ -321,6 +321,20 @@ def test_the_case_says_what_waits_for_whose_signature(world: World) -> None:
     assert where not in other.text
 
 
+def test_papers_name_classes_and_list_powers_in_chinese(world: World) -> None:
+    """P03 is a general penalty; a county's market office lists by order 44, whose row of the register was not read whole."""
+    case = entered(world)
+    sheet = signed_in(world, "second").get(f"/desk/cases/{case}").text
+    (paper,) = set(re.findall(r'href="(/desk/documents/[0-9a-f]{64})"', sheet))
+
+    proposal = signed_in(world, "first").get(f"/desk/parties/{world.parties['coop']}/listing").text
+
+    entry = re.sub(r"\s+", "", re.sub("<[^>]*>", "", signed_in(world, "second").get(paper).text))
+    assert "类别（轻微、一般、严重）一般一、分类的依据" in entry
+    assert "市场监督管理严重违法失信名单管理办法（待核）" in proposal
+    assert "SAMR" not in proposal
+
+
 def test_a_step_with_two_proofs_enters_with_the_second(world: World) -> None:
     """P23: a confirmed penalty that was quashed is annulled by the registrar with a second officer's proof (行政处罚法 75)."""
     case = opened(world, "penalty_record", "P01", "first", **PENALTY)
