@@ -17,7 +17,6 @@ from api.waiting import Waiting
 from credit.case_rows import progress_of
 from credit.effects import ENTERS
 from credit.judging import opening_hash
-from credit.next_steps import parties_of
 from credit.own_steps import OwnCase, OwnStep, belongs_to, brought_by_the_clock, moved_by, opened_by, passed_to
 from credit.queries import case_state, find_case, find_file, find_record, list_cases, reports_after
 from credit.reference import table_hash
@@ -27,6 +26,7 @@ from trace.ledger.errors import Conflict, DomainError, NotFound
 from trace.ledger.sealing import time_received
 from trace.ledger.store import Reads
 from trace.ledger.submission import Receipt, Signed
+from trace.offices import interested_in
 from trace.places import is_covered, region_prefix
 from trace.queries import find_batch, find_key_owners, find_parties, list_authorities, list_offices
 from trace.records import entry_of
@@ -155,7 +155,7 @@ def wanted_of_case(reads: Reads, waiting: Waiting, now: datetime) -> frozenset[s
     if row is None or step is None or step.cosign is None:
         return frozenset()
     state = case_state(reads, [row])
-    kept_out = parties_of(state, row["subject"]) if step.not_party else frozenset()
+    kept_out = interested_in(state, row["subject"]) | {row["subject"]}
     second = holders_of(state, step.cosign, row, time_received(now, "")) - {actor} - kept_out
     return frozenset() if signed & second else second
 

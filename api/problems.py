@@ -84,7 +84,7 @@ STATUS: Mapping[type[DomainError], int] = MappingProxyType(
 )
 """The status of a kind of "no"; a class that is not named has that of its nearest base (`status_of`)."""
 
-RULED = ("rule", "article", "reasons", "remedy", "evidence")
+RULED = ("rule", "article", "reasons", "remedy", "evidence", "step", "lifted_by")
 """What the answer to a refused act says beside the sentence: extension members of RFC 9457 §3.2."""
 
 PARTICULARS: Mapping[str, str] = MappingProxyType(

@@ -133,13 +133,12 @@ def _is_served(asked: Asked) -> bool:
     return True
 
 
-def _is_of_the_catalogue(asked: Asked) -> bool:
+def is_penalty(payload: Mapping[str, Any], today: date) -> bool:
     """An item that penalties enter by, its class and law with their basis, and the paper by hash, not dated later."""
-    payload = asked.payload
     item = catalogue().get(payload.get("item", ""))
     has_basis = all(name in payload for name in ("class_basis", "legal_basis", "paper"))
-    is_penalty = item is not None and item.confirm_rule == "penalty_record" and item.severity is not None
-    return is_penalty and has_basis and payload["paper"]["dated"] <= asked.today.isoformat()
+    enters_so = item is not None and item.confirm_rule == "penalty_record" and item.severity is not None
+    return enters_so and has_basis and payload["paper"]["dated"] <= today.isoformat()
 
 
 def is_natural(state: State, party: str) -> bool:
@@ -203,7 +202,7 @@ COMPUTED: Mapping[str, Callable[[Asked], bool | None]] = {
     "other_laboratory": _is_other_laboratory,
     "service_proven": _is_served,
     "service_proven_two_papers": _is_served,
-    "catalogue_item": _is_of_the_catalogue,
+    "catalogue_item": lambda asked: is_penalty(asked.payload, asked.today),
     "class_public": _may_be_shown,
     "publishable": _may_be_shown,
     "repair_granted": _is_granted,

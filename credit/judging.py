@@ -6,18 +6,17 @@ office: the steps of officials want their own keys, two different persons where 
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from trace.ledger.canonical import encode
 from trace.ledger.errors import Conflict, FieldFault, Forbidden, Invalid, Refused
 from trace.ledger.sealing import time_received
 from trace.ledger.statement import Statement
-from trace.offices import acts_as, own_office_signers
+from trace.offices import acts_as, interested_in, own_office_signers
 from trace.places import is_covered
 from trace.records import record_id
 from trace.state import State
 
-from .case_rows import progress_of
 from .cases import day_of
 from .earning import facts_of
 from .effects import ENTERS
@@ -27,7 +26,9 @@ from .reference import table_hash
 from .reference.holidays import legal_calendar
 from .reference.procedures import NOT_OPEN, table_of
 from .step_checks import Fault, Why
-from .stepping import SERVICE_CLERK, Stepping, papers_of, read_step
+from .step_form import ENTRIES, check_form
+from .stepping import SERVICE_CLERK, Stepping, apart_of, read_step
+from .targets import check_paper, check_target
 
 WIRED = frozenset({"sample_result", "trace_outcome", "penalty_record", "listing", "repair"})
 """The procedures that can be opened here."""
@@ -37,9 +38,6 @@ GIVES_UP_A_RIGHT = frozenset({"L07", "L10", "L11", "X15", "X16", "X17", "X18", "
 
 MAY_SERVE = (SERVICE_CLERK, "case_officer", "file_officer", "registrar", "dept_lead", "head")
 """The offices that may record how a document was handed over."""
-
-MAY_LIE_AHEAD = frozenset({"restriction_end", "stay_until", "examination_until"})
-"""Dates of a case that may be later than the day on which they are stated."""
 
 
 def judge(state: State, statement: Statement, seq: int, index: int, now: datetime) -> None:
@@ -79,7 +77,7 @@ def _only_node(state: State, statement: Statement) -> None:
 def _judge_case_step(state: State, statement: Statement, index: int, now: datetime) -> None:
     stepping = read_step(state, statement, index, time_received(now, ""))
     _check_opening(stepping, statement)
-    _check_form(stepping, statement, day_of(now))
+    check_form(stepping, statement.payload, day_of(now))
     if stepping.is_of_engine:
         _check_file(state, stepping)
         return
@@ -87,11 +85,20 @@ def _judge_case_step(state: State, statement: Statement, index: int, now: dateti
         raise Conflict("case-step-due", due=stepping.engine.step.code)
     if statement.custody and stepping.step.code in GIVES_UP_A_RIGHT:
         raise Forbidden("own-key-needed", FieldFault("/proof", "own-key-needed"))
-    outcome = take(stepping.procedure, stepping.progress.case, stepping.attempt, stepping.parties, legal_calendar())
+    outcome = take(
+        stepping.procedure,
+        stepping.progress.case,
+        stepping.attempt,
+        stepping.parties,
+        legal_calendar(),
+        lambda step: apart_of(step, stepping.interested),
+    )
     if outcome.refusal is not None:
         raise _refused(stepping, outcome.refusal)
     if stepping.step.from_state == NOT_OPEN:
-        _check_target(state, stepping, statement)
+        check_target(state, stepping, statement)
+    if (stepping.row["procedure"], stepping.step.code) in ENTRIES:
+        check_paper(state, stepping, statement)
     _check_file(state, stepping)
 
 
@@ -109,63 +116,6 @@ def _check_opening(stepping: Stepping, statement: Statement) -> None:
         is_first and statement.payload["opens"] != stepping.progress.opening
     ):
         raise Invalid("bad-reference", FieldFault("/payload/opens", "bad-reference"))
-
-
-def _check_target(state: State, stepping: Stepping, statement: Statement) -> None:
-    """A case is about something that stands, that is the subject's, and that no other case of its kind is about."""
-    row = stepping.row
-    others = [state.rows["case", id] for id in state.ids_of("case.subject", row["subject"]) if id != row["id"]]
-    same = [one for one in others if one["procedure"] == row["procedure"]]
-    match row["procedure"]:
-        case "repair":
-            record = state.find("credit_record", row["target"]) if row["target"] else None
-            if record is None or record["subject"] != row["subject"] or record["case"] is None:
-                raise Invalid("bad-reference", FieldFault("/payload/target", "bad-reference"))
-            if record["ended_on"] is not None:
-                raise Conflict("record-ended-already")
-            if stepping.step.action != APPLIES.get(record["class"], "apply_temporary") and (
-                stepping.step.action != "apply_temporary"
-            ):
-                raise Refused(
-                    "case-guard", step=stepping.step.code, lifted_by="class", rule="repair", article="P-NDRC36-B"
-                )
-            if any(one["target"] == row["target"] and one["kind"] == "open" for one in same):
-                raise Conflict("case-open-already")
-        case "sample_result":
-            said = [progress_of(one).said.get("report") for one in same]
-            if statement.payload.get("record") in said:
-                raise Conflict("case-open-already")
-        case "penalty_record":
-            papers = [progress_of(one).said.get("paper", {}).get("hash") for one in same if one["kind"] != "terminal"]
-            if statement.payload.get("paper", {}).get("hash") in papers:
-                raise Conflict("case-open-already")
-
-
-APPLIES: Mapping[str | None, str] = {
-    None: "apply_minor",
-    "minor": "apply_minor",
-    "general": "apply_general",
-    "serious": "apply_serious",
-}
-"""How a repair is asked for, by the class of the record; one without class has no minimum period (credit.md 6)."""
-
-
-def _check_form(stepping: Stepping, statement: Statement, today: date) -> None:
-    """What the row asks to be written down: published fields, reasons, dates that have come."""
-    payload, step = statement.payload, stepping.step
-    for name in step.published_fields:
-        if name not in payload.get("published", {}):
-            raise Invalid("missing-field", FieldFault(f"/payload/published/{name}", "missing-field"))
-    for name, day in payload.get("facts", {}).items():
-        if day > today.isoformat() and name not in MAY_LIE_AHEAD:
-            raise Invalid("date-in-future", FieldFault(f"/payload/facts/{name}", "date-in-future"))
-    if payload.get("paper_on", "") > today.isoformat():
-        raise Invalid("date-in-future", FieldFault("/payload/paper_on", "date-in-future"))
-    for at, one in enumerate(payload.get("documents", [])):
-        if one not in papers_of(payload):
-            raise Invalid("missing-field", FieldFault(f"/payload/documents/{at}/hash", "missing-field"))
-    if step.guard == "reason_given" and "grounds" not in payload:
-        raise Invalid("missing-field", FieldFault("/payload/grounds", "missing-field"))
 
 
 _CODES: Mapping[Why, str] = {
@@ -210,6 +160,8 @@ def _judge_document_served(state: State, statement: Statement, index: int, now: 
         acts_as(state, statement.actor, role, row["authority"], row["region"], received) for role in MAY_SERVE
     ):
         raise Refused("case-wrong-role", lifted_by=SERVICE_CLERK, step="", rule="document_served", article="L-PEN 61")
+    if statement.actor in interested_in(state, row["subject"]):
+        raise Refused("case-party", lifted_by=SERVICE_CLERK, step="", rule="document_served", article="L-PEN 43")
 
 
 def _judge_credit_opened(state: State, statement: Statement, index: int, now: datetime) -> None:

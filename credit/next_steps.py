@@ -21,7 +21,7 @@ from .procedure import Taken, brought_to, next_engine_step
 from .reference.holidays import legal_calendar
 from .reference.procedures import SUBJECT, Procedure, Step, Timeout, procedures
 from .step_checks import Actor, Attempt, Fault, Trial, Why, find_faults
-from .stepping import LABORATORY, NOBODY, SERVICE_CLERK, acts_in_case
+from .stepping import LABORATORY, NOBODY, SERVICE_CLERK, acts_in_case, apart_of
 
 _ANOTHER = ""
 """Stands for the second official, whoever that will be."""
@@ -107,11 +107,6 @@ def possible_step(
     return _found(state, standing, step, person, payload)
 
 
-def parties_of(state: State, subject: str) -> frozenset[str]:
-    """Who keeps out of a case of this party: itself, and officials with an interest in it."""
-    return interested_in(state, subject) | {subject}
-
-
 def _next(
     state: State, standing: Standing, step: Step, person: str | None, papers: list[Mapping[str, Any]]
 ) -> NextStep:
@@ -135,8 +130,11 @@ def _found(state: State, standing: Standing, step: Step, person: str | None, pay
         answers={**({step.guard: True} if step.guard else {}), **answers},
         facts={},
         documents=frozenset(step.documents),
+        entered_by=person,
     )
-    trial = Trial(step, case, attempt, parties_of(state, row["subject"]), legal_calendar())
+    interested = interested_in(state, row["subject"])
+    parties = interested | {row["subject"]}
+    trial = Trial(step, case, attempt, parties, legal_calendar(), apart_of(step, interested))
     earliest = earliest_of(step, case, legal_calendar())
     return NextStep(
         step=step,

@@ -11,7 +11,7 @@ from datetime import datetime
 from .cases import Case, Done
 from .clocks import Due, deadline_of
 from .reference.procedures import Procedure, Step
-from .step_checks import Attempt, Fault, Trial, Why, find_fault, is_late
+from .step_checks import NOBODY_APART, Apart, Attempt, Fault, Trial, Why, find_fault, is_late
 from .working_days import LegalCalendar
 
 _BY_CLOCK = "_over"
@@ -39,9 +39,15 @@ class Outcome:
 
 
 def take(
-    procedure: Procedure, case: Case, attempt: Attempt, parties: frozenset[str], calendar: LegalCalendar
+    procedure: Procedure,
+    case: Case,
+    attempt: Attempt,
+    parties: frozenset[str],
+    calendar: LegalCalendar,
+    apart: Callable[[Step], Apart] = lambda _step: NOBODY_APART,
 ) -> Outcome:
-    """Judge one step, after what the clock has brought before it. `parties`: the subject, its kin, declared interests.
+    """Judge one step, after what the clock has brought before it. `parties`: the subject, its kin, declared interests;
+    `apart`: who keeps out of a step beyond its row.
 
     A refused attempt leaves nothing in the case but the time that has passed.
     """
@@ -53,7 +59,7 @@ def take(
         possible = ";".join(one.action for one in procedure.steps_from(found.case.state))
         return Outcome(found.case, found.taken, Fault(Why.NOT_FROM_HERE, possible))
     facts = procedure.statable(attempt.facts)
-    trial = Trial(step, found.case.stating(facts), attempt, parties, calendar)
+    trial = Trial(step, found.case.stating(facts), attempt, parties, calendar, apart(step))
     if (fault := find_fault(trial)) is not None:
         return Outcome(found.case, found.taken, fault)
     done = Done(attempt.at, attempt.by.person)

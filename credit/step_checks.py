@@ -42,7 +42,8 @@ class Actor:
 class Attempt:
     """What somebody would do. `at`: received time. `answers`: by guard; only yes lets a guarded step through.
 
-    `facts`: dates that the step states. `documents`: codes of the documents that come with it.
+    `facts`: dates that the step states. `documents`: codes of the documents that come with it. `entered_by`: the official who
+    enters a step of the party from its signed paper.
     """
 
     action: str
@@ -52,6 +53,23 @@ class Attempt:
     answers: Mapping[str, bool]
     facts: Mapping[str, date]
     documents: frozenset[str]
+    entered_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Who keeps out of a step beyond what its row says.
+
+    `interested`: officials who declared the subject their own, kin or a stake; they take no step of its cases at all
+    (行政处罚法 art. 43).
+    `after`: steps whose person takes this one as little as those of `differs`.
+    """
+
+    interested: frozenset[str] = frozenset()
+    after: tuple[str, ...] = ()
+
+
+NOBODY_APART = Apart()
 
 
 @dataclass(frozen=True)
@@ -77,6 +95,7 @@ class Trial:
     attempt: Attempt
     parties: frozenset[str]
     calendar: LegalCalendar
+    apart: Apart = NOBODY_APART
 
 
 def find_fault(trial: Trial) -> Fault | None:
@@ -104,11 +123,12 @@ def _interest(trial: Trial) -> Fault | None:
     """The second proof is an act of office too: whoever gives it keeps out of the case as well."""
     step, attempt = trial.step, trial.attempt
     acting = {attempt.by.person} | ({attempt.cosigner.person} if step.cosign and attempt.cosigner else set())
-    return Fault(Why.PARTY, step.actor_role) if step.not_party and acting & trial.parties else None
+    out = trial.apart.interested | (trial.parties if step.not_party else frozenset())
+    return Fault(Why.PARTY, step.actor_role) if (acting | {attempt.entered_by}) & out else None
 
 
 def _second_person(trial: Trial) -> Fault | None:
-    for name in (name for others in trial.step.differs for name in others):
+    for name in (*(name for others in trial.step.differs for name in others), *trial.apart.after):
         done = trial.case.done.get(name)
         if trial.attempt.by.person == (done.person if done else trial.case.persons.get(name)):
             return Fault(Why.SAME_PERSON, name)

@@ -22,7 +22,7 @@ from .guards import Asked, computed_answers, computed_facts
 from .procedure import Taken, engine_step
 from .reference.holidays import legal_calendar
 from .reference.procedures import NOT_OPEN, SUBJECT, Procedure, Step, procedures
-from .step_checks import Actor, Attempt
+from .step_checks import Actor, Apart, Attempt
 
 LABORATORY = "laboratory"
 """The role of the party whose signed report the node's own step cites."""
@@ -31,6 +31,8 @@ SERVICE_CLERK = "service_clerk"
 UPPER_AUTHORITY = "upper_authority"
 NOBODY = ""
 """The role of somebody who may not act here."""
+CORRECTED_BY: Mapping[str, tuple[str, ...]] = {"P01": ("P03",)}
+"""By a step, those that do it over: who corrected an entry is as little its second person as who made it (four eyes)."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,14 @@ class Stepping:
     procedure: Procedure
     step: Step
     attempt: Attempt
-    parties: frozenset[str]
+    interested: frozenset[str]
     engine: Taken | None
     by_node: bool
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """The subject, and officials with an interest in it."""
+        return self.interested | {self.row["subject"]}
 
     @property
     def is_of_engine(self) -> bool:
@@ -82,10 +89,18 @@ def read_step(state: State, statement: Statement, index: int, received: str) -> 
         facts={**_dates(payload.get("facts", {})), **computed_facts(asked)},
         # The node's own steps rest on entries of the log (a report, a grant, the clock) and bring no paper of their own.
         documents=frozenset(step.documents if by_node else (one["code"] for one in papers_of(payload))),
+        entered_by=statement.actor,
     )
-    parties = interested_in(state, row["subject"]) | {row["subject"]}
+    interested = interested_in(state, row["subject"])
     engine = engine_step(procedure, progress.case, at, legal_calendar()) if progress.case.state != NOT_OPEN else None
-    return Stepping(row, progress, procedure, step, attempt, parties, engine, by_node)
+    return Stepping(row, progress, procedure, step, attempt, interested, engine, by_node)
+
+
+def apart_of(step: Step, interested: frozenset[str]) -> Apart:
+    """Who keeps out of this step beyond what its row says."""
+    return Apart(
+        interested, tuple(later for one in step.differs for name in one for later in CORRECTED_BY.get(name, ()))
+    )
 
 
 def papers_of(payload: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from api.documents import Prepared, needed_fields
@@ -13,18 +12,12 @@ from api.pages.forms.choices import NOTHING, Option
 from api.pages.scan_words import Words
 from credit.guards import SERVED
 from credit.next_steps import NextStep, Standing
-from credit.reference.procedures import AnchorKind, Step
+from credit.reference.procedures import Step
+from credit.step_form import OFFERED_FACTS, own_fact
 from trace.texts import MAX_NOTE_CHARACTERS
 
 REASON = "reason_given"
 GUARD, GROUNDS, PAPER_ON = "guard", "grounds", "paper_on"
-OFFERED_FACTS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("listing", "L21"): ("decision_date", "examination_from", "examination_until"),
-    ("listing", "L22"): ("decision_date", "examination_from", "examination_until"),
-    ("listing", "L27"): ("restriction_end", "stay_from", "stay_until"),
-    ("penalty_record", "P07"): ("stay_from", "stay_until"),
-}
-"""Dates that a step may state: the day of the decision's paper, a pause of its clock, a longer restriction (credit.md 3)."""
 
 
 def handed_over(procedure: str, step: Step) -> tuple[str, ...]:
@@ -94,12 +87,8 @@ def _condition(found: NextStep, words: Words) -> Iterator[Blank]:
 
 def _dates(standing: Standing, step: Step, words: Words) -> Iterator[Blank]:
     """The date that the step's own clock counts from, and those that it may state."""
-    period = step.deadline
-    if period is not None and period.anchor.kind is AnchorKind.FACT:
-        name = period.anchor.name
-        is_stated = standing.procedure.statable({name: date.min})
-        if name not in standing.case.facts and is_stated and not standing.procedure.computed.get(step.code):
-            yield Blank(f"fact.{name}", "date", words.word("case.fact", name))
+    if (own := own_fact(standing.procedure, step, standing.case)) is not None:
+        yield Blank(f"fact.{own}", "date", words.word("case.fact", own))
     for name in OFFERED_FACTS.get((standing.procedure.name, step.code), ()):
         yield Blank(f"fact.{name}", "date", words.word("case.fact", name), is_owed=False)
 

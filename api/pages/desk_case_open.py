@@ -33,7 +33,6 @@ from api.recording import own_party
 from api.waiting import page_of
 from api.waiting.signing import Asked, ask
 from credit.competence import list_power
-from credit.next_steps import parties_of
 from credit.queries import case_state, records_of_subject
 from credit.reference.catalogue import Item, catalogue
 from credit.reference.procedures import procedures
@@ -41,6 +40,7 @@ from credit.stepping import acts_in_case
 from trace.ledger.errors import FieldFault, Invalid, NotFound
 from trace.ledger.sealing import time_received
 from trace.ledger.store import Reads
+from trace.offices import interested_in
 from trace.places import is_covered
 from trace.queries import find_parties, list_authorities
 from trace.state import Row, State
@@ -155,7 +155,7 @@ def _refused(opening: Opening, what: str) -> RefusedView | None:
     official, words, procedure = opening.official, opening.official.words, opening.procedure
     person, role = own_party(official.caller), procedures()[procedure].steps[STEP[procedure]].actor_role
     instead = None
-    if person in parties_of(opening.state, opening.party["id"]):
+    if person in {opening.party["id"], *interested_in(opening.state, opening.party["id"])}:
         reason = words.html("case.not.party")
     elif opening.authorities:
         return None

@@ -30,9 +30,10 @@ from api.pages.member_context import Member, member_of
 from api.pages.notices import NOTICES, own_case
 from api.pages.private import private_page
 from credit.guards import COMPUTED
-from credit.judging import APPLIES, GIVES_UP_A_RIGHT
+from credit.judging import GIVES_UP_A_RIGHT
 from credit.queries import find_case, find_record
 from credit.reference.procedures import SUBJECT, Step, procedures
+from credit.targets import APPLIES
 from trace.ledger.errors import FieldFault, Forbidden, Invalid, NotFound
 from trace.ledger.submission import Signed
 from trace.state import Row

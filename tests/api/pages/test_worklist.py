@@ -88,7 +88,7 @@ def test_own_work_stands_there_however_much_the_others_have_to_do(world: World) 
             "P01",
             "first",
             party="neighbour",
-            **{**PENALTY, "paper": {**PENALTY["paper"], "hash": f"{n}d" * 32}},
+            **{**PENALTY, "paper": {**PENALTY["paper"], "number": f"谯农罚〔2026〕{n}号", "hash": f"{n}d" * 32}},
         )
     on(world, "2026-09-16", 10)
     sampled(world)

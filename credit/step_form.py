@@ -1,0 +1,111 @@
+"""What may a step of a case say, and what must it? Judged from its own row. (pure)
+
+A step answers its own condition, brings the documents of its row, publishes its fields and states the dates of its own clock.
+What it could say beyond that would stay in the case: a registrar could publish another item than two officials confirmed, one
+answer could keep a question open that nobody handled in time, a typed day could move a term.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from trace.ledger.errors import FieldFault, Invalid, Refused
+
+from .cases import Case
+from .guards import is_penalty
+from .reference.procedures import AnchorKind, Procedure, Step
+from .stepping import Stepping, papers_of
+
+ENTERED_WITH = ("item", "class_basis", "legal_basis", "paper")
+"""What a penalty is entered with, all or none: four eyes see the same four."""
+ENTRIES = frozenset({("penalty_record", "P01"), ("penalty_record", "P03")})
+"""Steps that enter a penalty, or correct its entry before it is confirmed."""
+NAMES_AN_ITEM = frozenset({("trace_outcome", "T01")})
+CITES = frozenset({"supervision_sample", "other_laboratory", "declared_rule"})
+"""Conditions that are about an entry of the log, which the step names as `record`."""
+
+OFFERED_FACTS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("listing", "L21"): ("decision_date", "examination_from", "examination_until"),
+    ("listing", "L22"): ("decision_date", "examination_from", "examination_until"),
+    ("listing", "L27"): ("restriction_end", "stay_from", "stay_until"),
+    ("penalty_record", "P07"): ("stay_from", "stay_until"),
+}
+"""Dates that a step may state: the day of the decision's paper, a pause of its clock, a longer restriction (credit.md 3)."""
+MAY_LIE_AHEAD = frozenset({"restriction_end", "stay_until", "examination_until"})
+"""Dates of a case that may be later than the day on which they are stated."""
+
+
+def own_fact(procedure: Procedure, step: Step, case: Case) -> str | None:
+    """The date that the step's own clock counts from, where the case has none yet and nothing computes it."""
+    if step.deadline is None or step.deadline.anchor.kind is not AnchorKind.FACT:
+        return None
+    name = step.deadline.anchor.name
+    is_stated = name in procedure.statable({name: date.min}) and not procedure.computed.get(step.code)
+    return name if is_stated and name not in case.facts else None
+
+
+def check_form(stepping: Stepping, payload: Mapping[str, Any], today: date) -> None:
+    """Raises `Invalid` with every fault; `Refused` for a penalty whose entry does not hold."""
+    procedure, step = stepping.procedure, stepping.step
+    at = (procedure.name, step.code)
+    faults = [
+        *_beyond("guards", payload.get("guards", {}), (step.guard,)),
+        *_beyond("published", payload.get("published", {}), step.published_fields),
+        *_missing("published", payload.get("published", {}), step.published_fields),
+        *_of_dates(payload, (own_fact(procedure, step, stepping.progress.case), *OFFERED_FACTS.get(at, ())), today),
+        *_of_documents(payload, step),
+        *_of_entry(payload, at, step),
+    ]
+    if step.guard == "reason_given" and "grounds" not in payload:
+        faults.append(FieldFault("/payload/grounds", "missing-field"))
+    if faults:
+        raise Invalid(faults[0].code, *faults)
+    if at in ENTRIES and step.guard is None and "item" in payload and not is_penalty(payload, today):
+        raise Refused(
+            "case-guard",
+            rule=f"{procedure.name}@{stepping.row['table'][:8]}",
+            article=step.law,
+            step=step.code,
+            lifted_by="catalogue_item",
+        )
+
+
+def _beyond(name: str, said: Iterable[str], known: Iterable[str | None]) -> Iterator[FieldFault]:
+    return (FieldFault(f"/payload/{name}/{one}", "unknown-field") for one in said if one not in tuple(known))
+
+
+def _missing(name: str, said: Iterable[str], wanted: Iterable[str]) -> Iterator[FieldFault]:
+    return (FieldFault(f"/payload/{name}/{one}", "missing-field") for one in wanted if one not in tuple(said))
+
+
+def _of_dates(payload: Mapping[str, Any], known: Iterable[str | None], today: date) -> Iterator[FieldFault]:
+    """Claimed days never lie ahead, and none that the case computes is typed. Clocks run by the received time alone."""
+    facts = payload.get("facts", {})
+    yield from _beyond("facts", facts, known)
+    for name, day in facts.items():
+        if day > today.isoformat() and name not in MAY_LIE_AHEAD:
+            yield FieldFault(f"/payload/facts/{name}", "date-in-future")
+    if payload.get("paper_on", "") > today.isoformat():
+        yield FieldFault("/payload/paper_on", "date-in-future")
+
+
+def _of_documents(payload: Mapping[str, Any], step: Step) -> Iterator[FieldFault]:
+    """Only papers of the row, each once, with its bytes: a second decision beside the one that was signed is none."""
+    seen: set[str] = set()
+    for at, one in enumerate(payload.get("documents", [])):
+        if one not in papers_of(payload):
+            yield FieldFault(f"/payload/documents/{at}/hash", "missing-field")
+        if one["code"] not in step.documents or one["code"] in seen:
+            yield FieldFault(f"/payload/documents/{at}/code", "unknown-value")
+        seen.add(one["code"])
+
+
+def _of_entry(payload: Mapping[str, Any], at: tuple[str, str], step: Step) -> Iterator[FieldFault]:
+    """What a record is made of is said where it is entered and nowhere later."""
+    known = ENTERED_WITH if at in ENTRIES else ("item",) if at in NAMES_AN_ITEM else ()
+    told = [name for name in ENTERED_WITH if name in payload]
+    yield from (FieldFault(f"/payload/{name}", "unknown-field") for name in told if name not in known)
+    if at in ENTRIES and told:
+        yield from (FieldFault(f"/payload/{name}", "missing-field") for name in ENTERED_WITH if name not in payload)
+    if "record" in payload and step.guard not in CITES:
+        yield FieldFault("/payload/record", "unknown-field")
