@@ -19,13 +19,16 @@ from credit.files import LineKind, Rating, rate
 from credit.measures import is_in_force
 from credit.queries import find_file, list_listings, measures_of_subject, records_of_subject
 from credit.records import Viewer, day_of_cell, is_live, repair_of, view_for
+from credit.reference import table_hash
 from credit.reference.catalogue import catalogue
 from credit.reference.measures import measures as measure_table
 from credit.scoring import TOTAL
 from credit.subjects import Subject
 from trace.ledger.canonical import decode_value
 from trace.ledger.store import Reads
-from trace.state import Row
+from trace.offices import adopted_on
+from trace.queries import list_adoptions
+from trace.state import Row, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,16 @@ class ScoreLine:
 
 @dataclass(frozen=True, slots=True)
 class ScoreShown:
-    """`caps`: the items that allow no better grade, in words; `is_rated`: whether there are facts enough."""
+    """`caps`: the items that allow no better grade, in words; `is_rated`: whether there are facts enough; `is_adopted`: whether
+    two officials put this policy in force, `standing` says so or that nobody has."""
 
     grade: str
     score: str
     policy: str
     day: str
     is_rated: bool
+    is_adopted: bool
+    standing: Markup
     caps: tuple[Markup, ...]
     lines: tuple[ScoreLine, ...]
 
@@ -96,7 +102,7 @@ def file_view(reads: Reads, party: Row, viewer: Viewer, day: date, words: Words)
     is_own = viewer is Viewer.SUBJECT
     return FileView(
         has_file=file is not None,
-        score=_score(rating, rows, words) if rating else None,
+        score=_score(reads, rating, rows, words) if rating else None,
         public=tuple(_record(row, points, day, words, is_own=is_own) for row in seen.public),
         sector=tuple(_record(row, points, day, words, is_own=is_own) for row in seen.sector),
         measures=tuple(_measures(measures_of_subject(connection, party["id"]), day, words)),
@@ -118,14 +124,25 @@ def item_words(code: str, words: Words) -> Markup:
     return words.quoted(item.zh if words.lang == "zh" else item.en)
 
 
-def _score(rating: Rating, rows: Iterable[Row], words: Words) -> ScoreShown:
+def _is_adopted(reads: Reads, policy: str, day: date) -> bool:
+    """Whether the carried policy is the one that two officials put in force."""
+    state, table = State(), f"policy_{policy}"
+    for row in list_adoptions(reads.connection):
+        state.know("adoption", row)
+    return adopted_on(state, f"{table}.csv", day) == table_hash(table)
+
+
+def _score(reads: Reads, rating: Rating, rows: Iterable[Row], words: Words) -> ScoreShown:
     items = {row["id"]: row["item"] for row in rows}
+    is_adopted = _is_adopted(reads, rating.policy.name, rating.day)
     return ScoreShown(
         grade=rating.score.grade,
         score=hundredths(rating.score.score),
         policy=rating.policy.name,
         day=words.day(rating.day.isoformat()),
         is_rated=rating.score.grade != "N",
+        is_adopted=is_adopted,
+        standing=words.html("file.adopted" if is_adopted else "file.proposal"),
         caps=tuple(item_words(code, words) for code in rating.score.caps),
         lines=tuple(_line(rating, one.kind, one.name, one.amount, items, words) for one in rating.lines),
     )

@@ -48,17 +48,22 @@ def fill(world: World) -> None:
     for person in ("first", "second", "third"):
         for authority in ("farming", "market office"):
             give(world, person, authority, ROLES)
+    adopt(world, "competence")
+    world.add_token("office elsewhere", "official", party=world.parties["far"], region=SHANGHAI)
+
+
+def adopt(world: World, table: str, sha256: str = "") -> None:
+    """Two officials put a carried table in force from today; other bytes of it where a hash is given."""
     payload = {
-        "table": "competence.csv",
+        "table": f"{table}.csv",
         "version": "1",
-        "sha256": table_hash("competence"),
+        "sha256": sha256 or table_hash(table),
         "in_force_from": world.clock().astimezone(LOCAL).date().isoformat(),
         "basis": "谯政〔2026〕2号",
     }
     members = {"chain": OFFICE, "kind": "tables_adopted", "actor": world.parties["first"], "payload": payload}
     answer = said(world, next(NUMBERS), [KEYS["first"], KEYS["second"]], **members)
     assert answer.status_code == 201, answer.text
-    world.add_token("office elsewhere", "official", party=world.parties["far"], region=SHANGHAI)
 
 
 def give(

@@ -4,11 +4,13 @@ import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from api.earned import enter_earned
 from tests.api.app_parts import World, running_world
+from tests.api.case_parts import adopt, running_cases
 from tests.api.page_parts import signed_in
 
 HARVEST = {
@@ -67,3 +69,26 @@ def test_another_party_and_another_region_see_nothing_of_it(world: World) -> Non
     assert "记录完整月" not in neighbour
     assert far.status_code == 404
     assert "记录完整月" not in public
+
+
+@pytest.fixture
+def offices(tmp_path: Path) -> Iterator[World]:
+    with running_cases(tmp_path) as running:
+        yield running
+
+
+@pytest.mark.parametrize(("sha256", "is_trial"), [("", False), ("ab" * 32, True)])
+def test_the_score_is_a_trial_until_two_officials_adopt_these_very_rules(
+    offices: World, sha256: str, is_trial: bool
+) -> None:
+    own, seen = "/m/credit", f"/desk/parties/{offices.parties['coop']}"
+    before = [signed_in(offices, who).get(path).text for who, path in (("coop", own), ("first", seen))]
+
+    adopt(offices, "policy_producer_v1", sha256)
+    after = [signed_in(offices, who).get(path).text for who, path in (("coop", own), ("first", seen))]
+
+    assert all('<p class="tag">试算</p>' in page and "没有机关批准" in page for page in before)
+    assert [('<p class="tag">试算</p>' in page, "已由两位监管人员启用" in page) for page in after] == [
+        (is_trial, not is_trial)
+    ] * 2
+    assert "这里不公布等级。" in offices.get(f"/p/{offices.parties['coop']}?lang=zh").text

@@ -62,6 +62,15 @@ def test_a_body_without_records_stands_as_such(world: World) -> None:
     assert "没有公示中的记录。" in page
 
 
+def test_a_page_says_plainly_why_it_shows_no_grade(world: World) -> None:
+    """A grade rests on the sector layer too, which is for subject and office alone (credit.md 2)."""
+    zh, en = (world.get(f"/p/{world.parties['coop']}?lang={lang}").text for lang in ("zh", "en"))
+
+    assert "这里不公布等级。" in zh
+    assert "在查明允许公布的法律依据、做完影响评估、评分规则由两位监管人员启用以前，只有当事人和主管机关看得到。" in zh
+    assert "No grade is published here." in en
+
+
 def test_of_a_human_being_nothing_is_published(world: World) -> None:
     page = world.get(f"/p/{world.parties['farmer']}?lang=zh").text
 
