@@ -5,8 +5,8 @@ from fastapi import Request
 from api.auth.limits import Scans
 from api.auth.policy import ANYONE, Caller
 from api.routes.writing import node_of
-from trace.codes import fold_label_code, is_label_code
-from trace.labels.address import parse_label_address
+from trace.codes import is_label_code
+from trace.labels.address import typed_label_code
 from trace.queries import find_batch_by_code
 from trace.state import Row
 
@@ -14,8 +14,7 @@ from trace.state import Row
 def find_labelled(request: Request, typed: str, caller: Caller = ANYONE) -> Row | None:
     """The batch of a code as it was typed; None for a code that none has. Counted by account, and by address for who has
     none. Raises `RateLimited` for whoever guesses."""
-    address = parse_label_address(typed)  # a scanner reads the whole of it
-    code = address.code if address else fold_label_code(typed)
+    code = typed_label_code(typed)
     if not is_label_code(code):
         return None  # a slip of the hand: the check character tells, and nobody is asked
     who = count_look_up(request, caller)

@@ -41,7 +41,7 @@ from api.routes.writing import node_of
 from trace.codes import fold_label_code, is_label_code
 from trace.histories import story
 from trace.history import History
-from trace.labels.address import parse_label_address
+from trace.labels.address import typed_label_code
 from trace.ledger.bundle import label_fragment
 from trace.ledger.errors import NotFound
 from trace.legal_days import SHANGHAI
@@ -160,9 +160,7 @@ def _example(row: Row, is_freed: bool, decision: str, region: str, lang: Lang) -
 async def find_typed(request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
     """A code typed into the form: folded, then its page."""
     reader, query = reader_of(request, "code"), read_query(request, {"code", "lang", "text"}, ignore_unknown=True)
-    typed = query.get("code", "")
-    pasted = parse_label_address(typed)  # people also paste the whole address
-    code = pasted.code if pasted else fold_label_code(typed)
+    code = typed_label_code(query.get("code", ""))
     if is_label_code(code):
         return RedirectResponse(f"/t/{code}", 303)
     return _unknown(reader, "/t")

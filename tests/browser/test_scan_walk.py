@@ -262,6 +262,23 @@ def test_a_code_typed_in_any_manner_finds_its_batch(phone: Visit, node: RealNode
     assert page.inner_text("h1") == "白芍"
 
 
+@pytest.mark.parametrize("scripted", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize(
+    "typed", ["{label}", "白芍 {label} 来自浏览器", "{label}?from=timeline", "{a} {b} {c}", "　{a}－{b}－{c}　"]
+)
+def test_what_was_pasted_whole_arrives_whole(
+    phone: Visit, node: RealNode, label: str, typed: str, scripted: bool
+) -> None:
+    code = node.codes[PACKED]
+    page = phone(f"{node.url}/", java_script_enabled=scripted)
+
+    page.locator("#code").focus()
+    page.keyboard.insert_text(typed.format(label=label, a=code[:4], b=code[4:8], c=code[8:]))
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(f"{node.url}/t/{code}")
+
+
 def test_a_code_that_is_none_is_asked_for_again(phone: Visit, node: RealNode) -> None:
     page = phone(f"{node.url}/")
 

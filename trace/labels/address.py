@@ -4,6 +4,8 @@ The address is `{public URL}/t/{code}#1.{seq}.{24 bytes of the leaf}`. The fragm
 compares it with the history that the server sends, so a history rewritten after printing no longer fits the label.
 """
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,6 +17,7 @@ MAX_ADDRESS_BYTES = 84
 measurably worse from a tilted, blurred photo at 3 pixels a module."""
 
 CODE_CHARACTERS = 12
+_AFTER_FOLDER = re.compile(r"/t/([^/?#\s]+)")
 TAIL_CHARACTERS = 6
 GROUP_CHARACTERS = 4
 
@@ -67,6 +70,17 @@ def parse_label_address(text: str) -> LabelAddress | None:
     if url.scheme not in ("http", "https") or not host or folder != "/t" or not is_label_code(code):
         return None
     return LabelAddress(host, code, url.fragment if _is_fragment(url.fragment) else "")
+
+
+def typed_label_code(text: str) -> str:
+    """What somebody typed or pasted into the field of a code, as it would be stored; whether it is a code, `is_label_code`
+    says.
+
+    People paste, and scanners read, the whole address, of any node and with whatever an app puts around it: its code counts.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    found = _AFTER_FOLDER.search(plain)
+    return fold_label_code(found[1] if found else plain)
 
 
 def _is_fragment(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from httpx2 import Response
@@ -27,6 +28,21 @@ def unknown(number: int) -> str:
     code = label_code(number.to_bytes(7))
     assert is_label_code(code)
     return code
+
+
+@pytest.mark.parametrize("path", ["/t", "/m/scan"])
+@pytest.mark.parametrize(
+    "typed",
+    ["https://suxin.example/t/{code}#1.2.x", "suxin.example/t/{code}?from=timeline", "{a} {b} {c}", "　{a}－{b}－{c}"],
+)
+def test_every_field_for_a_code_takes_an_address_and_blanks(world: World, path: str, typed: str) -> None:
+    code, browser = world.code, Browser(world)
+    browser.sign_in("coop")
+    sent = quote(typed.format(code=code, a=code[:4], b=code[4:8], c=code[8:]))
+
+    answer = browser.get(f"{path}?code={sent}")
+
+    assert answer.headers["location"] == (f"/t/{code}" if path == "/t" else f"/m/batches/{world.batch}")
 
 
 def guess(world: World, times: int, template: str = "/t/{}") -> set[int]:

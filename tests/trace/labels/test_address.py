@@ -2,7 +2,14 @@
 
 import pytest
 
-from trace.labels.address import LabelAddress, LabelAddressTooLong, label_address, parse_label_address, printed_code
+from trace.labels.address import (
+    LabelAddress,
+    LabelAddressTooLong,
+    label_address,
+    parse_label_address,
+    printed_code,
+    typed_label_code,
+)
 
 LEAF_OF_ENTRY_4 = bytes.fromhex("b6c808d1ee0613cbbdea43c07b8372b49a438fd003aeb6301c3fbdd81bc7f707")
 LEAF_OF_ENTRY_9 = bytes.fromhex("cbd6c0bef27b56f577ba64b5f1c08a2eddb2b3957b138ab68d930bf19e37e992")
@@ -74,3 +81,34 @@ TAIL = "1.3.y9bAvvJ7VvV3umS18cCKLt2ys5V7E4q2"
 )
 def test_an_address_is_read_back_and_nothing_else_is(text: str, found: tuple[str, str, str] | None) -> None:
     assert parse_label_address(text) == (LabelAddress(*found) if found else None)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "7K3M9QX2WTBP",
+        "7k3m-9qx2-wtbp",
+        " 7K3M 9QX2 WTBP ",
+        "７Ｋ３Ｍ－９ＱＸ２－ＷＴＢＰ",
+        "7K3M　9QX2　WTBP",
+        f"https://suxin.example/t/7K3M9QX2WTBP#{TAIL}",
+        f"https://suxin.example/t/7K3M-9QX2-WTBP?lang=en&text=huge#{TAIL}",
+        "http://192.168.1.7:8000/t/7k3m9qx2wtbp/label",
+        "suxin.example/t/7K3M9QX2WTBP",
+        "/t/7K3M9QX2WTBP",
+        "ｈｔｔｐｓ：／／ｓｕｘｉｎ．ｅｘａｍｐｌｅ／ｔ／７Ｋ３Ｍ９ＱＸ２ＷＴＢＰ",
+        f"白芍 溯信 https://suxin.example/t/7K3M9QX2WTBP#{TAIL} 来自浏览器",
+    ],
+)
+def test_what_was_typed_or_pasted_is_the_code_in_it(typed: str) -> None:
+    assert typed_label_code(typed) == "7K3M9QX2WTBP"
+
+
+def test_letters_that_look_like_digits_are_read_as_those() -> None:
+    assert typed_label_code("oOil-0000-000I") == "001100000001"
+    assert typed_label_code("https://suxin.example/t/OOIL0000000I") == "001100000001"
+
+
+@pytest.mark.parametrize("typed", ["", "https://suxin.example/x/7K3M9QX2WTBP", "https://suxin.example/t/", "白芍"])
+def test_where_no_address_is_the_text_itself_is_folded(typed: str) -> None:
+    assert typed_label_code(typed) != "7K3M9QX2WTBP"
