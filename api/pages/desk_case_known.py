@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from api.catalogue import say
 from api.documents import Prepared
+from api.pages.desk_case_sources import REPAIR, repair_texts, report_texts
 from api.pages.desk_context import Official
 from credit.next_steps import Standing
 from credit.reference.catalogue import CATALOGUE_VERSION, Item, catalogue
@@ -28,6 +29,7 @@ def known_of(
     """Texts by the name of a field, or by `CODE.field` for those of one document alone."""
     found = dict(_earlier(papers, step))
     found.update(_of_case(standing))
+    found.update(_of_log(official, reads, standing, step))
     found.update(_of_parties(reads, standing))
     if step.published_fields:
         found.update(_published(official, standing, papers))
@@ -59,9 +61,14 @@ def _of_case(standing: Standing) -> Iterator[tuple[str, str]]:
         yield "document_hash", paper["hash"]
         yield "document_date", paper["dated"]
         yield "penalty_decision_no", paper["number"]
-    record = said.get("record") or said.get("report")
-    if record is not None:
-        yield "event_ids", f"{record['chain']}/{record['seq']}"
+
+
+def _of_log(official: Official, reads: Reads, standing: Standing, step: Step) -> Iterator[tuple[str, str]]:
+    said = standing.progress.said
+    if (entry := said.get("record") or said.get("report")) is not None:
+        yield from report_texts(reads, entry, catalogue().get(said.get("item", "")))
+    if standing.row["procedure"] == REPAIR:
+        yield from repair_texts(reads, standing, step, official.now.date())
 
 
 def entry_texts(item: Item, class_basis: str, legal_basis: str) -> Iterator[tuple[str, str]]:

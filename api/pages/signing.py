@@ -19,12 +19,12 @@ from api.form_body import read_form
 from api.pages.correction_words import correction_answers
 from api.pages.desk_case_signing import OF_CASES, case_answers, case_link, waiting_subject, waiting_title
 from api.pages.desk_words import choices_of_statement, office_words, person
-from api.pages.forms.answers import Answer, answers, time_words
+from api.pages.forms.answers import Answer, answers
 from api.pages.forms.choices import Choices
 from api.pages.names import names
 from api.pages.private import private_page, spoken_day_time
 from api.pages.routes import reader_of
-from api.pages.scan_words import Words
+from api.pages.scan_words import Words, as_moment
 from api.recording import log_all, own_party
 from api.routes.writing import node_of
 from api.waiting import LOGGED, WITHDRAWN, Waiting, page_of
@@ -205,7 +205,7 @@ async def show_statement(id: str, request: Request, caller: Annotated[Caller, al
             id=id,
             row=row,
             answers=answers_of(reads, waiting, choices, words),
-            when=time_words(waiting.fields["occurred_at"], words),
+            when=Markup(spoken_day_time(as_moment(waiting.fields["occurred_at"]), words)),
             exact=waiting.document.decode(),
             keys=" ".join(keys),
             state=state_of(room, waiting),

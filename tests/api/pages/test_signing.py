@@ -61,6 +61,15 @@ def test_the_box_says_in_words_what_is_signed_and_shows_the_exact_text(world: Wo
     assert "key added" in english.text.lower()
 
 
+def test_the_box_says_when_by_the_clock_on_the_wall(world: World) -> None:
+    """It is 04:00 in Greenwich and 12:00 in Bozhou."""
+    path = ask_for_key(signed_in(world, "third"), KEYS["new"])
+
+    page = signed_in(world, "first").get(path)
+
+    assert "<dd>2026年9月10日 12:00</dd>" in page.text
+
+
 def test_a_lost_key_is_revoked_and_a_new_one_takes_its_place(world: World) -> None:
     third = signed_in(world, "third")
     third.get("/desk/keys")
