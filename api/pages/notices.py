@@ -20,19 +20,27 @@ from api.pages.clock import ClockView, clock_view
 from api.pages.credit_file import item_words
 from api.pages.desk_case_words import action_words, document_words, law_of, procedure_words, state_words
 from api.pages.documents import store_of
+from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
 from api.pages.member_context import Member, member_of, party_label
 from api.pages.private import private_page, spoken_day_time
 from api.pages.scan_words import as_moment
 from api.pages.views import Fact
+from credit.case_rows import Paper
+from credit.clocks import earliest_of
+from credit.documents import is_for_subject
+from credit.guards import SERVED
 from credit.next_steps import Standing, standing_of
 from credit.queries import find_case, list_cases
-from credit.reference.procedures import SUBJECT, Step, procedures
+from credit.reference.documents import templates
+from credit.reference.holidays import legal_calendar
+from credit.reference.procedures import SUBJECT, Step
 from credit.told_steps import told_steps
 from trace.ledger.canonical import decode_value
 from trace.ledger.entry import parse_entry
 from trace.ledger.errors import NotFound
 from trace.ledger.store import Reads, SealedRow
+from trace.legal_days import SHANGHAI
 from trace.queries import find_parties
 from trace.state import Row
 
@@ -45,6 +53,10 @@ SHOWN_AT_ONCE = frozenset({"sample_result", "repair"})
 
 TOLD_OF = frozenset({SUBJECT, "laboratory", "service_clerk", "head", "registrar"})
 """Roles whose steps reach the party: its own, reports, services, decisions; not what officials draft or review."""
+
+
+_SERVED = frozenset(code for codes in SERVED.values() for code in codes)
+"""Papers that count from the day on which they were handed over: none of them is read here before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +78,12 @@ class NoticesView:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A step that the party can take now, and until when."""
+    """A step that the party can take, and until when. `href`: where; "" before the first day, which `from_day` says."""
 
     href: str
     title: Markup
     clock: ClockView | None
+    from_day: Markup
     law: Markup
 
 
@@ -174,11 +187,15 @@ def notice_line(member: Member, standing: Standing) -> NoticeLine:
 
 
 def _right(member: Member, standing: Standing, step: Step) -> Right:
-    due = standing.due(step)
+    due, earliest = standing.due(step), earliest_of(step, standing.case, legal_calendar())
+    is_early = earliest is not None and member.now.astimezone(SHANGHAI).date() < earliest.first_day
     return Right(
-        href=f"{NOTICES}/{standing.row['id']}/{step.code}",
+        href="" if is_early else f"{NOTICES}/{standing.row['id']}/{step.code}",
         title=action_words(step, member.words),
         clock=clock_view(due, member.now, member.words) if due else None,
+        from_day=member.words.html("notice.from_day", day=member.words.day(earliest.first_day.isoformat()))
+        if earliest is not None and is_early
+        else NOTHING,
         law=law_of(step, member.words),
     )
 
@@ -199,16 +216,23 @@ def _facts(member: Member, standing: Standing, names: dict[str, Row]) -> Iterato
 
 
 def _papers(request: Request, member: Member, standing: Standing) -> Iterator[Link]:
-    """What was served on the party, and what it handed in itself."""
+    """What was served on the party, what it handed in itself, and what was decided on that and is not served by a step."""
     served = {one.hash for one in standing.progress.served}
     store = store_of(request)
     for paper in standing.progress.papers:
-        if paper.hash in served or procedures()[standing.row["procedure"]].steps[paper.step].actor_role == SUBJECT:
+        if paper.hash in served or _is_told(standing, paper):
             served.discard(paper.hash)
             yield _paper(member, paper.code, paper.hash)
     for one in standing.progress.served:
         if one.hash in served and store.find(one.hash) is not None:
             yield _paper(member, one.code, one.hash)
+
+
+def _is_told(standing: Standing, paper: Paper) -> bool:
+    """Its own words, and an answer to it, as the acceptance of an application; a notice or a decision against it is served."""
+    role = standing.procedure.steps[paper.step].actor_role
+    is_answer = role in TOLD_OF and is_for_subject(templates()[paper.code]) and paper.code not in _SERVED
+    return role == SUBJECT or is_answer
 
 
 def _paper(member: Member, code: str, hash: str) -> Link:

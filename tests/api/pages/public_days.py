@@ -64,12 +64,10 @@ def tell(folder: Path) -> History:
     """Write the log. What must not show yet is looked for right before each publication, and what must right after."""
     with running_app(folder, now=BEGIN) as world:
         register_people(world)
-        world.add_token("clerk", "official", region=REGION, days=1_500)
-        world.tokens["official"] = world.tokens["clerk"]  # the other one lasts for a month
+        give_years(world, "official", "official", region=REGION)
         appoint_officials(world)
         fill(world)
-        add_key(world, 81, "far", KEYS["far"])
-        give(world, "far", "city office", ["upper_authority"], CITY)
+        appoint_upper(world)
         for one in LISTED:
             body = {"name": one.mark, "legal_form": "enterprise", "roles": ["processor"], "region": REGION}
             world.parties[one.mark] = world.made("/api/v1/parties", body, "official")["id"]
@@ -87,6 +85,18 @@ def tell(folder: Path) -> History:
             act()
         on(world, TOLD)
         return dict(world.parties)
+
+
+def give_years(world: World, name: str, role: str, **whose: str) -> None:
+    """A token that outlives the terms of listings, in place of the one of a month."""
+    world.add_token(f"{name} for years", role, days=1_500, **whose)
+    world.tokens[name] = world.tokens[f"{name} for years"]
+
+
+def appoint_upper(world: World) -> None:
+    """The city's official who agrees to listings of the district."""
+    add_key(world, 81, "far", KEYS["far"])
+    give(world, "far", "city office", ["upper_authority"], CITY)
 
 
 def proposed(world: World, name: str) -> str:

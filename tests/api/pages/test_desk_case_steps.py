@@ -302,6 +302,7 @@ def test_the_signature_box_says_in_words_what_is_signed(world: World) -> None:
 
     assert "签什么 签发告知书（列入严重违法失信名单）" in told
     assert "当事人 示例中药材专业合作社" in told
+    assert "日期 2026年9月10日 13:00" in told
     assert "以什么职责 部门负责人" in told
     assert re.search(r"列入严重违法失信名单告知书，谯市监〔2026〕1号", told)
     assert re.search(r'href="/desk/documents/[0-9a-f]{64}"', page.text)

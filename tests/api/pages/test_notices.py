@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.app_parts import World
+from tests.api.app_parts import REGION, World
 from tests.api.case_parts import PENALTY, case_row, cases, keep_up, on, opened, running_cases, sampled, serve, step
 from tests.api.page_parts import Browser, signed_in
+from tests.api.pages.public_days import appoint_upper, decide, give_years, proposed
 
 
 @pytest.fixture
@@ -156,3 +157,49 @@ def test_the_same_in_english(world: World) -> None:
 
     assert "What you can do now" in page
     assert "5 working days left" in page
+
+
+def listed(world: World) -> str:
+    """The case of a listing of 2026-10-20: told on 09-10, silent for five working days, decided on 10-14."""
+    give_years(world, "official", "official", region=REGION)
+    give_years(world, "coop", "member", party=world.parties["coop"])
+    appoint_upper(world)
+    case = proposed(world, "coop")
+    on(world, "2026-10-14")
+    keep_up(world)
+    decide(world, case, "coop")
+    on(world, "2026-10-20")
+    step(world, case, "listing", "L27", "third")
+    return case
+
+
+def test_a_right_that_begins_later_says_when_and_leads_nowhere_before(world: World) -> None:
+    """Twelve months after 2026-10-20, from the next day on (国家市场监督管理总局令第107号)."""
+    case = listed(world)
+    seen = {}
+    for day in ("2027-10-20", "2027-10-21"):
+        on(world, day)
+        seen[day] = signed_in(world, "coop").get(f"/m/notices/{case}").text
+
+    link = f'href="/m/notices/{case}/L30"'
+    assert (link in seen["2027-10-20"], link in seen["2027-10-21"]) == (False, True)
+    assert "申请移出 2027年10月21日起可以办理" in text(seen["2027-10-20"])
+
+
+def test_the_answer_to_an_application_is_the_partys_to_read(world: World) -> None:
+    """D-ACCEPT and D-REMOVE-DECISION go to the subject; the review between officials, D-REVIEW, does not."""
+    case = listed(world)
+    on(world, "2027-10-21")
+    promised = {"text": "依法经营", "public_consent": "同意", "contact": "本人"}
+    done = {"duties_done_proof": "缴款书", "harm_removed": "已消除"}
+    answer(signed_in(world, "coop"), f"/m/notices/{case}/L30", guard="yes", **promised, **done)
+    on(world, "2027-10-25")
+    step(world, case, "listing", "L31", "third")
+    step(world, case, "listing", "L33", "second")
+
+    page = text(signed_in(world, "coop").get(f"/m/notices/{case}").text)
+
+    papers = page.partition(" 文书 ")[2].partition(" 经过 ")[0]
+    assert "受理通知书" in papers
+    assert "移出严重违法失信名单决定书" in papers
+    assert "法制审核（复核）意见书" not in papers
