@@ -70,6 +70,12 @@ def measures_starting(occasion: Occasion, subject: Subject) -> tuple[dict[str, A
     )
 
 
+def intended_measures(subject: Subject) -> tuple[Measure, ...]:
+    """What a listing of this subject will bring by itself, in the order of the table: a prior notice has to tell of it."""
+    starting = (start for start in measure_starts() if start.trigger is Trigger.LISTED and start.need is None)
+    return tuple(measures()[one.measure] for one in starting if _is_for(measures()[one.measure], subject))
+
+
 def measures_ending(rows: Iterable[Row], records: Mapping[str, Row], day: date) -> tuple[Ending, ...]:
     """The measures that are over on this day and not ended yet: their last day has passed, or the last of their records ended.
 

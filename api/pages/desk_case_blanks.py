@@ -56,7 +56,6 @@ def document_parts(codes: Iterable[str], known: Mapping[str, str], words: Words)
                 "lines" if one.lines else "text",
                 words.quoted(one.zh) if words.lang == "zh" else words.quoted(one.en),
                 _begin(known.get(f"{code}.{one.name}", known.get(one.name))),
-                is_owed=one.name != "subject_address",
                 most=MAX_NOTE_CHARACTERS,
             )
             for one in needed_fields(code)

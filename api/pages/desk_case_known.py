@@ -7,8 +7,10 @@ from datetime import date, timedelta
 
 from api.catalogue import say
 from api.documents import Prepared
+from api.pages.desk_case_listing import LISTING, listing_texts, removal_texts
 from api.pages.desk_case_sources import REPAIR, repair_texts, report_texts
 from api.pages.desk_context import Official
+from api.pages.own_records import own_record
 from credit.next_steps import Standing
 from credit.reference.catalogue import CATALOGUE_VERSION, Item, catalogue
 from credit.reference.procedures import Step
@@ -27,7 +29,8 @@ def known_of(
     official: Official, reads: Reads, standing: Standing, step: Step, papers: Sequence[Prepared]
 ) -> dict[str, str]:
     """Texts by the name of a field, or by `CODE.field` for those of one document alone."""
-    found = dict(_earlier(papers, step))
+    found = dict(listing_texts(reads, standing, papers)) if standing.row["procedure"] == LISTING else {}
+    found.update(_earlier(papers, step))
     found.update(_of_case(standing))
     found.update(_of_log(official, reads, standing, step))
     found.update(_of_parties(reads, standing))
@@ -61,6 +64,11 @@ def _of_case(standing: Standing) -> Iterator[tuple[str, str]]:
         yield "document_hash", paper["hash"]
         yield "document_date", paper["dated"]
         yield "penalty_decision_no", paper["number"]
+    if paper is not None and item is not None and item.public_max_months and item.public_min_months is not None:
+        until = add_months(date.fromisoformat(paper["dated"]), item.public_max_months)
+        yield "what_is_published", item.zh
+        yield "from_until", say("case.text.until", "zh", day=until.isoformat())
+        yield "min_period", say("case.text.months", "zh", n=item.public_min_months)
 
 
 def _of_log(official: Official, reads: Reads, standing: Standing, step: Step) -> Iterator[tuple[str, str]]:
@@ -69,6 +77,8 @@ def _of_log(official: Official, reads: Reads, standing: Standing, step: Step) ->
         yield from report_texts(reads, entry, catalogue().get(said.get("item", "")))
     if standing.row["procedure"] == REPAIR:
         yield from repair_texts(reads, standing, step, official.now.date())
+    if standing.row["procedure"] == LISTING:
+        yield from removal_texts(reads, standing, step, official.now.date())
 
 
 def entry_texts(item: Item, class_basis: str, legal_basis: str) -> Iterator[tuple[str, str]]:
@@ -86,6 +96,8 @@ def class_text(severity: str | None) -> str:
 
 
 def _of_parties(reads: Reads, standing: Standing) -> Iterator[tuple[str, str]]:
+    registered = own_record(reads, reads.chain_rows(standing.row["subject"])[0]).payload
+    yield "subject_address", str(registered.get("address", ""))
     for row in find_parties(reads.connection, [standing.row["subject"]]):
         yield "party", row["name"] or ""
         yield "uscc_or_masked", row["uscc"] or ""

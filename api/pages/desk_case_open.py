@@ -16,7 +16,8 @@ from api.auth.policy import Caller
 from api.casework import opening_of, step_payload
 from api.documents import OfCase, prepare_of
 from api.pages.desk_case_blanks import as_named, document_parts, values_of
-from api.pages.desk_case_known import class_text, entry_texts
+from api.pages.desk_case_known import entry_texts
+from api.pages.desk_case_listing import PROPOSAL, newest_penalty, proposal_texts
 from api.pages.desk_case_words import role_words
 from api.pages.desk_context import Bar, Official, bar_of, official_of, wanted_of
 from api.pages.desk_sheet import Blank, Part, Saved, Sheet, show_sheet, take_sheet
@@ -49,7 +50,6 @@ Act = Annotated[Caller, allow_page("cases.act")]
 FIRST: Mapping[str, str] = {"penalty": ("penalty_record"), "listing": "listing"}
 """What is opened from a party's page, by the last part of the address."""
 STEP: Mapping[str, str] = {"penalty_record": "P01", "listing": "L01"}
-PROPOSAL = "D-LIST-PROPOSAL"
 LISTS_NEED = "国办发〔2020〕49号"
 
 router = APIRouter(include_in_schema=False)
@@ -78,6 +78,8 @@ class Opening:
     authorities: tuple[Option, ...]
     powers: Mapping[str, str]
     records: tuple[Row, ...]
+    penalty: Row | None
+    texts: Mapping[str, str]
     bar: Bar
 
     @property
@@ -125,6 +127,8 @@ async def _opening(request: Request, caller: Caller, id: str, what: str) -> Open
         }
         if procedure == "listing":
             held = [one for one in held if one["id"] in powers]
+        records = tuple(records_of_subject(reads.connection, id))
+        penalty = newest_penalty(records, official.now.date())
         return Opening(
             official,
             procedure,
@@ -133,7 +137,9 @@ async def _opening(request: Request, caller: Caller, id: str, what: str) -> Open
             state,
             tuple(Option(one["id"], official.words.quoted(one["name"])) for one in held),
             powers if procedure == "listing" else {},
-            tuple(records_of_subject(reads.connection, id)),
+            records,
+            penalty,
+            {**proposal_texts(reads, penalty), "competence_basis": "；".join(dict.fromkeys(powers.values()))},
             bar_of(official, reads, "parties", wanted),
         )
 
@@ -187,7 +193,7 @@ def _sheet(request: Request, opening: Opening, what: str) -> Sheet:
     )
     is_penalty = opening.procedure == "penalty_record"
     own = _penalty_blanks(opening) if is_penalty else _evidence(opening)
-    papers = () if is_penalty else tuple(document_parts([PROPOSAL], _proposal_texts(opening), words))
+    papers = () if is_penalty else tuple(document_parts([PROPOSAL], opening.texts, words))
 
     async def save(saved: Saved) -> str:
         return await (_penalty if is_penalty else _proposal)(request, opening, saved)
@@ -238,8 +244,8 @@ def _penalty_blanks(opening: Opening) -> tuple[Blank, ...]:
 
 
 def _evidence(opening: Opening) -> tuple[Blank, ...]:
-    """The records of the party to point to, where it has any."""
-    words = opening.official.words
+    """The records of the party to point to, where it has any; the penalty that the proposal's text names is ticked."""
+    words, ticked = opening.official.words, opening.penalty
     options = tuple(
         Option(
             f"{one['id']}/{one['leaf']}",
@@ -251,19 +257,13 @@ def _evidence(opening: Opening) -> tuple[Blank, ...]:
     )
     if not options:
         return ()
-    return (Blank("evidence", "checks", words.html("case.open.evidence"), options=options, is_owed=False),)
+    first = (f"{ticked['id']}/{ticked['leaf']}",) if ticked else ()
+    return (Blank("evidence", "checks", words.html("case.open.evidence"), first, options, is_owed=False),)
 
 
 def _item_words(item: str, opening: Opening) -> Markup:
     words, found = opening.official.words, catalogue().get(item)
     return words.quoted((found.zh if words.lang == "zh" else found.en) if found else item)
-
-
-def _proposal_texts(opening: Opening) -> dict[str, str]:
-    """What the proposal begins with: the newest penalty of the party, and the basis of the list power."""
-    texts = {"competence_basis": "；".join(dict.fromkeys(opening.powers.values()))}
-    penalties = [one for one in opening.records if one["document"] and one["layer"] == "public"]
-    return texts if not penalties else {**texts, "class": class_text(penalties[-1]["class"])}
 
 
 async def _penalty(request: Request, opening: Opening, saved: Saved) -> str:

@@ -20,7 +20,7 @@ from credit.queries import find_record, measures_of_subject
 from credit.reference.catalogue import Item, catalogue
 from credit.reference.holidays import legal_calendar
 from credit.reference.measures import measures
-from credit.reference.procedures import Step, procedures
+from credit.reference.procedures import Step
 from credit.working_days import nth_working_day
 from trace.ledger.store import Reads
 from trace.legal_days import SHANGHAI
@@ -52,12 +52,7 @@ def report_texts(reads: Reads, entry: Mapping[str, Any], item: Item | None) -> I
 
 def repair_texts(reads: Reads, standing: Standing, step: Step, today: date) -> Iterator[tuple[str, str]]:
     """Of a repair: when it was applied for, until when it is decided, and what ends with the record, as of today."""
-    applied = standing.case.entered.get(APPLIED)
-    yield "received_at", applied.astimezone(SHANGHAI).date().isoformat() if applied else ""
-    deadline = procedures()[REPAIR].steps[GRANT].deadline
-    if deadline is not None and step.code == deadline.anchor.name:
-        yield "accepted_at", today.isoformat()
-        yield "decide_by", nth_working_day(today, deadline.count, legal_calendar()).day.isoformat()
+    yield from acceptance_texts(standing, step, APPLIED, GRANT, today)
     record = find_record(reads.connection, standing.row["target"] or "")
     if record is None:
         return
@@ -65,12 +60,25 @@ def repair_texts(reads: Reads, standing: Standing, step: Step, today: date) -> I
     yield "items", f"{item.code} {item.zh}"
     yield "publication_end", today.isoformat() if item.is_public else say("case.text.never_published", "zh")
     yield "sharing_end", today.isoformat()
-    yield "measures_ended", _ending(reads, record, today)
+    yield "measures_ended", ending_text(reads, record, today)
     yield "grade_update", say("case.text.grade_anew", "zh")
     yield "peers_told", say("case.text.nobody", "zh")
 
 
-def _ending(reads: Reads, record: Mapping[str, Any], today: date) -> str:
+def acceptance_texts(
+    standing: Standing, step: Step, applied: str, grant: str, today: date
+) -> Iterator[tuple[str, str]]:
+    """When the application came, and at its acceptance, until when it is decided. `applied`: the state that it led to; `grant`:
+    the step whose time runs from the acceptance."""
+    came = standing.case.entered.get(applied)
+    yield "received_at", came.astimezone(SHANGHAI).date().isoformat() if came else ""
+    deadline = standing.procedure.steps[grant].deadline
+    if deadline is not None and step.code == deadline.anchor.name:
+        yield "accepted_at", today.isoformat()
+        yield "decide_by", nth_working_day(today, deadline.count, legal_calendar()).day.isoformat()
+
+
+def ending_text(reads: Reads, record: Mapping[str, Any], today: date) -> str:
     """The measures that end with the record: those that rest on no other that stands."""
     rows = [row for row in measures_of_subject(reads.connection, record["subject"]) if is_in_force(row, today)]
     ended = {record["id"]: {**record, "ended_on": today.isoformat()}}
