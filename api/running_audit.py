@@ -56,8 +56,10 @@ class Audits:
                 meaning = TraceMeaning(reads, CREDIT, carried_tables())
                 found = audit(reads, node.genesis.origin, [parse_vkey(node.genesis.vkey)], meaning, self._progress)
             self._change(result=found, done=found.size, size=found.size)
-        except OSError:
-            self._change(failed=True)
+        finally:
+            # Whatever stopped it, a page that shows a run for ever would say neither sound nor bad.
+            if self._run is not None and self._run.is_running:
+                self._change(failed=True)
 
     def _progress(self, done: int, size: int) -> None:
         self._change(done=done, size=size)

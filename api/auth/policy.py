@@ -62,7 +62,7 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
         "desk.lift": MappingProxyType({"official": "region"}),
         "cases.read": MappingProxyType({"official": "region", "auditor": "any"}),
         "cases.act": MappingProxyType({"official": "region"}),
-        "ledger.audit": MappingProxyType({"official": "any", "auditor": "any"}),
+        "ledger.audit": MappingProxyType({"official": "any", "auditor": "any", "administrator": "any"}),
         "office.keys": MappingProxyType({"official": "any"}),
         "office.sign": MappingProxyType({"official": "any"}),
         "files.read": MappingProxyType({"member": "own", "laboratory": "own", "official": "region"}),
@@ -101,7 +101,8 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
   nothing. An account asks for a hold to be lifted; two officials' own keys lift it.
 - `cases.read`, `cases.act`: a case is known to its party, to the offices of its region, and to the auditor, who takes no
   step. An account drafts a step; the log takes it from the own key of somebody who holds the office.
-- `ledger.audit`: whether the whole log is sound, with the number of the first entry that is not; what it says stays closed.
+- `ledger.audit`: whether the whole log is sound, with the number of the first entry that is not; what it says stays closed,
+  so that whoever runs the machine may ask too.
 - `office.keys`, `office.sign`: an official's own keys, and what waits for signatures. The log's offices say whose
   signature is wanted, and no account can sign: `any` is whoever has an account of an office.
 - `files.read`: photos and papers, to the party that sent them and to the office that supervises its region. The log

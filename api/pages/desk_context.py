@@ -10,7 +10,7 @@ from datetime import datetime
 from fastapi import Request
 from markupsafe import Markup
 
-from api.auth.policy import Caller, may
+from api.auth.policy import Caller, may, may_ever
 from api.node import Node
 from api.pages.desk_case_signing import waiting_subject, waiting_title
 from api.pages.desk_words import person
@@ -70,10 +70,12 @@ class WaitingLine:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The left bar: `here` is the room, the numbers stand behind their rooms."""
+    """The left bar: `here` is the room, the numbers stand behind their rooms. `only_ledger`: whoever runs the machine has no
+    business in the others."""
 
     here: str
     only_looks: bool
+    only_ledger: bool
     held: int
     flags: int
     waiting: int
@@ -101,9 +103,12 @@ async def wanted_of(request: Request, official: Official) -> tuple[Waiting, ...]
 
 
 def bar_of(official: Official, reads: Reads, here: str, wanted: tuple[Waiting, ...]) -> Bar:
+    if not may_ever(official.caller, "desk.read"):
+        return Bar(here, official.only_looks, True, 0, 0, 0)
     return Bar(
         here,
         official.only_looks,
+        False,
         len(list_held(reads.connection, official.scope)),
         len(list_flags(reads.connection, official.scope)) + count_incomplete(reads.connection, official.scope),
         len(wanted),

@@ -36,7 +36,7 @@ HOME: dict[Role, str] = {
     "laboratory": "/lab/",
     "official": "/desk/",
     "auditor": "/desk/",
-    "administrator": "/desk/",
+    "administrator": "/desk/ledger",
 }
 """Where each role's day begins; one's own account, where this release has no such page."""
 

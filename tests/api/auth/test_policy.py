@@ -234,7 +234,7 @@ EXPECTED = {
         "laboratory": "nnnnnn",
         "official": "yyyyyy",
         "auditor": "yyyyyy",
-        "administrator": "nnnnnn",
+        "administrator": "yyyyyy",
     },
     "files.read": {
         "anyone": "nnnnnn",
@@ -271,7 +271,7 @@ AT_THE_DOOR = {
     "tokens.issue": {"member", "official"},
     "own.read": {"member"},
     "own.record": {"member"},
-    "ledger.audit": {"official", "auditor"},
+    "ledger.audit": {"official", "auditor", "administrator"},
     "files.read": {"member", "laboratory", "official"},
     "documents.read": {"member", "laboratory", "official", "auditor"},
 }

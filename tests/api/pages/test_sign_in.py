@@ -19,7 +19,7 @@ from tests.api.page_parts import ORIGIN, Browser, signed_in
 
 UNKNOWN = "sx_0000000000000000000000000000000000000000000" + "4JAc9B"
 MISTYPED = "sx_0000000000000000000000000000000000000000000" + "4JAc9C"
-PAGES = {"/m/me", "/m/", "/lab/", "/desk/"}
+PAGES = {"/m/me", "/m/", "/lab/", "/desk/", "/desk/ledger"}
 
 
 @pytest.fixture(scope="module")
