@@ -6,28 +6,32 @@ proposal that nobody has approved; it says so, and every line of it adds up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from markupsafe import Markup
 
-from api.pages.law_words import law_words
+from api.pages.credit_sources import OFFICE, OWN, sources_of
+from api.pages.forms.choices import NOTHING
+from api.pages.forms.views import Link
+from api.pages.law_words import law_words, power_words
 from api.pages.scan_words import Words
-from credit.files import LineKind, Rating, rate
+from api.pages.standing_view import power_of
+from credit.files import Line, LineKind, Rating, rate
 from credit.measures import is_in_force
 from credit.queries import find_file, list_listings, measures_of_subject, records_of_subject
 from credit.records import Viewer, day_of_cell, is_live, repair_of, view_for
 from credit.reference import table_hash
 from credit.reference.catalogue import catalogue
 from credit.reference.measures import measures as measure_table
-from credit.scoring import TOTAL
+from credit.scoring import TOTAL, StandingCap
 from credit.subjects import Subject
 from trace.ledger.canonical import decode_value
 from trace.ledger.store import Reads
 from trace.offices import adopted_on
-from trace.queries import list_adoptions
+from trace.queries import find_parties, list_adoptions
 from trace.state import Row, State
 
 
@@ -41,12 +45,14 @@ class ScoreLine:
 
 @dataclass(frozen=True, slots=True)
 class ScoreShown:
-    """`caps`: the items that allow no better grade, in words; `is_rated`: whether there are facts enough; `is_adopted`: whether
-    two officials put this policy in force, `standing` says so or that nobody has."""
+    """`band`: the grade by the points alone; `caps`: the items that allow no better one, in words; `is_rated`: whether there
+    are facts enough; `is_adopted`: whether two officials put this policy in force, `standing` says so or that nobody has."""
 
     grade: str
     score: str
-    policy: str
+    band: Markup
+    not_rated: Markup
+    policy: Markup
     day: str
     is_rated: bool
     is_adopted: bool
@@ -57,7 +63,8 @@ class ScoreShown:
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """One record. `points`: what it brings now; `repair_href`: where its repair is asked for, "" where it is not."""
+    """One record. `points`: what it brings now; `effect`: what the score would change without it, where that is another
+    figure; `source`: the case or the fact that it rests on; `repair_href`: where its repair is asked for, "" where it is not."""
 
     id: str
     item: Markup
@@ -66,14 +73,19 @@ class RecordLine:
     number: str
     state: Markup
     points: str
+    effect: Markup
+    source: Link
     repair: Markup
     repair_href: str
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureLine:
+    """`number`: of the decision that brings it, "" where a record does."""
+
     name: Markup
     basis: Markup
+    number: str
     since: str
     until: str
 
@@ -98,19 +110,17 @@ def file_view(reads: Reads, party: Row, viewer: Viewer, day: date, words: Words)
     first = date.fromisoformat(file["first_fact"]) if file and file["first_fact"] else None
     rating = rate(subject, first, rows, day)
     seen = view_for(viewer, rows, subject, day)
-    points = rating.score.points if rating else {}
-    is_own = viewer is Viewer.SUBJECT
+    rooms = OWN if viewer is Viewer.SUBJECT else OFFICE
+    sources = sources_of(reads, (*seen.public, *seen.sector), party["id"], rooms, words)
+    bases = _bases(reads, party["id"], words)
+    told = _Told(rating, sources, bases, day, words, is_own=viewer is Viewer.SUBJECT)
     return FileView(
         has_file=file is not None,
         score=_score(reads, rating, rows, words) if rating else None,
-        public=tuple(_record(row, points, day, words, is_own=is_own) for row in seen.public),
-        sector=tuple(_record(row, points, day, words, is_own=is_own) for row in seen.sector),
+        public=tuple(_record(row, told) for row in seen.public),
+        sector=tuple(_record(row, told) for row in seen.sector),
         measures=tuple(_measures(measures_of_subject(connection, party["id"]), day, words)),
     )
-
-
-def listings_of(reads: Reads, party: str) -> list[Row]:
-    return list_listings(reads.connection, party)
 
 
 def hundredths(amount: int, *, signed: bool = False) -> str:
@@ -133,24 +143,34 @@ def _is_adopted(reads: Reads, policy: str, day: date) -> bool:
 
 
 def _score(reads: Reads, rating: Rating, rows: Iterable[Row], words: Words) -> ScoreShown:
-    items = {row["id"]: row["item"] for row in rows}
+    found = {row["id"]: row for row in rows}
     is_adopted = _is_adopted(reads, rating.policy.name, rating.day)
     return ScoreShown(
         grade=rating.score.grade,
         score=hundredths(rating.score.score),
-        policy=rating.policy.name,
+        band=words.html("file.band", grade=rating.score.band),
+        not_rated=words.html(
+            "file.not_rated_yet", days=rating.policy.min_days, records=rating.policy.min_records, n=rating.score.counted
+        ),
+        policy=words.html(
+            "file.policy", name=words.html(f"table.policy_{rating.policy.name}"), version=rating.policy.version
+        ),
         day=words.day(rating.day.isoformat()),
         is_rated=rating.score.grade != "N",
         is_adopted=is_adopted,
         standing=words.html("file.adopted" if is_adopted else "file.proposal"),
-        caps=tuple(item_words(code, words) for code in rating.score.caps),
-        lines=tuple(_line(rating, one.kind, one.name, one.amount, items, words) for one in rating.lines),
+        caps=tuple(_cap(one, found, words) for one in rating.score.standing),
+        lines=tuple(_line(rating, one, found, words) for one in rating.lines),
     )
 
 
-def _line(rating: Rating, kind: LineKind, name: str, amount: int, items: dict[str, str], words: Words) -> ScoreLine:
+def _line(rating: Rating, line: Line, rows: Mapping[str, Row], words: Words) -> ScoreLine:
+    kind, name, amount = line.kind, line.name, line.amount
     if kind is LineKind.POINTS:
-        return ScoreLine(item_words(items[name], words), hundredths(amount, signed=True))
+        text = words.html(
+            "file.points", item=item_words(rows[name]["item"], words), day=words.day(rows[name]["anchor"])
+        )
+        return ScoreLine(text, hundredths(amount, signed=True))
     if name == TOTAL:
         return ScoreLine(words.html("file.never_below_zero"), hundredths(amount, signed=True))
     indicator = rating.policy.indicators[name]
@@ -160,20 +180,50 @@ def _line(rating: Rating, kind: LineKind, name: str, amount: int, items: dict[st
     return ScoreLine(words.html("file.bound", indicator=text), hundredths(amount, signed=True))
 
 
-def _record(row: Row, points: Any, day: date, words: Words, *, is_own: bool) -> RecordLine:
+def _cap(standing: StandingCap, rows: Mapping[str, Row], words: Words) -> Markup:
+    """A cap names the records on which it stands, each by its day."""
+    days = words.list_of(words.day(rows[id]["anchor"]) for id in standing.records)
+    return words.html("file.cap", item=item_words(standing.cap.item, words), days=days, grade=standing.cap.grade)
+
+
+def _bases(reads: Reads, party: str, words: Words) -> Mapping[str, Markup]:
+    rows = list_listings(reads.connection, party)
+    authorities = {one["id"]: one for one in find_parties(reads.connection, {row["authority"] for row in rows})}
+    powers = ((row["case"], power_of(row, authorities.get(row["authority"]))) for row in rows)
+    return {case: power_words(power, words) for case, power in powers if power is not None}
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What every record of a file is told with. `bases`: of listings, by their case, with what of the list power was not read."""
+
+    rating: Rating | None
+    sources: Mapping[str, Link]
+    bases: Mapping[str, Markup]
+    day: date
+    words: Words
+    is_own: bool
+
+
+def _record(row: Row, told: _Told) -> RecordLine:
+    day, words, is_own = told.day, told.words, told.is_own
     item = catalogue()[row["item"]]
     document: Any = decode_value(row["document"].encode()) if row["document"] else {}
     is_standing = is_live(row, day)
     repair = repair_of(item, row["class"], day_of_cell(row["period_start"] or row["anchor"])) if is_standing else None
     may_ask = repair is not None and repair.procedure == "repair" and day >= repair.from_day and row["case"]
+    points = told.rating.score.points.get(row["id"], 0) if told.rating else 0
+    effect = told.rating.score.effect.get(row["id"], 0) if told.rating else 0
     return RecordLine(
         id=row["id"],
         item=item_words(row["item"], words),
         anchor=words.day(row["anchor"]),
-        basis=law_words(row["legal_basis"], words),
+        basis=told.bases.get(row["case"] or "") or law_words(row["legal_basis"], words),
         number=str(document.get("number", "")),
         state=_state(row, is_standing, words),
-        points=hundredths(points[row["id"]], signed=True) if points.get(row["id"]) else "",
+        points=hundredths(points, signed=True) if points else "",
+        effect=words.html("file.effect", points=hundredths(effect, signed=True)) if effect != points else NOTHING,
+        source=told.sources[row["id"]],
         repair=words.html("standing.repair_from", day=words.day(repair.from_day.isoformat())) if repair else Markup(""),
         repair_href=f"/m/repair/{row['id'].replace('/', '.')}"
         if is_own and may_ask and row["direction"] == "bad"
@@ -197,6 +247,7 @@ def _measures(rows: Iterable[Row], day: date, words: Words) -> Iterable[MeasureL
             yield MeasureLine(
                 words.quoted(measure.zh if words.lang == "zh" else measure.en),
                 law_words(row["basis"], words),
+                row["decision_no"] or "",
                 words.day(row["starts_on"]),
                 words.day(row["until"]) if row["until"] else "",
             )

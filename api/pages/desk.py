@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
 from api.pages.desk_batch import DeskBatchView, batch_view_of
-from api.pages.desk_case_work import CaseLine, case_line, work_of
+from api.pages.desk_case_work import CaseLine, case_line, is_for_an_office, open_duties
 from api.pages.desk_context import (
     Bar,
     Official,
@@ -61,14 +61,16 @@ class BatchLine:
 
 @dataclass(frozen=True, slots=True)
 class OverviewView:
-    """What needs the reader. `region` in words; `mine`: cases whose next step the reader may take; `cases`: those that wait
-    for another office."""
+    """What needs the reader. `region` in words; `mine_count`, `late_count`: of the reader's cases, and of the region's that are
+    late; `mine`: cases whose next step the reader may take; `cases`: those that wait for another office."""
 
     bar: Bar
     region: Markup
     demonstration: bool
     today: str
     waiting: tuple[WaitingLine, ...]
+    mine_count: int
+    late_count: int
     mine: tuple[CaseLine, ...]
     cases: tuple[CaseLine, ...]
     held: tuple[BatchLine, ...]
@@ -109,7 +111,8 @@ async def show_overview(request: Request, caller: Look) -> Response:
     with official.node.reading() as reads:
         held = list_held(reads.connection, official.scope)[:SHOWN_FIRST]
         flags = list_flags(reads.connection, official.scope)[:SHOWN_FIRST]
-        work = work_of(official, reads)
+        cases = open_duties(official, reads)
+        work = [one for one in cases if is_for_an_office(one)]
         mine, others = ([one for one in work if one.duty.wants is whose] for whose in (True, False))
         view = OverviewView(
             bar=bar_of(official, reads, "overview", wanted),
@@ -117,6 +120,8 @@ async def show_overview(request: Request, caller: Look) -> Response:
             demonstration=official.node.genesis.purpose == "demonstration",
             today=words.day(official.now.isoformat()),
             waiting=waiting_lines(official, reads, wanted),
+            mine_count=len(mine),
+            late_count=sum(one.duty.is_late for one in cases),
             mine=tuple(case_line(official, reads, one) for one in mine[:OWN_SHOWN]),
             cases=tuple(case_line(official, reads, one) for one in others[:SHOWN_FIRST]),
             held=_lines(official, reads, held),

@@ -61,11 +61,15 @@ def duties(official: Official, reads: Reads, rows: Iterable[Row]) -> list[CaseDu
     return found
 
 
-def work_of(official: Official, reads: Reads) -> list[CaseDuty]:
-    """The cases of the region in which an office has to do something: late ones first, then by the last day."""
+def open_duties(official: Official, reads: Reads) -> list[CaseDuty]:
+    """What the open cases of the region wait for: late ones first, then by the last day."""
     rows = list_cases(reads.connection, region=official.scope, is_open=True)
-    waiting = [one for one in duties(official, reads, rows) if one.duty.waits_for is WaitsFor.OFFICE]
-    return sorted(waiting, key=_urgency)
+    return sorted(duties(official, reads, rows), key=_urgency)
+
+
+def is_for_an_office(one: CaseDuty) -> bool:
+    """Whether an office has to do something in the case."""
+    return one.duty.waits_for is WaitsFor.OFFICE
 
 
 def _urgency(one: CaseDuty) -> tuple[bool, datetime, int]:
@@ -76,7 +80,7 @@ def _urgency(one: CaseDuty) -> tuple[bool, datetime, int]:
 
 def waits_of(official: Official, reads: Reads) -> Waits:
     """What the open cases of the region wait for, as the list sorts and narrows by it."""
-    open_ones = duties(official, reads, list_cases(reads.connection, region=official.scope, is_open=True))
+    open_ones = open_duties(official, reads)
     over: dict[str, list[int]] = {}
     for one in open_ones:
         due = one.duty.due

@@ -10,7 +10,7 @@ import pytest
 
 from api.earned import enter_earned
 from tests.api.app_parts import World, running_world
-from tests.api.case_parts import adopt, running_cases
+from tests.api.case_parts import PENALTY, adopt, on, opened, running_cases, serve, step
 from tests.api.page_parts import signed_in
 
 HARVEST = {
@@ -92,3 +92,45 @@ def test_the_score_is_a_trial_until_two_officials_adopt_these_very_rules(
         (is_trial, not is_trial)
     ] * 2
     assert "这里不公布等级。" in offices.get(f"/p/{offices.parties['coop']}?lang=zh").text
+
+
+def penalised(world: World) -> tuple[str, str]:
+    """A general penalty of 2026-09-08 in the file, published; its case, and the page of the file at the desk."""
+    on(world, "2026-09-10", 13)
+    case = opened(world, "penalty_record", "P01", "first", **PENALTY)
+    step(world, case, "penalty_record", "P05", "second")
+    for code in ("D-PUB-NOTICE", "D-REPAIR-NOTICE"):
+        serve(world, case, code)
+    step(world, case, "penalty_record", "P06", "first")
+    step(world, case, "penalty_record", "P07", "third")
+    return case, f"/desk/parties/{world.parties['coop']}"
+
+
+def test_each_record_leads_to_what_it_rests_on(offices: World) -> None:
+    case, path = penalised(offices)
+
+    seen, own = (signed_in(offices, who).get(at).text for who, at in (("first", path), ("coop", "/m/credit")))
+
+    assert re.search(rf'<a href="/desk/cases/{case}">来源：行政处罚信息录入，账本第[0-9]+号</a>', seen)
+    assert re.search(rf'<a href="/m/notices/{case}">来源：行政处罚信息录入，账本第[0-9]+号</a>', own)
+
+
+def test_a_good_record_leads_to_the_fact_that_earned_it(world: World) -> None:
+    page = signed_in(world, "coop").get("/m/credit").text
+
+    assert re.search(rf'<a href="/m/batches/{world.batch}">来源：采收，账本第[0-9]+号</a>', page)
+
+
+def test_a_cap_names_its_record_and_its_grade_beside_the_grade_by_points(offices: World) -> None:
+    """producer_v1: 75.00 − 2.00 for a general penalty; its indicator begins at 0.00 and only goes down; cap B, by points C."""
+    _case, path = penalised(offices)
+
+    page = signed_in(offices, "first").get(path).text
+    lines = amounts(page)
+
+    assert "73.00 · 按评分为C级" in page
+    assert "<dt>行政处罚 一般，2026年9月8日</dt><dd>−2.00</dd>" in page
+    assert "行政处罚 一般（2026年9月8日）：最高B级" in page
+    assert sum(map(hundredths, lines[:-1])) == hundredths(lines[-1]) == 7300
+    assert "第一条记录满90天、在计的记录满5条以后评级；现在在计1条。" in page
+    assert "生产者评分办法第1版" in page

@@ -19,6 +19,7 @@ from tests.api.office_parts import CITY
 from tests.api.page_parts import signed_in
 
 COOP, NEIGHBOUR = "示例中药材专业合作社", "示例邻社"
+OFFICES = ("first", "second", "auditor")
 FRESH = {**PENALTY, "paper": {**PENALTY["paper"], "hash": "cd" * 32}}
 
 
@@ -102,6 +103,24 @@ def test_an_official_with_nothing_to_do_is_told_what_begins_a_case(world: World)
     assert "现在没有等您办理的案件。" in empty
     assert "从主体页面录入" in empty
     assert 'href="/desk/parties"' in first_page(world, "first")
+
+
+def test_figures_say_how_many_wait_and_how_many_are_late(world: World) -> None:
+    """The neighbour's penalty, entered by the first official, is a day over on 2026-09-16; the sample is everybody's."""
+    opened(world, "penalty_record", "P01", "first", party="neighbour", **PENALTY)
+    on(world, "2026-09-16", 10)
+    sampled(world)
+
+    figures = {
+        who: dict(re.findall(r'href="/desk/cases\?(\w+)=yes"[^>]*>([0-9]+)<', first_page(world, who)))
+        for who in OFFICES
+    }
+
+    assert figures == {
+        "first": {"mine": "1", "late": "1"},
+        "second": {"mine": "2", "late": "1"},
+        "auditor": {"late": "1"},
+    }
 
 
 def test_an_auditor_sees_the_work_of_the_offices_and_nothing_of_its_own(world: World) -> None:
