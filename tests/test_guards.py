@@ -25,7 +25,7 @@ def test_a_test_cannot_ask_for_the_address_of_a_name() -> None:
 def test_a_test_may_talk_to_itself() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
-        socket.create_connection(server.getsockname(), timeout=5) as client,
+        socket.create_connection(server.getsockname(), timeout=60) as client,
     ):
         assert client.getpeername() == server.getsockname()
 

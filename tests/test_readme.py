@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from api import cli
+from tests.ports import free_port
 
-from .api.command_parts import Home, free_port
+from .api.command_parts import Home
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -30,8 +30,9 @@ def check_refusal(answer: Response, status: int, code: str, pointer: str | None,
         first = problem["errors"][0]
         assert (first["pointer"], first["code"]) == (pointer, code), problem["errors"]
         _check_sentences(first["zh"], first["en"])
+    told = answer.text.replace(problem["instance"], "")  # random hex, in which short texts stand by chance
     for text in sent:
-        assert text not in answer.text
+        assert text not in told
 
 
 def _check_sentences(zh: str, en: str) -> None:

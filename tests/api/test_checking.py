@@ -12,7 +12,9 @@ import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from .command_parts import ROOT, Home, Shell, free_port, lines
+from tests.ports import free_port
+
+from .command_parts import ROOT, Home, Shell, lines
 
 EXAMPLE: dict[str, Any] = json.loads((ROOT / "tests/conformance/vectors/worked-example.json").read_text("utf-8"))
 LOG_VKEY, OTHER_VKEY = (EXAMPLE["keys"][name]["vkey"] for name in ("log", "witness"))

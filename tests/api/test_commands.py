@@ -18,11 +18,12 @@ from PIL import Image
 
 from api.cli import settings_of
 from api.node import read_genesis
+from tests.ports import free_port
 from trace.ledger.sqlite import reading
 
 from ..faults.intruder import intrusion
 from ..trace.labels.test_photo import saved
-from .command_parts import ROOT, Home, Shell, free_port, lines
+from .command_parts import ROOT, Home, Shell, lines
 
 SEASON = ROOT / "api" / "demonstration" / "white-peony.csv"
 OF_SEASON = 127

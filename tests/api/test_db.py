@@ -20,6 +20,8 @@ from trace.ledger.sqlite import operational_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
+WAIT_SECONDS = 60
+"""For what comes at once; on a machine that is busy with others it may not."""
 CHINA = datetime.fromisoformat("2026-12-25T16:00:00+08:00")
 HASH, OTHER = b"\x01" * 32, b"\x02" * 32
 CODE, SECOND = "YST04QABKQJM", "7K3M9QABTRWX"
@@ -167,7 +169,7 @@ class Slow(Operational):
         found = super().find_token(secret_hash)
         self.looked_up += 1
         self.has_read.set()
-        assert self.let_go.wait(10)
+        assert self.let_go.wait(WAIT_SECONDS)
         return found
 
 
@@ -177,7 +179,7 @@ def test_a_crowd_with_one_token_looks_it_up_once(operational: Operational, path:
 
     async def crowd() -> list[Token | None]:
         asked = [asyncio.create_task(slow.look_up_token(HASH)) for _ in range(30)]
-        await asyncio.sleep(0.05)
+        assert await asyncio.to_thread(slow.has_read.wait, WAIT_SECONDS)
         asked[0].cancel()  # who gives up waiting takes the answer from nobody
         slow.let_go.set()
         return await asyncio.gather(*asked[1:])
@@ -194,7 +196,7 @@ def test_who_asks_after_a_revocation_gets_no_answer_from_before_it(operational: 
 
     async def ask_twice() -> Token | None:
         before = asyncio.create_task(slow.look_up_token(HASH))
-        assert await asyncio.to_thread(slow.has_read.wait, 10)
+        assert await asyncio.to_thread(slow.has_read.wait, WAIT_SECONDS)
         slow.revoke_token(HASH)
         after = asyncio.create_task(slow.look_up_token(HASH))
         await asyncio.sleep(0)
@@ -364,7 +366,7 @@ def _locked(*_arguments: object) -> Mapping[str, int]:
 
 
 def _wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + WAIT_SECONDS
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -394,7 +396,7 @@ def test_two_processes_write_at_once_and_both_are_heard(operational: Operational
         )
         for name in (1, 2)
     ]
-    said = [writer.communicate(timeout=60)[1] for writer in writers]
+    said = [writer.communicate(timeout=WAIT_SECONDS)[1] for writer in writers]
 
     assert [writer.returncode for writer in writers] == [0, 0], said
     assert operational.scans(CODE, WEDNESDAY) == (80, 80)

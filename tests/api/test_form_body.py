@@ -294,7 +294,7 @@ def test_a_body_that_comes_too_slowly_is_cut_off(site: Site, monkeypatch: pytest
     monkeypatch.setattr(form_body, "FILE_SECONDS", 0.2)
     for kind, options in ((FORM, {}), (MULTIPART, {"files": FILES})):
         site.options = options
-        with served(site.app()) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        with served(site.app()) as port, socket.create_connection(("127.0.0.1", port), timeout=60) as client:
             head = f"POST /form HTTP/1.1\r\nHost: testserver\r\nOrigin: {OURS}\r\nContent-Type: {kind}\r\n"
             client.sendall(f"{head}Content-Length: 1000\r\n\r\nform_token=".encode())
 

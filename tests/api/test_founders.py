@@ -14,9 +14,10 @@ import pytest
 from api import node
 from api.keyfiles import load_key
 from tests.api.app_parts import World, populate, running_app
-from tests.api.command_parts import Home, Shell, free_port
+from tests.api.command_parts import Home, Shell
 from tests.api.office_parts import KEYS, register_officials, sign
 from tests.api.page_parts import signed_in
+from tests.ports import free_port
 from trace.ledger.canonical import encode
 from trace.ledger.sqlite import reading
 from trace.ledger.submission import Submission

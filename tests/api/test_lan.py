@@ -18,7 +18,8 @@ from api.hindrances import Hindrance
 from api.lan import listens_at, local_address, on_lan, refuse_plain_http
 from api.settings import Settings, SettingsError, load_settings
 from api.terminal_qr import terminal_qr
-from tests.api.command_parts import Home, Shell, free_port, lines
+from tests.api.command_parts import Home, Shell, lines
+from tests.ports import free_port
 
 
 @pytest.fixture

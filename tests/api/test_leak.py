@@ -135,7 +135,11 @@ def forms(value: str) -> set[bytes]:
 
 
 def where(published: Mapping[str, bytes], value: str) -> list[str]:
-    """The addresses whose answers hold a value in any form."""
+    """The addresses whose answers hold a value in any form. A number is looked for as a number: the time of an entry that
+    came at 08.361 seconds would hold 8.36 by chance."""
+    if re.fullmatch(r"[0-9]+\.[0-9]+", value):
+        number = re.compile(rb"(?<![0-9.])" + re.escape(value).encode() + rb"(?![0-9])")
+        return [path for path, body in published.items() if number.search(body)]
     return [path for path, body in published.items() if any(form in body for form in forms(value))]
 
 

@@ -85,7 +85,7 @@ def test_statements_under_way_in_a_process_that_dies_are_checked_here() -> None:
         assert not asking.done()
         assert verifier._process is not None
         verifier._process.kill()
-        found = await asyncio.wait_for(asking, 30)
+        found = await asyncio.wait_for(asking, 60)
         later = await asked(verifier, body_of(9))
         await verifier.stop()
 

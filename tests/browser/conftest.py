@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.browser.panel import Visit, wait_for_check
-from tests.browser.real_node import PACKED, PLAIN_HOST, RealNode, real_node
+from tests.browser.real_node import PACKED, PLAIN_HOST, WAIT_SECONDS, RealNode, real_node
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One a module: while it lives, playwright's event loop stands in the way of every other one."""
+    expect.set_options(timeout=WAIT_SECONDS * 1_000)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),

@@ -21,7 +21,7 @@ from api.catalogue import LANGS, Lang
 from api.pages.render import TEXT_SIZES, TextSize
 from tests.api.pages.forms.test_stepping import NO_NUMBERS, STEPS
 from tests.browser.hand import Hand, watched
-from tests.browser.real_node import ROOT, RealNode, live_node
+from tests.browser.real_node import ROOT, WAIT_SECONDS, RealNode, live_node
 from tests.browser.test_every_page import AXE, RULES, WIDTHS, picture
 
 pytestmark = pytest.mark.needs("chromium")
@@ -40,7 +40,7 @@ def made_token(node: RealNode, role: str, *more: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=WAIT_SECONDS,
         check=True,
     )
     return made.stdout.splitlines()[-1]
@@ -53,7 +53,7 @@ def posted(node: RealNode, token: str, path: str, body: dict[str, Any]) -> str:
         json.dumps(body).encode(),
         {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=WAIT_SECONDS) as answer:
         id: str = json.loads(answer.read())["id"]
     return id
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from api.catalogue import LANGS
 from api.keyfiles import load_key
-from tests.browser.real_node import ROOT, RealNode, real_node
+from tests.browser.real_node import ROOT, WAIT_SECONDS, RealNode, real_node
 from tests.browser.test_every_page import AXE, RULES, WIDTHS, picture
 from trace.ledger.sqlite import reading
 from trace.queries import find_key_owners
@@ -37,7 +37,7 @@ def run(node: RealNode, *words: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=WAIT_SECONDS,
         check=True,
     )
     return done.stdout

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 
 from api.catalogue import LANGS
 from tests.browser.hand import Hand, watched
-from tests.browser.real_node import RealNode, real_node
+from tests.browser.real_node import WAIT_SECONDS, RealNode, real_node
 from tests.browser.test_clerk_walk import made_token, posted
 from tests.browser.test_every_page import AXE, RULES, picture
 from tests.browser.test_official_keys import officials
@@ -71,7 +71,7 @@ class Walk:
 
 def party(node: RealNode, role: str) -> str:
     """A party of the demonstration that has this role."""
-    with urllib.request.urlopen(f"{node.url}/api/v1/parties?limit=100", timeout=10) as answer:
+    with urllib.request.urlopen(f"{node.url}/api/v1/parties?limit=100", timeout=WAIT_SECONDS) as answer:
         rows: list[dict[str, Any]] = json.loads(answer.read())["items"]
     return next(str(row["id"]) for row in rows if role in row["roles"] and row["legal_form"] != "person")
 

@@ -316,8 +316,8 @@ def test_the_address_of_a_problem_says_what_to_do(phone: Visit, node: RealNode) 
 def test_a_policy_violation_would_be_seen(phone: Visit, node: RealNode, violations: list[str]) -> None:
     page = phone(f"{node.url}/")
 
-    page.evaluate("document.body.append(Object.assign(document.createElement('style'), {textContent: 'p {}'}))")
-    page.wait_for_timeout(50)
+    with page.expect_console_message(lambda said: "Security Policy" in said.text):
+        page.evaluate("document.body.append(Object.assign(document.createElement('style'), {textContent: 'p {}'}))")
 
     assert len(violations) == 1
     violations.clear()

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from api.catalogue import LANGS, Lang
 from api.pages.render import TEXT_SIZES, TextSize
-from tests.browser.real_node import ROOT, RealNode
+from tests.browser.real_node import ROOT, WAIT_SECONDS, RealNode
 from tests.browser.test_every_page import AXE, RULES, WIDTHS, picture
 
 pytestmark = pytest.mark.needs("chromium")
@@ -33,7 +33,7 @@ def new_link(node: RealNode, role: str = "official", *more: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=WAIT_SECONDS,
         check=True,
     ).stdout.splitlines()
     assert made[-2] == f"{node.url}/in#{made[-1]}"

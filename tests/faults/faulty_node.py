@@ -26,7 +26,7 @@ CHECKPOINT_FAULTS = ("checkpoint-fails", "checkpoint-fails-but-persists")
 ANSWERS_EARLY, COMMIT_LIES = "answers-early", "commit-lies"
 FORGETS_REVOCATIONS = "forgets-revocations"
 GATHER_SECONDS = 0.05  # while a COMMIT lasts this long, everybody else queues up for the next one
-ARRIVAL_SECONDS = 1.0
+ARRIVAL_SECONDS = 10.0  # in which answers that are on their way arrive, however busy the machine is
 FAILING = "failing:"
 
 

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 from api.auditing import run_audit, run_rebuild
 from api.node import Genesis, read_genesis
 from api.settings import Settings, load_settings
+from tests.ports import free_port
 from trace.ledger.audit import AuditResult
 from trace.ledger.keys import Vkey, parse_vkey
 from trace.ledger.notes import Checkpoint, open_checkpoint
@@ -26,7 +26,7 @@ from trace.ledger.tiles import split_entry_bundle
 ROOT = Path(__file__).resolve().parents[2]
 SERVE = ("-m", "api", "serve")
 ORIGIN = "log.example/faults"
-READY_SECONDS, EXIT_SECONDS, ANSWER_SECONDS = 60, 30, 60
+READY_SECONDS, EXIT_SECONDS, ANSWER_SECONDS = 120, 120, 120
 TILE_WIDTH = 256
 
 
@@ -86,13 +86,6 @@ class Client:
         return Answer(response.status, json.loads(data) if is_json else data)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @dataclass
 class NodeProcess:
     """A node of one folder (`data`, `keys`, `guard` and what it printed), running or not. Each start takes a free port."""
@@ -122,7 +115,7 @@ class NodeProcess:
     def start(self, *command: str, tracer: Sequence[str] = ()) -> None:
         """Start and wait until it is ready to write. `command`: what Python is to run, else the product's own `serve`;
         `tracer`: what runs Python. Raises NotReady."""
-        self.port = _free_port()
+        self.port = free_port()
         environment = {**os.environ, **self._environment(), "PYTHONPATH": str(ROOT)}
         begun = time.monotonic()
         with self.printed.open("ab") as printed:

@@ -25,7 +25,7 @@ def audited(browser: Browser) -> str:
     """Start an audit and wait until the page tells what it found."""
     browser.get("/desk/ledger")
     assert browser.post("/desk/ledger", {}).status_code == 303
-    for _ in range(200):
+    for _ in range(2_000):
         page = browser.get("/desk/ledger").text
         if "<progress" not in page:
             return re.sub("<[^>]*>", " ", page)

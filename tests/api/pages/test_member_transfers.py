@@ -70,7 +70,7 @@ def test_a_batch_is_offered_by_the_buyers_code_and_taken_over(world: World, coop
     form = form_at(coop, f"/m/offer/{batch}")
     assert form.values("p.until") == ["2026-09-17"]
 
-    check = send(coop, form, "check", p__buyer=USCC.lower(), p__price="12800")
+    check = send(coop, form, "check", p__buyer=USCC.lower(), p__price="12803.57")
     assert "等示例饮片公司接收640公斤" in check.text
     assert "<dd>示例饮片公司</dd>" in check.text
     saved = send(coop, seen_form(check.text), "save")
@@ -83,7 +83,7 @@ def test_a_batch_is_offered_by_the_buyers_code_and_taken_over(world: World, coop
     page = buyer.get(f"/m/offers/{batch}").text
     assert "示例中药材专业合作社" in page
     assert "640公斤" in page
-    assert "12800" not in page
+    assert "803.57" not in page
     assert f'href="/m/record/transfer_accepted?batch={batch}"' in page
     follow(buyer, send(buyer, form_at(buyer, f"/m/record/transfer_accepted?batch={batch}"), "save"))
 

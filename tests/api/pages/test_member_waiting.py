@@ -113,7 +113,7 @@ def test_what_was_signed_so_is_checked_by_everybody(world: World) -> None:
 
 def bundle_of(world: World, batch: str) -> bytes:
     """Once a checkpoint covers all of the log."""
-    for _ in range(100):
+    for _ in range(2_000):
         answer = world.get(f"/api/v1/batches/{batch}/bundle")
         if answer.status_code == 200 and f"\n{world.size}\n" in answer.json()["checkpoint"]:
             break
