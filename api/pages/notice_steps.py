@@ -27,16 +27,18 @@ from api.pages.forms.answers import Answer
 from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
 from api.pages.member_context import Member, member_of
-from api.pages.notices import NOTICES, own_case
+from api.pages.notices import NOTICES, open_rights, own_case
 from api.pages.private import private_page
+from api.problems import sentences, status_of
 from credit.guards import COMPUTED
 from credit.judging import GIVES_UP_A_RIGHT
 from credit.queries import find_case, find_record
 from credit.reference.procedures import SUBJECT, Step, procedures
 from credit.targets import APPLIES
-from trace.ledger.errors import FieldFault, Forbidden, Invalid, NotFound
+from trace.ledger.errors import Conflict, DomainError, FieldFault, Forbidden, Invalid, NotFound
 from trace.ledger.submission import Signed
 from trace.state import Row
+from trace.texts import MAX_NOTE_CHARACTERS, MAX_OUTLINE_CHARACTERS
 
 router = APIRouter(include_in_schema=False)
 Act = Annotated[Caller, allow_page("own.record")]
@@ -49,7 +51,8 @@ NOBODY = "无"
 @dataclass(frozen=True)
 class Asking:
     """A step on its way: of which case (`opening` where it begins one), with the papers in the order in which they are
-    made: a promise before the application that names its number."""
+    made: a promise before the application that names its number. `against`: why it cannot be taken now, "" where it can;
+    `is_taken`: whether it was taken before."""
 
     member: Member
     case: OfCase
@@ -58,6 +61,8 @@ class Asking:
     back: Link
     action: str
     known: Mapping[str, str]
+    against: str = ""
+    is_taken: bool = False
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -81,6 +86,7 @@ class Question:
     name: str
     label: str
     lines: bool
+    most: int
     value: str
     error: Markup
 
@@ -91,6 +97,7 @@ class StepForm:
     title: Markup
     action: str
     needs_key: bool
+    refused: Markup
     guard: Markup
     is_confirmed: bool
     guard_error: Markup
@@ -114,12 +121,13 @@ class StepCheck:
 @router.get(f"{NOTICES}/{{id}}/{{step}}")
 async def show_step(id: str, step: str, request: Request, caller: Act) -> Response:
     """The form of a step of one's own case."""
-    return _form(request, _asking(request, caller, id, step), {}, ())
+    asking = _asking(request, caller, id, step)
+    return _see(asking.back.href) if asking.against else _form(request, asking, {}, ())
 
 
 @router.post(f"{NOTICES}/{{id}}/{{step}}")
 async def take_step(id: str, step: str, request: Request, caller: Act) -> Response:
-    """What the form sent: to be checked, or to be said."""
+    """What the form sent: to be checked, or to be said. A second tap leads where the first one did."""
     return await _take(request, _asking(request, caller, id, step))
 
 
@@ -136,27 +144,32 @@ async def take_repair(record: str, request: Request, caller: Act) -> Response:
 
 
 def _asking(request: Request, caller: Caller, id: str, code: str) -> Asking:
-    """Raises `NotFound` for a case that is not one's own, and for a step that is not the party's from here."""
+    """Raises `NotFound` for a case that is not one's own, and for a step that is no party's."""
     member = member_of(request, caller)
     with member.node.reading() as reads:
         standing = own_case(member, reads, id)
-    step = next((one for one in standing.steps if one.code == code and one.actor_role == SUBJECT), None)
-    if step is None:
+    step = standing.procedure.steps.get(code)
+    if step is None or step.actor_role != SUBJECT:
         raise NotFound("not-found")
-    row = standing.row
+    row, due = standing.row, standing.due(step)
+    is_late = due is not None and not due.is_met_at(standing.now)
+    against = "" if step in open_rights(standing) else "case-too-late" if is_late else "case-not-from-here"
+    is_taken = code in standing.case.done
     used = {one.hash for one in standing.progress.papers} | {one.hash for one in standing.progress.served}
     case = OfCase(id, row["procedure"], row["subject"], row["authority"], row["region"], frozenset(used))
     back = Link(f"{NOTICES}/{id}", member.words.html("notice.back"))
-    return Asking(member, case, step, None, back, f"{NOTICES}/{id}/{code}", _known(member, {}))
+    return Asking(member, case, step, None, back, f"{NOTICES}/{id}/{code}", _known(member, {}), against, is_taken)
 
 
 def _repair(request: Request, caller: Caller, name: str) -> Asking:
-    """Raises `NotFound` for a record that is not one's own or has no way of repair here."""
+    """Raises `NotFound` for a record that is not one's own or has no way of repair here, `Conflict` for one that ended."""
     member = member_of(request, caller)
     with member.node.reading() as reads:
         record = find_record(reads.connection, name.replace(".", "/"))
         if record is None or record["subject"] != member.id or record["case"] is None:
             raise NotFound("not-found")
+        if record["ended_on"] is not None:
+            raise Conflict("record-ended-already")
         of_record = find_case(reads.connection, record["case"])
     assert of_record is not None  # a record names a case that is in the log
     action = APPLIES[record["class"]]
@@ -189,7 +202,26 @@ def _known(member: Member, record: Row | Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _form(request: Request, asking: Asking, typed: Mapping[str, str], faults: Sequence[FieldFault]) -> Response:
+def _see(path: str) -> Response:
+    return RedirectResponse(path, 303, {"Cache-Control": "no-store"})
+
+
+def _refused(request: Request, asking: Asking, typed: Mapping[str, str], refusal: DomainError) -> Response:
+    """The form with everything that was typed, and the sentence of the refusal above it."""
+    status = status_of(refusal)
+    both = sentences(refusal.code, status, refusal.values)
+    said = Markup(escape(both.zh if asking.member.words.lang == "zh" else both.en))
+    return _form(request, asking, typed, (), said, status)
+
+
+def _form(
+    request: Request,
+    asking: Asking,
+    typed: Mapping[str, str],
+    faults: Sequence[FieldFault],
+    refused: Markup = NOTHING,
+    status: int = 200,
+) -> Response:
     words = asking.member.words
     wrong = {fault.pointer.removeprefix("/values/"): words.html(f"problem.{fault.code}") for fault in faults}
     view = StepForm(
@@ -197,6 +229,7 @@ def _form(request: Request, asking: Asking, typed: Mapping[str, str], faults: Se
         title=action_words(asking.step, words),
         action=asking.action,
         needs_key=asking.step.code in GIVES_UP_A_RIGHT,
+        refused=refused,
         guard=guard_words(asking.guard, words) if asking.guard else NOTHING,
         is_confirmed=typed.get("guard") == "yes",
         guard_error=wrong.get("guard", NOTHING),
@@ -205,18 +238,28 @@ def _form(request: Request, asking: Asking, typed: Mapping[str, str], faults: Se
                 one.name,
                 one.zh if words.lang == "zh" else one.en,
                 one.lines,
+                _most(one),
                 typed.get(one.name, ""),
                 wrong.get(one.name, NOTHING),
             )
             for one in asking.fields
         ),
     )
-    return private_page(request, "m/notice_step.html", view, status=422 if faults else 200)
+    return private_page(request, "m/notice_step.html", view, status=422 if faults else status)
+
+
+def _most(field: FieldSpec) -> int:
+    """So many characters may be typed: a defence is as long as its paper, a number is not."""
+    return MAX_OUTLINE_CHARACTERS if field.lines else MAX_NOTE_CHARACTERS
 
 
 async def _take(request: Request, asking: Asking) -> Response:
     form = await read_form(request)
-    typed = {one.name: form.get(one.name).strip() for one in asking.fields} | {"guard": form.get("guard")}
+    typed = {one.name: form.get(one.name).replace("\r\n", "\n").strip() for one in asking.fields}
+    typed["guard"] = form.get("guard")
+    if asking.against:
+        is_again = asking.is_taken and form.get("do") == "save"
+        return _see(asking.back.href) if is_again else _refused(request, asking, typed, Conflict(asking.against))
     faults = _faults(asking, typed)
     if faults or form.get("do") == "change":
         return _form(request, asking, typed, faults)
@@ -226,8 +269,9 @@ async def _take(request: Request, asking: Asking) -> Response:
 
 
 def _faults(asking: Asking, typed: Mapping[str, str]) -> list[FieldFault]:
-    blank = [one.name for one in asking.fields if not typed[one.name]]
-    faults = [FieldFault(f"/values/{name}", "missing-field") for name in blank]
+    blank = [(one.name, "missing-field") for one in asking.fields if not typed[one.name]]
+    long = [(one.name, "too-long") for one in asking.fields if len(typed[one.name]) > _most(one)]
+    faults = [FieldFault(f"/values/{name}", code) for name, code in (*blank, *long)]
     if asking.guard and typed["guard"] != "yes":
         faults.append(FieldFault("/values/guard", "case-guard"))
     return faults
@@ -255,7 +299,7 @@ def _check(request: Request, asking: Asking, typed: Mapping[str, str]) -> Respon
 
 
 async def _save(request: Request, asking: Asking, typed: Mapping[str, str]) -> Response:
-    """Make the papers, then the step. Raises `Forbidden` where the step wants an own key, and what the log refuses with."""
+    """Make the papers, then the step; where the log refuses, the form says why. Raises `Forbidden` where it wants an own key."""
     if asking.step.code in GIVES_UP_A_RIGHT:
         raise Forbidden("own-key-needed")
     node, store = asking.member.node, store_of(request)
@@ -277,8 +321,11 @@ async def _save(request: Request, asking: Asking, typed: Mapping[str, str]) -> R
             papers.append({"code": code, "doc_no": made.doc_no, "hash": made.sha256})
     except Invalid as invalid:
         return _form(request, asking, typed, invalid.faults)
-    await log_step(node, _said(node, asking, papers), asking.opening)
-    return RedirectResponse(f"{NOTICES}/{asking.case.id}", 303, {"Cache-Control": "no-store"})
+    try:
+        await log_step(node, _said(node, asking, papers), asking.opening)
+    except DomainError as refusal:
+        return _refused(request, asking, typed, refusal)
+    return _see(f"{NOTICES}/{asking.case.id}")
 
 
 def _said(node: Node, asking: Asking, papers: Sequence[Mapping[str, str]]) -> Signed:

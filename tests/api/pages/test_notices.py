@@ -97,8 +97,72 @@ def test_after_the_last_day_nothing_is_offered_any_more(world: World) -> None:
     on(world, "2026-09-19", 0)
     browser = signed_in(world, "coop")
 
+    page = browser.get(f"/m/notices/{case}/S04")
+
     assert f"/m/notices/{case}/S04" not in browser.get(f"/m/notices/{case}").text
-    assert browser.get(f"/m/notices/{case}/S04").status_code == 404
+    assert (page.status_code, page.headers["location"]) == (303, f"/m/notices/{case}")
+
+
+@pytest.mark.parametrize("do", ["check", "save"])
+def test_who_typed_over_midnight_reads_why_it_is_late_and_keeps_the_words(world: World, do: str) -> None:
+    """The last day is 2026-09-18, until 24:00."""
+    case = served_sample(world)
+    on(world, "2026-09-18", 23)
+    browser, path = signed_in(world, "coop"), f"/m/notices/{case}/S04"
+    browser.get(path)
+    on(world, "2026-09-19", 0)
+
+    late = browser.post(path, {"sample_no": "监2026-0117", "reason": "对检测结果有异议", "do": do})
+
+    assert late.status_code == 409
+    assert "没有被接受：期限已经过了" in text(late.text)
+    assert 'value="监2026-0117"' in late.text
+    assert "对检测结果有异议" in late.text
+    assert case_row(world, case)["state"] == "retest_open"
+
+
+def test_a_second_tap_leads_where_the_first_one_did(world: World) -> None:
+    case = served_sample(world)
+    browser, path = signed_in(world, "coop"), f"/m/notices/{case}/S04"
+    browser.get(path)
+    fields = {"sample_no": "监2026-0117", "reason": "对检测结果有异议", "do": "save"}
+
+    first, second = (browser.post(path, fields) for _ in range(2))
+
+    assert [(one.status_code, one.headers["location"]) for one in (first, second)] == [(303, f"/m/notices/{case}")] * 2
+    assert case_row(world, case)["state"] == "retesting"
+
+
+def test_a_text_that_is_too_long_is_said_and_kept(world: World) -> None:
+    """A defence may be as long as a paper; a number may not."""
+    case = served_sample(world)
+    browser, path = signed_in(world, "coop"), f"/m/notices/{case}/S04"
+    browser.get(path)
+    long_one = "很长" * 10_000
+
+    taken = browser.post(path, {"sample_no": "监2026-0117", "reason": long_one, "do": "check"})
+    refused = browser.post(path, {"sample_no": "1" * 501, "reason": long_one + "长", "do": "check"})
+
+    assert (taken.status_code, refused.status_code) == (200, 422)
+    assert refused.text.count("这一项太长了。") == 2
+    assert long_one + "长" in refused.text
+
+
+def test_a_record_that_was_repaired_offers_no_repair_again(world: World) -> None:
+    recorded(world)
+    browser = signed_in(world, "coop")
+    (path,) = re.findall(r'href="(/m/repair/[^"]+)"', browser.get("/m/credit").text)
+    fields = {"duties_done_proof": "已销毁", "text": "承诺", "public_consent": "不公开", "guard": "yes"}
+    repair = answer(browser, path, **fields).rpartition("/")[2]
+    again = browser.post(path, {**fields, "do": "save"})
+    step(world, repair, "repair", "X07", "first")
+    step(world, repair, "repair", "X09", "second")
+    step(world, repair, "repair", "X12", "third")
+
+    over = browser.get(path)
+
+    assert (again.status_code, "同一件事已经有一个案件在办" in text(again.text)) == (409, True)
+    assert (over.status_code, "这条记录已经终止，不需要修复" in text(over.text)) == (409, True)
 
 
 def test_nobody_else_learns_of_it(world: World) -> None:
