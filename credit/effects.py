@@ -51,15 +51,18 @@ ENDS: Mapping[tuple[str, str], tuple[str, str]] = {
 }
 """Steps after which the record of the case, and its listing, counts no more, and how each is said to have ended."""
 
-PAUSES: Mapping[tuple[str, str], bool] = {
-    ("listing", "L43"): True,
-    ("listing", "L44"): False,
-    ("penalty_record", "P25"): True,
-    ("penalty_record", "P26"): False,
-    ("repair", "X31"): True,
-    ("repair", "X34"): False,
-}
-"""Steps after which the record is not shown for a time (True), or is shown again."""
+PAUSES = frozenset(
+    {
+        *(("listing", step) for step in ("L43", "L44")),
+        *(("penalty_record", step) for step in ("P25", "P26")),
+        *(("repair", step) for step in ("X31", "X34")),
+    }
+)
+"""Steps after which a record is not shown for a time, or one reason not to show it is gone."""
+STAYED = frozenset({"paused", "listed_suspended"})
+"""States of its own case in which a record is not shown."""
+SHIELDED = "temp_on"
+"""The state of a repair in which the record that it is about is not shown."""
 
 
 def follow(state: State, entry: Entry, statement: Statement) -> tuple[Derived, ...]:

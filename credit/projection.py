@@ -13,7 +13,7 @@ from trace.state import Row, State
 
 from .case_rows import Paper, Progress, Served, progress_of, progress_text, with_progress, with_service
 from .cases import Case, day_of
-from .effects import PAUSES, legal_day_of
+from .effects import PAUSES, SHIELDED, STAYED, legal_day_of
 from .guards import FINAL_STEPS, first_step_of, outcome_of, repair_of
 from .judging import opening_hash
 from .reference.procedures import NOT_OPEN
@@ -58,9 +58,8 @@ def _take_step(state: State, entry: Entry, leaf: bytes, statement: Statement) ->
     state.put("case", row["id"], with_progress(row, progress, stepping.step.to_kind.value))
     state.settle(first_step_of(entry.chain))
     _owe(state, row, progress, stepping.step.code, entry.index)
-    is_paused = PAUSES.get((row["procedure"], stepping.step.code))
-    if is_paused is not None:
-        _pause(state, row, is_paused)
+    if (row["procedure"], stepping.step.code) in PAUSES:
+        _pause(state, row)
 
 
 def _after(stepping: Stepping, statement: Statement) -> Progress:
@@ -88,16 +87,26 @@ def _owe(state: State, row: Row, progress: Progress, step: str, index: int) -> N
             state.settle(repair_of(id))
 
 
-def _pause(state: State, row: Row, is_paused: bool) -> None:
+def _pause(state: State, row: Row) -> None:
+    """A record is shown again when no reason is left: a stay and a temporary repair end each by its own step."""
     records = [row["target"]] if row["procedure"] == "repair" else list(state.ids_of("credit_record.case", row["id"]))
     for id in records:
         record = state.find("credit_record", id) if id else None
         if record is not None and record["ended_on"] is None:
-            state.put("credit_record", record["id"], {**record, "paused": is_paused})
+            state.put("credit_record", record["id"], {**record, "paused": _is_kept_from_view(state, record)})
     for id in state.ids_of("listing.case", row["id"]):
         listing = state.rows["listing", id]
         if listing["ended_on"] is None:
-            state.put("listing", id, {**listing, "paused": is_paused})
+            state.put("listing", id, {**listing, "paused": state.rows["case", row["id"]]["state"] in STAYED})
+
+
+def _is_kept_from_view(state: State, record: Row) -> bool:
+    cases = [state.rows["case", id] for id in state.ids_of("case.subject", record["subject"])]
+    return any(
+        (one["id"] == record["case"] and one["state"] in STAYED)
+        or (one["target"] == record["id"] and one["state"] == SHIELDED)
+        for one in cases
+    )
 
 
 def _serve(state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:
