@@ -13,7 +13,7 @@ from api.catalogue import say
 from api.pages.law_words import law_words
 from api.pages.names import names
 from api.pages.own_records import own_record
-from api.pages.scan_words import Words
+from api.pages.scan_words import Words, as_day
 from credit.measures import is_in_force, measures_ending
 from credit.next_steps import Standing
 from credit.queries import find_record, measures_of_subject
@@ -35,7 +35,7 @@ def report_texts(reads: Reads, entry: Mapping[str, Any], item: Item | None) -> I
     if sealed is None:
         return
     words, record = Words("zh", names()), own_record(reads, sealed, "")
-    day = str(record.payload.get("issued_on") or record.occurred_at[:10])
+    day = str(record.payload.get("issued_on") or as_day(record.occurred_at).isoformat())
     number = words.quoted(record.payload.get("report_no", ""))
     told = words.html(
         "case.text.report", kind=words.word("kind", record.kind), number=number, day=words.day(day), n=record.index

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from api.pages.law_words import law_words
 from api.pages.scan_records import Payload, Placed
 from api.pages.scan_titles import said_anew
-from api.pages.scan_words import Words
+from api.pages.scan_words import Words, as_day
 
 
 def step_detail(item: Placed, words: Words) -> Markup:
@@ -126,7 +126,7 @@ def _packing(item: Placed, words: Words) -> Markup:
 
 def _packed_on(item: Placed, words: Words) -> Markup | None:
     """The printed day, where it is not the day that stands beside the step anyway."""
-    if item.payload.get("packed_on") == item.occurred_at[:10]:
+    if item.payload.get("packed_on") == as_day(item.occurred_at).isoformat():
         return None
     return _stated(item.payload, words, "packed_on", "detail.packed_on", words.day)
 

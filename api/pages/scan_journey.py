@@ -13,9 +13,8 @@ from markupsafe import Markup
 from api.pages.scan_details import step_detail
 from api.pages.scan_records import Placed, told_late
 from api.pages.scan_titles import step_title
-from api.pages.scan_words import Words, as_moment
+from api.pages.scan_words import Words, as_day
 from trace.history import History
-from trace.legal_days import SHANGHAI
 from trace.papers import REPORTS
 
 
@@ -44,7 +43,7 @@ _NOT_TOLD = frozenset({"verdict"})
 def journey(history: History, placed: Iterable[Placed], words: Words) -> tuple[Step, ...]:
     """The steps, newest first, each as it was said at the time."""
     told = [item for item in placed if item.kind not in _NOT_TOLD]
-    year = int(told[-1].occurred_at[:4]) if told else None
+    year = as_day(told[-1].occurred_at).year if told else None
     return tuple(_step(item, history, words, year) for item in reversed(told))
 
 
@@ -87,10 +86,7 @@ def _step(item: Placed, history: History, words: Words, year: int | None) -> Ste
 
 
 def _day(item: Placed, words: Words, year: int | None) -> str:
-    """By the writer's clock; of what the log itself dated, the day in Shanghai."""
-    moment = item.occurred_at
-    own = as_moment(moment).astimezone(SHANGHAI).isoformat() if moment.endswith("Z") else moment
-    return words.day(own, year)
+    return words.day(item.occurred_at, year)
 
 
 def _late(item: Placed, words: Words) -> Markup:

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from api.catalogue import Lang, has, say, say_html
 from api.pages.scan_names import Names, ProductName
+from trace.legal_days import SHANGHAI
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _DECIMAL = re.compile(r"([0-9]+)(\.[0-9]+)?")
@@ -115,9 +116,18 @@ class Words:
         return self.html(key) if has(key, self.lang) else self.quoted(self.names.divisions[code])
 
 
+_UTC = ("Z", "+00:00")
+
+
 def as_day(text: str) -> date:
     """The calendar day in a date or an RFC 3339 time. ValueError where it is neither."""
-    return date.fromisoformat(text[:10])
+    return on_the_wall(text).date() if text.endswith(_UTC) else date.fromisoformat(text[:10])
+
+
+def on_the_wall(text: str) -> datetime:
+    """An RFC 3339 time by its writer's clock; one in UTC is a program's, and is read in Shanghai. ValueError where it is none."""
+    moment = as_moment(text)
+    return moment.astimezone(SHANGHAI) if text.endswith(_UTC) else moment
 
 
 def as_moment(text: str) -> datetime:

@@ -205,7 +205,8 @@ async def show_statement(id: str, request: Request, caller: Annotated[Caller, al
             id=id,
             row=row,
             answers=answers_of(reads, waiting, choices, words),
-            when=Markup(spoken_day_time(as_moment(waiting.fields["occurred_at"]), words)),
+            # The exact bytes below may say it in UTC: which clock this is has to stand beside it.
+            when=words.html("office.sign.clock", at=spoken_day_time(as_moment(waiting.fields["occurred_at"]), words)),
             exact=waiting.document.decode(),
             keys=" ".join(keys),
             state=state_of(room, waiting),

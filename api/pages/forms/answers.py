@@ -11,7 +11,7 @@ from markupsafe import Markup
 from api.pages.forms.choices import Choices, options_of
 from api.pages.forms.controls import PREFIX
 from api.pages.forms.questions import Asking, element_id, value_word
-from api.pages.scan_words import Words, as_moment
+from api.pages.scan_words import Words, on_the_wall
 from trace.events import Kind
 from trace.fieldtype import Amount, Choice, Code, FieldType, ListOf, Members, Number, Plain
 
@@ -88,7 +88,7 @@ def said(type: FieldType, name: str, value: Any, choices: Choices, words: Words)
 def time_words(text: str, words: Words) -> Markup:
     """Day and minute of an RFC 3339 time by its writer's clock; the text itself where it is none."""
     try:
-        moment = as_moment(text)
+        moment = on_the_wall(text)
     except ValueError:
         return words.quoted(text)
     return words.html("forms.time", day=words.day(text), time=f"{moment:%H:%M}")

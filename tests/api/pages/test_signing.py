@@ -67,7 +67,7 @@ def test_the_box_says_when_by_the_clock_on_the_wall(world: World) -> None:
 
     page = signed_in(world, "first").get(path)
 
-    assert "<dd>2026年9月10日 12:00</dd>" in page.text
+    assert "<dd>2026年9月10日 12:00（北京时间，UTC+8）</dd>" in page.text
 
 
 def test_a_lost_key_is_revoked_and_a_new_one_takes_its_place(world: World) -> None:
