@@ -10,6 +10,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from api.auth.policy import Caller, may
@@ -157,10 +158,11 @@ async def open_batch(
     id: str,
     occurred_at: str | None = None,
     wait_proof: bool = False,
+    blended: Mapping[str, Any] = MappingProxyType({}),
 ) -> BatchOpened:
     """Open a batch; the node makes its label code, and takes the township from the place where none is given.
 
-    With two or more inputs it is a blend, and says so in the same group.
+    With two or more inputs it is a blend, and says so in the same group, with what `blended` tells of it.
     """
     region = region_of(node, party)
     speak_for(caller, "batches.create", party, region)
@@ -183,7 +185,7 @@ async def open_batch(
     group = [signed]
     inputs = asked.get("inputs", [])
     if len(inputs) > 1:
-        said = {"inputs": inputs}
+        said = {"inputs": inputs, **blended}
         of_group: dict[str, Any] = {
             "chain": signed.statement.chain,
             "actor": party,

@@ -35,14 +35,16 @@ from trace.state import Row, balance
 
 MOST_INPUTS = 400
 """As many as one blend takes: the page lists no more, the newest first."""
-ASKED = ("inputs", "product", "quantity", "lot_no", "season")
+OF_BATCH, OF_BLEND = ("inputs", "product", "quantity", "lot_no", "season"), ("why", "process")
+"""What goes into the opening of the new batch, and into the record that it was blended."""
 ACTION = "/m/blend"
 
 
 def _kind() -> Kind:
-    """The opening of a batch as this page asks for it: inputs are owed, and the amount may be left to their sum."""
-    declared = KINDS["batch_opened"]
-    fields = {name: declared.fields[name] for name in ASKED}
+    """The opening of a batch as this page asks for it: inputs are owed, and the amount may be left to their sum. Beside it
+    what the record of a blend says."""
+    declared, merged = KINDS["batch_opened"], KINDS["batch_merged"]
+    fields = {name: declared.fields[name] for name in OF_BATCH} | {name: merged.fields[name] for name in OF_BLEND}
     fields["inputs"] = replace(fields["inputs"], required=Required.YES)
     fields["quantity"] = replace(fields["quantity"], required=Required.NO)
     return replace(declared, name="blend", fields=MappingProxyType(fields))
@@ -138,8 +140,10 @@ def _task(member: Member, found: Sequence[Row]) -> Task:
         goods = Goods(member, {row["id"]: row for row in found[:MOST_INPUTS]}, own_places(member, reads))
 
     async def save(one: Saving) -> str:
+        opening = {name: value for name, value in one.payload.items() if name not in OF_BLEND}
+        blended = {name: one.payload[name] for name in OF_BLEND if name in one.payload}
         opened = await open_batch(
-            member.node, member.caller, member.id, one.payload, id=one.id, occurred_at=one.occurred_at
+            member.node, member.caller, member.id, opening, id=one.id, occurred_at=one.occurred_at, blended=blended
         )
         return f"/m/records/{opened.receipt.index}"
 
@@ -158,7 +162,7 @@ def _task(member: Member, found: Sequence[Row]) -> Task:
         words=words,
         choices=replace(choices, batches=goods.options()),
         layout=Layout(first=("inputs", "product", "quantity")),
-        asked=ASKED,
+        asked=OF_BATCH + OF_BLEND,
         now=member.now,
         party=member.id,
         save=save,
@@ -221,11 +225,14 @@ def _ticked(goods: Goods, payload: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _completed(goods: Goods, filled: Filled) -> Filled:
     """The new batch is as much as went into it where nobody weighed it, and the same goods where nobody says which.
 
-    Raises `Invalid` where nothing is ticked.
+    Raises `Invalid` where nothing is ticked, or where one batch is said to have been blended.
     """
     inputs = _ticked(goods, filled.payload)
     if not inputs:
         raise Invalid("missing-field", FieldFault("/payload/inputs", "missing-field"))
+    told = next((name for name in OF_BLEND if name in filled.payload), None)
+    if told and len(inputs) == 1:
+        raise Invalid("blend-of-one", FieldFault(f"/payload/{told}", "blend-of-one"))
     together = _together(inputs)
     summed = {} if together is None or "quantity" in filled.payload else {"quantity": together}
     same = {} if "product" in filled.payload else {"product": goods.rows[inputs[0]["batch"]]["product"]}

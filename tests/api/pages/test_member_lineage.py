@@ -171,6 +171,34 @@ def test_several_batches_are_ticked_and_become_one(coop: Browser, world: World) 
     assert f'href="/m/batches/{opened["chain"]}"' in page
 
 
+def test_why_and_by_which_process_goods_were_blended_is_asked_and_kept(coop: Browser, world: World) -> None:
+    first, second = new_batch(world, coop), new_batch(world, coop)
+    form = form_at(coop, f"/m/blend?batch={first}")
+
+    ticked = tick(form, **{first: "200", second: "300"})
+    check = send(coop, form, "check", **ticked, p__why="lot-size", p__process="PR-MERGE")
+    assert "凑够批量" in check.text
+    assert "混批" in check.text
+    follow(coop, send(coop, seen_form(check.text), "save"))
+
+    opened, merged, *_ = last(world, 4)
+    told = {name: merged["payload"].get(name) for name in ("why", "process")}
+    assert told == {"why": "lot-size", "process": "PR-MERGE"}
+    assert opened["payload"].keys().isdisjoint(told)
+
+
+@pytest.mark.parametrize("told", [{"p__why": "blend"}, {"p__process": "PR-MERGE"}])
+def test_one_batch_alone_is_not_blended(coop: Browser, world: World, told: dict[str, str]) -> None:
+    form = form_at(coop, f"/m/blend?batch={new_batch(world, coop)}")
+    size = world.size
+
+    answer = send(coop, form, "check", **told)
+
+    assert answer.status_code == 422
+    assert "这不是合批" in answer.text
+    assert world.size == size
+
+
 def test_one_batch_is_processed_into_goods_of_another_kind(coop: Browser, world: World) -> None:
     """Pieces weigh less than the roots that they were cut from."""
     batch = new_batch(world, coop)
