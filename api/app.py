@@ -1,6 +1,5 @@
 """What answers a request? Everything wired: node, operational tables, routes, pages, problems, the edge."""
 
-import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,6 +9,7 @@ from fastapi import FastAPI
 from api import problems
 from api.auth.db import Sessions
 from api.auth.limits import FailedAccounts, FailedSignIns, Scans
+from api.collecting import collect_as_before, collect_rarely
 from api.conditional import Conditional
 from api.db import Operational, ScanCounter
 from api.direct import Direct
@@ -80,13 +80,13 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if keeper:
             keeper.start()
-        gc.freeze()  # what is loaded by now stays: a full collection that walks it stops everybody for 50 ms
+        thresholds = collect_rarely()
         try:
             yield
         finally:
             if keeper:
                 await keeper.stop()
-            gc.unfreeze()  # or the QR reader's binding counts its types as leaked, and says so over many lines
+            collect_as_before(thresholds)
             await verifier.stop()
             scans.close()
             on_close()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from api.body import fields, json_of
+from api.collecting import collect_rarely
 from api.compose import received_statement
 from trace.ledger.errors import DomainError, FieldFault, Invalid
 from trace.ledger.submission import Signed
@@ -88,6 +89,7 @@ def _next_frame(stream: _Stream) -> Sequence[bytes] | None:
 
 def main() -> None:
     """Answer lists of bodies from the socket on standard input, until its other end is gone, however it went."""
+    collect_rarely()
     with socket.socket(fileno=sys.stdin.fileno()) as line, line.makefile("rb") as stream:
         while (bodies := _next_frame(stream)) is not None:
             line.sendall(framed([answer_of(body) for body in bodies]))
