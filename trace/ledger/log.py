@@ -2,6 +2,9 @@
 
 One thread writes. It takes whatever queued while it was committing, opens one transaction, and answers after COMMIT.
 An error at COMMIT means that nobody knows: the callers are told so and the log stops until the next start decides.
+
+Where more is queued, those whose entries are durable hear of it just before the next COMMIT: while the disk works, nobody
+else wants the interpreter, and what their answers set off does not hold up the writer.
 """
 
 import threading
@@ -29,6 +32,10 @@ class Answer(Protocol):
     def set_exception(self, error: BaseException, /) -> None: ...
 
 
+Told = tuple[Answer, tuple[Receipt, ...] | DomainError]
+"""Who waits, and what they will hear."""
+
+
 class Log:
     """The writer of one log. `submit` may be called from any thread; everything else happens in the writer's own."""
 
@@ -45,6 +52,7 @@ class Log:
         self._wake = threading.Condition()
         self._closing = False
         self._stopped: str | None = None
+        self._unheard: list[Told] = []
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
 
     @property
@@ -106,7 +114,10 @@ class Log:
                 finished = self._closing and not taken
             if taken:
                 self._transact(taken)
-            if not self.read_only and (finished or self._publisher.is_due(PUBLISH_SECONDS)):
+            is_due = not self.read_only and (finished or self._publisher.is_due(PUBLISH_SECONDS))
+            if is_due or not self._queue:
+                self._tell()
+            if is_due:
                 self._publish()
             if finished:
                 return
@@ -126,10 +137,11 @@ class Log:
             for _, answer in taken:
                 answer.set_exception(Unavailable("read-only", reason=self.read_only))
             return
-        results: list[tuple[Answer, tuple[Receipt, ...] | DomainError]] = []
+        results: list[Told] = []
         writes = self._store.begin()
         try:
-            transaction = Transaction(self._scribe, writes, self._edge, [submission for submission, _ in taken])
+            submissions = [submission for submission, _ in taken]
+            transaction = Transaction(self._scribe, writes, self._edge, submissions)
             for submission, answer in taken:
                 try:
                     results.append((answer, transaction.append(submission)))
@@ -142,6 +154,7 @@ class Log:
             for _, answer in taken:
                 answer.set_exception(error)
             return
+        self._tell()
         try:
             writes.commit()
         except Exception as error:
@@ -156,10 +169,22 @@ class Log:
             self._publisher.committed(self._edge.size)
         if any(submission.wait_proof for submission, _ in taken):
             self._publish()
-        for (submission, _), (answer, result) in zip(taken, results, strict=True):
+            results = [
+                self._with_proof(submission, *told) for (submission, _), told in zip(taken, results, strict=True)
+            ]
+        self._unheard = results
+
+    def _with_proof(self, submission: Submission, answer: Answer, result: tuple[Receipt, ...] | DomainError) -> Told:
+        """Who asked for a checkpoint and has none hears so: the entry is durable, and nothing signed says it yet."""
+        if isinstance(result, DomainError) or not submission.wait_proof:
+            return answer, result
+        is_published = self.published.size > max(one.index for one in result)
+        return answer, result if is_published else Unavailable("not-published")
+
+    def _tell(self) -> None:
+        unheard, self._unheard = self._unheard, []
+        for answer, result in unheard:
             if isinstance(result, DomainError):
                 answer.set_exception(result)
-            elif submission.wait_proof and self.published.size <= max(one.index for one in result):
-                answer.set_exception(Unavailable("not-published"))  # durable, and no checkpoint says so yet
             else:
                 answer.set_result(result)

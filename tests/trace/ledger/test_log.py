@@ -1,6 +1,7 @@
 """The one write path on a real database: what an answer promises, what a refusal leaves, what a restart finds."""
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,37 @@ def test_an_error_at_commit_is_unknown_stops_the_log_and_a_resend_settles_it(tmp
         receipt = node.append(single(1))[0][0]
 
         assert (receipt.seq, receipt.index, node.log.size) == (0, 0, 1)
+
+
+def test_who_is_durable_hears_it_while_the_next_commit_works_and_the_last_one_at_once(tmp_path: Path) -> None:
+    """Nobody hears before the own COMMIT, and nobody waits for a COMMIT that nobody asked for."""
+    at_commit, go_on, slow = threading.Semaphore(0), threading.Semaphore(0), iter((1, 2))
+
+    class Slow(SqliteWrites):
+        def commit(self) -> None:
+            if next(slow, None):
+                at_commit.release()
+                assert go_on.acquire(timeout=10)
+            super().commit()
+
+    class SlowStore(SqliteStore):
+        def begin(self) -> SqliteWrites:
+            super().begin()
+            return Slow(self._connection)
+
+    with running(tmp_path, SlowStore) as node:
+        first = node.log.submit(single(1))
+        assert at_commit.acquire(timeout=10)
+        second = node.log.submit(single(2))
+        assert not first.done()
+
+        go_on.release()
+        assert at_commit.acquire(timeout=10)
+        heard = first.result(10)
+        assert not second.done()
+
+        go_on.release()
+        assert [heard[0].index, second.result(10)[0].index] == [0, 1]
 
 
 def test_a_second_process_may_not_serve_the_same_database(tmp_path: Path) -> None:
