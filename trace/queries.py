@@ -3,8 +3,9 @@
 SQLAlchemy, so that one text serves SQLite now and PostgreSQL later. Set-wise: one query a table, whatever queued.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
@@ -126,8 +127,7 @@ def _found(reads: Reads, name: str, key: str, values: Iterable[str]) -> Iterator
 
 def save_state(writes: Writes, state: State, joined: Mapping[str, Table] = _NO_TABLES) -> None:
     """Write what changed since `load_state`, in the writer's transaction. `joined`: the tables of another wing."""
-    columns = {**_COLUMNS, **columns_of(joined.values())}
-    values = {name: itemgetter(*names) for name, names in columns.items()}
+    columns, values = _writing(tuple(joined.values()))
     changed: dict[str, list[tuple[object, ...]]] = {name: [] for name in (*NOUNS, *joined)}
     for (name, id), row in state.rows.items():
         before = state.originals.get((name, id))
@@ -139,6 +139,15 @@ def save_state(writes: Writes, state: State, joined: Mapping[str, Table] = _NO_T
     writes.put("event", columns["event"], None, [*map(values["event"], state.events)])
     if state.edges:
         writes.put("edge", _COLUMNS["edge"], None, state.edges)
+
+
+@cache
+def _writing(
+    joined: tuple[Table, ...],
+) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, Callable[[Row], tuple[object, ...]]]]:
+    """The columns of every table, and what takes their values out of a row."""
+    columns = {**_COLUMNS, **columns_of(joined)}
+    return columns, {name: itemgetter(*names) for name, names in columns.items()}
 
 
 def columns_of(tables: Iterable[Table]) -> dict[str, tuple[str, ...]]:

@@ -4,7 +4,6 @@ Rules judge these rows. A correction puts the restated event in the place of the
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from .ledger.canonical import decode_known, encode_known
@@ -22,6 +21,8 @@ def record_id(chain: str, seq: int) -> str:
 
 def add_record(state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:
     """A new record of a batch."""
+    payload = encode_known(statement.payload).decode()
+    _remember(payload, statement.payload)
     state.add_record(
         {
             "id": record_id(entry.chain, entry.seq),
@@ -35,7 +36,7 @@ def add_record(state: State, entry: Entry, leaf: bytes, statement: Statement) ->
             "asked_of": asked_of(statement.kind, statement.actor, statement.payload),
             "occurred_at": statement.occurred_at,
             "received": entry.received,
-            "payload": encode_known(statement.payload).decode(),
+            "payload": payload,
             "is_void": False,
         }
     )
@@ -59,13 +60,19 @@ def records_of(state: State, chain: str, kinds: Iterable[str]) -> Iterator[Row]:
 
 def said(row: Row) -> Mapping[str, Any]:
     """The payload of a record as it stands in the statement: private fields are commitments. Not to be changed."""
-    return _decoded(row["payload"])
+    text: str = row["payload"]
+    return _SAID.get(text) or _remember(text, decode_known(text))
 
 
-@lru_cache(maxsize=1_024)
-def _decoded(text: str) -> Mapping[str, Any]:
-    """A record is judged by several rules in a row."""
-    payload: Mapping[str, Any] = decode_known(text)
+_SAID: dict[str, Mapping[str, Any]] = {}
+_MOST_SAID = 1_024
+
+
+def _remember(text: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A record is judged by several rules in a row, the first time right after it was read."""
+    if len(_SAID) >= _MOST_SAID:
+        _SAID.clear()
+    _SAID[text] = payload
     return payload
 
 
