@@ -12,7 +12,7 @@ from api.auth.limits import FailedAccounts, FailedSignIns, Scans
 from api.collecting import collect_as_before, collect_rarely
 from api.conditional import Conditional
 from api.db import Operational, ScanCounter
-from api.direct import Direct
+from api.direct import Direct, Fronted
 from api.documents.db import DocumentStore
 from api.edge import Edge
 from api.files import Files, Kept
@@ -91,7 +91,7 @@ def create_app(
             scans.close()
             on_close()
 
-    app = FastAPI(
+    app = Fronted(
         title="Suxin 溯信",
         version="0.1.0",
         openapi_url=f"{API}/openapi.json",
@@ -157,13 +157,13 @@ def create_app(
     ):
         app.include_router(router)
     problems.install(app)
-    app.add_middleware(
-        Direct,
+    app.add_middleware(Conditional)
+    app.add_middleware(Edge, settings=node.settings)
+    crowds = Direct(
         exact={f"POST {API}/statements": writing.take_statements},
         leaf={"GET /t/": ("code", pages.read_scan)},
     )
-    app.add_middleware(Conditional)
-    app.add_middleware(Edge, settings=node.settings)
+    app.takes, app.front = crowds.takes, Edge(crowds, node.settings)
     _describe(app)
     return app
 
