@@ -153,6 +153,8 @@ def _judge_document_served(state: State, statement: Statement, index: int, now: 
     if state.node is not None and statement.actor == state.node[0]:
         if payload["method"] != "in-app":
             raise Forbidden("not-your-act")
+        if payload["served_on"] != today:
+            raise Invalid("date-not-today", FieldFault("/payload/served_on", "date-not-today"))
         return
     received = time_received(now, "")
     signed = statement.actor in own_office_signers(state, statement, index)

@@ -39,6 +39,7 @@ from api.pages.member_views import (
     offer_row,
 )
 from api.pages.member_waiting import corrections_of, waiting_lines
+from api.pages.notice_receipts import receipts_waiting
 from api.pages.notices import notice_line, own_cases
 from api.pages.own_records import OwnRecord, corrected_in, own_record
 from api.pages.private import private_page
@@ -78,6 +79,7 @@ async def show_today(request: Request, caller: Read) -> Response:
         gaps = own_gaps(member, reads)
         notices = tuple(line for one in own_cases(member, reads) if (line := notice_line(member, one)).clock)
         name = own_name(reads, member.party, member.words)
+    receipts = await receipts_waiting(request, member)
     answered = [await is_answered(request, row["offer"]) for row in offered]
     offers = tuple(offer_row(member, row) for row, is_over in zip(offered, answered, strict=True) if not is_over)
     first = first_step(member.party["roles"].split(), bool(rows or offers), bool(places))
@@ -87,6 +89,7 @@ async def show_today(request: Request, caller: Read) -> Response:
         offers=offers,
         waiting=tuple(line for line in waiting if line.state != "refused"),
         gaps=gaps,
+        receipts=receipts,
         notices=notices,
         held=tuple(row for row in batches if row.holds),
         batches=tuple(row for row in batches if not row.holds)[:TODAY_SHOWN],

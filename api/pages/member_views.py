@@ -88,13 +88,15 @@ class BatchRow:
 @dataclass(frozen=True, slots=True)
 class TodayView:
     """What to do today. `first`: the step that has to come first, where nothing is registered yet; `offers`: goods that
-    somebody hands over to this party; `gaps`: what the law asks for and the own registration left out."""
+    somebody hands over to this party; `receipts`: papers of cases that it may say it received; `gaps`: what the law asks for
+    and the own registration left out."""
 
     party: Markup
     demonstration: bool
     offers: tuple[Link, ...]
     waiting: tuple[WaitingLine, ...]
     gaps: tuple[Gap, ...]
+    receipts: tuple[Link, ...]
     notices: tuple[NoticeLine, ...]
     held: tuple[BatchRow, ...]
     batches: tuple[BatchRow, ...]

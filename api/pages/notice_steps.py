@@ -27,7 +27,8 @@ from api.pages.forms.answers import Answer
 from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
 from api.pages.member_context import Member, member_of
-from api.pages.notices import NOTICES, open_rights, own_case
+from api.pages.notice_receipts import NOTICES
+from api.pages.notices import open_rights, own_case
 from api.pages.private import private_page
 from api.problems import sentences, status_of
 from credit.guards import COMPUTED

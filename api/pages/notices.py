@@ -23,6 +23,7 @@ from api.pages.documents import store_of
 from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
 from api.pages.member_context import Member, member_of, party_label
+from api.pages.notice_receipts import NOTICES, receipts_waiting
 from api.pages.private import private_page, spoken_day_time
 from api.pages.scan_words import as_moment
 from api.pages.views import Fact
@@ -47,7 +48,6 @@ from trace.state import Row
 router = APIRouter(include_in_schema=False)
 Read = Annotated[Caller, allow_page("own.read")]
 
-NOTICES = "/m/notices"
 SHOWN_AT_ONCE = frozenset({"sample_result", "repair"})
 """Procedures of which the party learns from their first step: the report is given to it, the repair is its own."""
 
@@ -71,7 +71,10 @@ class NoticeLine:
 
 @dataclass(frozen=True, slots=True)
 class NoticesView:
+    """`receipts`: papers that the party may say it received."""
+
     back: Link
+    receipts: tuple[Link, ...]
     waiting: tuple[NoticeLine, ...]
     others: tuple[NoticeLine, ...]
 
@@ -115,6 +118,7 @@ async def show_notices(request: Request, caller: Read) -> Response:
     lines = [(standing, notice_line(member, standing)) for standing in rows]
     view = NoticesView(
         Link("/m/me", member.words.html("member.nav.me")),
+        await receipts_waiting(request, member),
         tuple(line for _, line in lines if line.clock),
         tuple(line for _, line in reversed(lines) if not line.clock),
     )

@@ -1,0 +1,173 @@
+"""A party says in its own account that a paper came: it counts from that day, nobody has to, and nobody says it for another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.recording import log_all
+from tests.api.app_parts import World
+from tests.api.case_parts import case_row, on, opened, run, running_cases, sampled
+from tests.api.page_parts import Browser, signed_in
+from tests.api.pages.test_desk_case_steps import asked, signs, words
+from trace.ledger.errors import Invalid
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with running_cases(tmp_path) as running:
+        on(running, "2026-09-10", 13)
+        yield running
+
+
+def made(world: World) -> str:
+    """The case of a failed sample, whose result the clerk has made to be handed over."""
+    case = sampled(world)
+    path = f"/desk/cases/{case}/steps/S02"
+    assert asked(signed_in(world, "first"), path) == path
+    return case
+
+
+def offered(browser: Browser) -> list[str]:
+    """Where the party may say that a paper came."""
+    return re.findall(r'href="(/m/notices/[^"]+/received/[0-9a-f]{64})"', browser.get("/m/").text)
+
+
+def services(world: World, case: str) -> list[tuple[str, str]]:
+    """By whom and how papers of a case were handed over."""
+    with world.node.reading() as reads:
+        said = [row.statement for row in reads.chain_rows(case)]
+    return [
+        (
+            "node" if world.node.genesis.chain.encode() in one else "official",
+            "in-app" if b'"in-app"' in one else "paper",
+        )
+        for one in said
+        if b'"document_served"' in one
+    ]
+
+
+def test_a_paper_that_the_party_acknowledges_counts_from_that_day_and_the_office_goes_on(world: World) -> None:
+    """Acknowledged on Friday 2026-09-11: five working days end on Friday 09-18 (农产品质量安全法 art. 51)."""
+    case = made(world)
+    on(world, "2026-09-11")
+    browser = signed_in(world, "coop")
+    (path,) = offered(browser)
+
+    page = browser.get(path).text
+    copy = browser.get(re.findall(r'href="(/m/documents/[^"]+)"', page)[0])
+    answer = browser.post(path, {})
+    signs(world, "first", f"/desk/cases/{case}/steps/S02")
+
+    assert "检测结果告知及复检权利告知书" in page
+    assert copy.status_code == 200
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/m/notices/{case}")
+    assert services(world, case) == [("node", "in-app")]
+    assert case_row(world, case)["state"] == "retest_open"
+    assert "到2026年9月18日24时止" in browser.get(f"/m/notices/{case}").text
+    assert offered(browser) == []
+
+
+def test_a_second_tap_records_nothing_twice(world: World) -> None:
+    case = made(world)
+    browser = signed_in(world, "coop")
+    (path,) = offered(browser)
+    browser.get(path)
+
+    answers = [browser.post(path, {}) for _ in range(2)]
+
+    assert [one.headers.get("location") for one in answers] == [f"/m/notices/{case}"] * 2
+    assert len(services(world, case)) == 1
+    assert browser.get(path).headers["location"] == f"/m/notices/{case}"
+
+
+def test_nothing_counts_while_nobody_acknowledges(world: World) -> None:
+    case = made(world)
+    browser = signed_in(world, "coop")
+    browser.get(offered(browser)[0])
+    on(world, "2026-09-16")
+
+    assert services(world, case) == []
+    assert case_row(world, case)["state"] == "fail_reported"
+    assert "记录送达" in words(signed_in(world, "first").get(f"/desk/cases/{case}/steps/S02"))
+
+
+def test_only_the_newest_of_two_papers_is_acknowledged(world: World) -> None:
+    case = made(world)
+    browser = signed_in(world, "coop")
+    (first,) = offered(browser)
+    on(world, "2026-09-11")
+    again = f"/desk/cases/{case}/steps/S02?again=yes"
+    asked(signed_in(world, "first"), again, **{"d__D-RESULT-NOTICE__where": "谯城区农业农村局306室"})
+
+    (second,) = offered(browser)
+
+    assert second != first
+    assert browser.post(first, {}).status_code == 404
+    assert services(world, case) == []
+
+
+@pytest.mark.parametrize(("who", "status"), [("neighbour", 404), ("first", 403), ("auditor", 403), ("laboratory", 403)])
+def test_nobody_says_it_for_another(world: World, who: str, status: int) -> None:
+    case = made(world)
+    (path,) = offered(signed_in(world, "coop"))
+    browser = signed_in(world, who)
+    browser.get("/m/me")
+
+    assert (browser.get(path).status_code, browser.post(path, {}).status_code) == (status, status)
+    assert services(world, case) == []
+
+
+def test_a_paper_that_is_handed_over_already_is_not_offered(world: World) -> None:
+    """Made by the next step's clerk and served at the counter."""
+    case = made(world)
+    clerk = signed_in(world, "first")
+    (link,) = re.findall(
+        r'href="(/desk/cases/[^"]+/serve/[0-9a-f]{64})"', clerk.get(f"/desk/cases/{case}/steps/S02").text
+    )
+    signs(world, "first", link, method="receipt", served_on="2026-09-10", receiver="王某")
+
+    assert offered(signed_in(world, "coop")) == []
+
+
+def test_the_node_cannot_say_that_a_paper_came_on_another_day(world: World) -> None:
+    """A receipt that whoever runs the server could date back would take days of the party's time to answer."""
+    case = made(world)
+    (path,) = offered(signed_in(world, "coop"))
+    on(world, "2026-09-14")
+    node = world.node
+    payload = {
+        "document": "D-RESULT-NOTICE",
+        "doc_no": "谯农〔2026〕1号",
+        "hash": path.rpartition("/")[2],
+        "method": "in-app",
+        "to": world.parties["coop"],
+        "served_on": "2026-09-11",
+    }
+    signed = node.recorder.record(
+        "document_served", payload, chain=case, actor=node.genesis.chain, recorded_by="node", id=node.recorder.new_id()
+    )
+
+    with pytest.raises(Invalid) as refused:
+        run(world, log_all(node, signed))
+
+    assert refused.value.code == "date-not-today"
+
+
+def test_a_notice_of_a_listing_is_offered_once_it_is_signed(world: World) -> None:
+    """D-LIST-NOTICE is made at L03 and handed over at L04."""
+    case = opened(world, "listing", "L01", "first", authority="market office")
+    before = offered(signed_in(world, "coop"))
+    signs(world, "second", f"/desk/cases/{case}/steps/L03", guard="true")
+
+    (path,) = offered(signed_in(world, "coop"))
+    browser = signed_in(world, "coop")
+    browser.get(path)
+    browser.post(path, {})
+    signs(world, "third", f"/desk/cases/{case}/steps/L04")
+
+    assert before == []
+    assert case_row(world, case)["state"] == "defence_open"
