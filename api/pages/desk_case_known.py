@@ -131,7 +131,10 @@ def _published(official: Official, standing: Standing, papers: Sequence[Prepared
 
 
 def service_texts(documents: Sequence[tuple[str, str]], services: Sequence[dict[str, str]]) -> dict[str, str]:
-    """What the proof of service says of services that are logged. `documents`: title and number of each."""
+    """What the proof of service says of services that are logged. `documents`: title and number of each.
+
+    The place is the paper's alone: the record of a service has no field for it, and is told which paper by `proof`.
+    """
     if not services:
         return {}
     last = services[-1]

@@ -43,11 +43,27 @@ def report_texts(reads: Reads, entry: Mapping[str, Any], item: Item | None) -> I
     yield "event_ids", told.striptags()
     yield "document_hash", str(record.payload.get("report", sealed.leaf.hex()))
     yield "document_date", day
+    yield "sample_no", sample_number(reads, record.payload)
     if item is not None:
         yield "legal_basis", law_words(item.legal_basis, words).striptags()
     if item is not None and item.severity is None:
         yield "class", say("case.text.no_class", "zh")
         yield "class_basis", say("case.text.no_class_basis", "zh")
+
+
+def sample_number(reads: Reads, report: Mapping[str, Any]) -> str:
+    """The number of the sample that was reported on: as the report has it, else as the sample's own record; "" where neither."""
+    if "sample_no" in report or "sample" not in report:
+        return str(report.get("sample_no", ""))
+    entry = report["sample"]
+    sealed = next((one for one in reads.chain_rows(entry["chain"]) if one.seq == entry["seq"]), None)
+    return "" if sealed is None else str(own_record(reads, sealed, "").payload.get("sample_no", ""))
+
+
+def begun_texts(reads: Reads, standing: Standing) -> dict[str, str]:
+    """What a party's answer to a report begins with."""
+    entry = standing.progress.said.get("record")
+    return dict(report_texts(reads, entry, None)) if entry else {}
 
 
 def repair_texts(reads: Reads, standing: Standing, step: Step, today: date) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from api.documents import OfCase, needed_fields, prepare_of
 from api.documents.words import FieldSpec
 from api.form_body import read_form
 from api.node import Node
+from api.pages.desk_case_sources import begun_texts
 from api.pages.desk_case_words import action_words, document_words, guard_words
 from api.pages.documents import store_of
 from api.pages.forms.answers import Answer
@@ -52,8 +53,8 @@ NOBODY = "无"
 @dataclass(frozen=True)
 class Asking:
     """A step on its way: of which case (`opening` where it begins one), with the papers in the order in which they are
-    made: a promise before the application that names its number. `against`: why it cannot be taken now, "" where it can;
-    `is_taken`: whether it was taken before."""
+    made: a promise before the application that names its number. `begun`: what the form opens with; `against`: why it cannot
+    be taken now, "" where it can; `is_taken`: whether it was taken before."""
 
     member: Member
     case: OfCase
@@ -62,6 +63,7 @@ class Asking:
     back: Link
     action: str
     known: Mapping[str, str]
+    begun: Mapping[str, str]
     against: str = ""
     is_taken: bool = False
 
@@ -123,7 +125,7 @@ class StepCheck:
 async def show_step(id: str, step: str, request: Request, caller: Act) -> Response:
     """The form of a step of one's own case."""
     asking = _asking(request, caller, id, step)
-    return _see(asking.back.href) if asking.against else _form(request, asking, {}, ())
+    return _see(asking.back.href) if asking.against else _form(request, asking, asking.begun, ())
 
 
 @router.post(f"{NOTICES}/{{id}}/{{step}}")
@@ -149,6 +151,7 @@ def _asking(request: Request, caller: Caller, id: str, code: str) -> Asking:
     member = member_of(request, caller)
     with member.node.reading() as reads:
         standing = own_case(member, reads, id)
+        begun = begun_texts(reads, standing)
     step = standing.procedure.steps.get(code)
     if step is None or step.actor_role != SUBJECT:
         raise NotFound("not-found")
@@ -159,7 +162,9 @@ def _asking(request: Request, caller: Caller, id: str, code: str) -> Asking:
     used = {one.hash for one in standing.progress.papers} | {one.hash for one in standing.progress.served}
     case = OfCase(id, row["procedure"], row["subject"], row["authority"], row["region"], frozenset(used))
     back = Link(f"{NOTICES}/{id}", member.words.html("notice.back"))
-    return Asking(member, case, step, None, back, f"{NOTICES}/{id}/{code}", _known(member, {}), against, is_taken)
+    return Asking(
+        member, case, step, None, back, f"{NOTICES}/{id}/{code}", _known(member, {}), begun, against, is_taken
+    )
 
 
 def _repair(request: Request, caller: Caller, name: str) -> Asking:
@@ -185,7 +190,7 @@ def _repair(request: Request, caller: Caller, name: str) -> Asking:
     )
     case = OfCase(opening.statement.chain, "repair", member.id, of_record["authority"], of_record["region"])
     back = Link("/m/credit", member.words.html("file.title"))
-    return Asking(member, case, step, opening, back, f"/m/repair/{name}", _known(member, record))
+    return Asking(member, case, step, opening, back, f"/m/repair/{name}", _known(member, record), {})
 
 
 def _known(member: Member, record: Row | Mapping[str, Any]) -> dict[str, str]:
@@ -211,8 +216,7 @@ def _refused(request: Request, asking: Asking, typed: Mapping[str, str], refusal
     """The form with everything that was typed, and the sentence of the refusal above it."""
     status = status_of(refusal)
     both = sentences(refusal.code, status, refusal.values)
-    said = Markup(escape(both.zh if asking.member.words.lang == "zh" else both.en))
-    return _form(request, asking, typed, (), said, status)
+    return _form(request, asking, typed, (), escape(both.zh if asking.member.words.lang == "zh" else both.en), status)
 
 
 def _form(

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from api.documents import needed_fields
+from api.pages.desk_case_known import service_texts
 from tests.api.app_parts import World
 from tests.api.case_parts import cases, keep_up, on, running_cases, sampled, serve, step
 from tests.api.page_parts import signed_in
 from tests.api.pages.forms.html_forms import SeenForm, seen_form
 from tests.api.pages.test_notices import answer
+from trace.events import KINDS
 
 
 @pytest.fixture
@@ -58,6 +61,17 @@ def test_the_entry_sheet_names_the_report_by_hash_and_day(world: World) -> None:
     assert found.values("d.D-REC-ENTRY.document_hash") == [report.leaf.hex()]  # it came without a file
     assert found.values("d.D-REC-ENTRY.document_date") == ["2026-09-10"]
     assert found.values("d.D-REC-ENTRY.item_code") == ["N09 监督抽查不合格(终局)"]
+
+
+def test_of_a_proof_of_service_only_the_place_is_typed() -> None:
+    """The table of papers asks for it, the table of payloads has none: it stands in the paper, and nowhere else."""
+    logged = {"method": "receipt", "served_on": "2026-09-11", "receiver": "王砚秋", "proof": "5e" * 32}
+    known = {name.partition(".")[2] for name in service_texts([("公示告知书", "谯市监〔2026〕1号")], [logged])}
+
+    typed = {one.name for one in needed_fields("D-SERVICE") if not one.is_computed} - known
+
+    assert typed == {"place"}
+    assert "place" not in KINDS["document_served"].fields
 
 
 def test_an_item_without_a_class_says_so_and_on_what_it_rests(world: World) -> None:

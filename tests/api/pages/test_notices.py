@@ -12,8 +12,21 @@ from pathlib import Path
 import pytest
 
 from tests.api.app_parts import REGION, World
-from tests.api.case_parts import PENALTY, case_row, cases, keep_up, on, opened, running_cases, sampled, serve, step
+from tests.api.case_parts import (
+    FAILED,
+    PENALTY,
+    case_row,
+    cases,
+    keep_up,
+    on,
+    opened,
+    running_cases,
+    sampled,
+    serve,
+    step,
+)
 from tests.api.page_parts import Browser, signed_in
+from tests.api.pages.forms.html_forms import seen_form
 from tests.api.pages.public_days import appoint_upper, decide, give_years, proposed
 
 
@@ -119,6 +132,18 @@ def test_who_typed_over_midnight_reads_why_it_is_late_and_keeps_the_words(world:
     assert 'value="监2026-0117"' in late.text
     assert "对检测结果有异议" in late.text
     assert case_row(world, case)["state"] == "retest_open"
+
+
+def test_the_number_of_the_sample_is_not_typed_where_the_log_has_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FAILED, "sample_no", "监抽-2026-07")
+    case = served_sample(world)
+
+    page = signed_in(world, "coop").get(f"/m/notices/{case}/S04").text
+
+    assert seen_form(page).values("sample_no") == ["监抽-2026-07"]
+    assert seen_form(page).values("reason") == [""]
 
 
 def test_a_second_tap_leads_where_the_first_one_did(world: World) -> None:
