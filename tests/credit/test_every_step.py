@@ -22,7 +22,7 @@ from credit.measures import is_in_force
 from credit.queries import measures_of_subject
 from credit.reference.procedures import Step, procedures
 
-from .case_parts import HOUSEHOLD, Told, audited, told
+from .case_parts import HOUSEHOLD, NODE_CHAIN, Told, audited, told
 from .lawful_ways import check_log
 from .log_reader import said_in
 from .public_life import PublicLife, legal_day, months_after
@@ -116,9 +116,10 @@ def check(folder: Path, walk: Walk) -> None:
 
 
 def of_acts(walk: Walk) -> list[tuple[object, ...]]:
-    """What was accepted in penalties and listings: questions about a failed sample are asked when the server is back."""
+    """What people's acts were accepted in penalties and listings: a failed sample is asked about when the server is back."""
     wanted = ("penalty_record", "listing")
-    return [(one.at, one.case, one.code, one.actor) for one in walk.accepted if one.procedure in wanted]
+    acts = [one for one in walk.accepted if one.procedure in wanted and one.actor != NODE_CHAIN]
+    return [(one.at, one.case, one.code, one.actor) for one in acts]
 
 
 def days_of(walk: Walk) -> dict[object, object]:
