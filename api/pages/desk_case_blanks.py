@@ -7,7 +7,7 @@ from typing import Any
 
 from api.documents import Prepared, needed_fields
 from api.pages.desk_case_words import document_words, guard_words
-from api.pages.desk_sheet import Blank, Part, Saved
+from api.pages.desk_sheet import ANSWER, Blank, Part, Saved
 from api.pages.forms.choices import NOTHING, Option
 from api.pages.scan_words import Words
 from credit.guards import SERVED
@@ -80,8 +80,8 @@ def _condition(found: NextStep, words: Words) -> Iterator[Blank]:
     guard = found.step.guard
     if guard is None or guard == REASON or found.computed is not None:
         return
-    options = tuple(Option(value, words.html(f"value.{value}")) for value in ("true", "false"))
-    yield Blank(GUARD, "radios", words.html("case.ask.guard", condition=guard_words(guard, words)), options=options)
+    options = tuple(Option(value, words.html(f"case.answer.{value}")) for value in ("true", "false"))
+    yield Blank(GUARD, ANSWER, words.html("case.ask.guard", condition=guard_words(guard, words)), options=options)
 
 
 def _dates(standing: Standing, step: Step, words: Words) -> Iterator[Blank]:

@@ -36,9 +36,13 @@ Texts = Mapping[str, tuple[str, ...]]
 """What stands in the form, by the name of the control; several for boxes that are ticked."""
 
 
+ANSWER = "answer"
+
+
 @dataclass(frozen=True)
 class Blank:
-    """One question. `control`: text, lines, date, radios, select, checks or file; `initial`: what it begins with."""
+    """One question. `control`: text, lines, date, radios, select, checks, file, or answer: yes or no by the
+    button that sends the form, at most once in it. `initial`: what it begins with."""
 
     name: str
     control: str
@@ -114,7 +118,9 @@ def show_sheet(
     )
     first: list[Question] = []
     for part, group in zip(sheet.parts, groups, strict=True):
-        first += [group] if group else [_question(one, present, named, sheet) for one in part.blanks]
+        asked = [one for one in part.blanks if one.control != ANSWER]
+        first += [group] if group else [_question(one, present, named, sheet) for one in asked]
+    answer = next((_question(one, present, named, sheet) for one in sheet.blanks if one.control == ANSWER), None)
     view = FormView(
         title=sheet.title,
         lead=sheet.lead,
@@ -133,7 +139,7 @@ def show_sheet(
         consequence=sheet.consequence,
         saves_at_once=False,
         save_label=sheet.save_label,
-        beside=(sheet.bar, sheet.told),
+        beside=(sheet.bar, sheet.told, answer),
     )
     return _page(request, "desk/sheet.html", view, sheet, status)
 
@@ -183,7 +189,10 @@ async def _read(request: Request, sheet: Sheet, files: Files) -> tuple[Saved, st
             texts[name] = (await asyncio.to_thread(files.keep, upload.data, sheet.owner),)
         except DomainError as error:
             faults[name] = error.code
-    return Saved(_id(form), texts), form.get("do"), faults
+    do, _, answered = form.get("do").partition(":")
+    if answered:
+        texts.update({blank.name: (answered,) for blank in sheet.blanks if blank.control == ANSWER})
+    return Saved(_id(form), texts), do, faults
 
 
 def _id(form: Form) -> str:
@@ -213,7 +222,7 @@ def _fault(blank: Blank, texts: tuple[str, ...]) -> str | None:
     match blank.control:
         case "date":
             return None if _is_day(texts[0]) else "not-a-time"
-        case "radios" | "select" | "checks":
+        case "radios" | "select" | "checks" | "answer":
             known = {option.value for option in blank.options}
             return None if known.issuperset(texts) else "unknown-value"
         case "file":
@@ -277,6 +286,8 @@ def _answer(blank: Blank, texts: tuple[str, ...], words: Words) -> Answer:
     match blank.control:
         case "date":
             return Answer(blank.label, Markup(words.day(texts[0])), anchor)
+        case "answer":
+            return Answer(blank.label, words.html(f"value.{texts[0]}"), anchor)
         case "radios" | "select" | "checks":
             labels = {option.value: option.label for option in blank.options}
             return Answer(blank.label, words.list_of(labels[text] for text in texts), anchor)

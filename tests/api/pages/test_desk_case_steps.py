@@ -159,6 +159,22 @@ def test_an_answer_of_no_is_told_at_the_question_and_nothing_waits(world: World)
     assert "复核确认" not in words(signed_in(world, "second").get("/desk/waiting"))
 
 
+def test_the_condition_is_answered_by_the_button_that_sends_the_form(world: World) -> None:
+    case = opened(world, "penalty_record", "P01", "first", **PENALTY)
+    browser, path = signed_in(world, "second"), f"/desk/cases/{case}/steps/P05"
+    form = seen_form(browser.get(path).text)
+    sent = {name: texts if texts != [""] else ["见卷"] for name, texts in form.sent().items()}
+
+    unanswered = browser.post(form.action, {**sent, "do": "check"})  # as Enter in a field does
+    answered = browser.post(form.action, {**sent, "do": "check:true"})
+
+    assert [one for one in form.buttons if ":" in one[1]] == [("do", "check:true"), ("do", "check:false")]
+    assert unanswered.status_code == 422
+    assert 'href="#f-guard"' in unanswered.text
+    assert seen_form(answered.text).values("guard") == ["true"]
+    assert "是否满足：录入内容与文书逐项核对一致 是" in words(answered)
+
+
 def test_what_is_left_out_of_a_paper_is_told_at_its_field_and_nothing_typed_is_lost(world: World) -> None:
     case = opened(world, "listing", "L01", "first", authority="market office")
     browser = signed_in(world, "second")
