@@ -60,6 +60,7 @@ def _of_case(standing: Standing) -> Iterator[tuple[str, str]]:
     if item is not None:
         yield from entry_texts(item, said.get("class_basis", ""), said.get("legal_basis", ""))
         yield "rule_id_version", f"{item.code} {CATALOGUE_VERSION}"
+        yield "fields_compared", say("case.text.fields_compared", "zh")
     if (paper := said.get("paper")) is not None:
         yield "document_hash", paper["hash"]
         yield "document_date", paper["dated"]

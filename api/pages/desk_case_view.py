@@ -46,7 +46,8 @@ from trace.state import Row, State
 @dataclass(frozen=True, slots=True)
 class StepLine:
     """A step that can come next. `persons`: the officials who may take it, by name; `href`: where this one takes it, "" where
-    it is not for this one now; `reasons`: why not. `asks`: the condition that the acting person answers for."""
+    it is not for this one now; `reasons`: why not. `asks`: the condition that the acting person answers for; `leads_on`: what
+    the case goes on with, as a refusal or the undoing of what is done is not."""
 
     title: Markup
     who: Markup
@@ -58,6 +59,7 @@ class StepLine:
     reasons: tuple[Markup, ...]
     href: str
     label: Markup
+    leads_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ def step_line(official: Official, standing: Standing, found: NextStep, persons: 
         reasons=tuple(reasons),
         href="" if official.only_looks or not is_open else f"/desk/cases/{standing.row['id']}/steps/{step.code}",
         label=label,
+        leads_on=not (_turns_back(found) or step.guard in UNDOES),
     )
 
 
@@ -235,6 +238,10 @@ def _persons(official: Official, reads: Reads, state: State, standing: Standing,
     if not named:
         return words.html("case.nobody", role=role_words(step.actor_role, words))
     return words.html("case.persons", persons=words.list_of(named))
+
+
+UNDOES = frozenset({"false_material_evidence", "objection_or_error"})
+"""Conditions of steps by which an office takes back what was done: seldom, and never what a case waits for."""
 
 
 def _turns_back(found: NextStep) -> bool:

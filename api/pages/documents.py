@@ -19,6 +19,7 @@ from api.documents.db import DocumentStore, Prepared
 from api.documents.render import Line, reading_lines, said
 from api.documents.words import law_lines, signer, title
 from api.node import Node
+from api.pages.forms.views import Link
 from api.pages.names import names
 from api.pages.private import private_page, spoken_day_time
 from api.pages.routes import reader_of
@@ -41,8 +42,9 @@ _log = logging.getLogger("suxin.documents")
 
 @dataclass(frozen=True, slots=True)
 class CopyView:
-    """A paper to be read: `href` is where its bytes are; the rest are words of the reader's language."""
+    """A paper to be read: `back`: its case; `href` is where its bytes are; the rest are words of the reader's language."""
 
+    back: Link
     title: str
     number: str
     href: str
@@ -75,14 +77,14 @@ async def read_document(sha256: str, request: Request, caller: Look) -> Response
 @router.get("/desk/documents/{sha256}/copy")
 async def show_copy_at_the_desk(sha256: str, request: Request, caller: Look) -> Response:
     """The same paper in the reader's language and size, for reading."""
-    view = await _copy(request, caller, sha256, f"/desk/documents/{sha256}")
+    view = await _copy(request, caller, sha256, "/desk/documents", "/desk/cases")
     return private_page(request, "desk/document.html", view)
 
 
 @router.get("/m/documents/{sha256}/copy")
 async def show_copy(sha256: str, request: Request, caller: Look) -> Response:
     """The same paper in the reader's language and size, for reading."""
-    view = await _copy(request, caller, sha256, f"/m/documents/{sha256}")
+    view = await _copy(request, caller, sha256, "/m/documents", "/m/notices")
     return private_page(request, "m/document.html", view)
 
 
@@ -122,15 +124,16 @@ async def _readable(request: Request, caller: Caller, sha256: str) -> Prepared:
     return prepared
 
 
-async def _copy(request: Request, caller: Caller, sha256: str, href: str) -> CopyView:
+async def _copy(request: Request, caller: Caller, sha256: str, papers: str, cases: str) -> CopyView:
     prepared = await _readable(request, caller, sha256)
     words = Words(reader_of(request).lang, names())
     is_demonstration = node_of(request).genesis.purpose == "demonstration"
     paper = paper_of(prepared, is_demonstration=is_demonstration)
     return CopyView(
+        back=Link(f"{cases}/{prepared.case}", words.html("notice.back")),
         title=title(paper.template, words.lang),
         number=prepared.doc_no,
-        href=href,
+        href=f"{papers}/{sha256}",
         sha256=sha256,
         prepared=spoken_day_time(prepared.prepared_at, words),
         is_demonstration=is_demonstration,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -40,6 +40,7 @@ from trace.papers import REPORTS, RETEST
 from trace.queries import find_parties
 from trace.records import said
 from trace.rules.duties import owed_fields
+from trace.rules.markets import CLOSER_CHECK
 from trace.state import Row, balance
 
 Decide = Annotated[Caller, allow_page("gate.decide")]
@@ -67,7 +68,8 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class GateVerdict:
-    """What is known of the goods at the gate, the verdict first. `state`: clear, stop (held), test (no proof).
+    """What is known of the goods at the gate, the verdict first. `state`: clear, stop (held), test (no proof), measure (a
+    measure in force asks for a test, whatever the papers).
 
     `reasons`: of a refusal, the one that the rules found first.
     """
@@ -211,7 +213,7 @@ def _verdict(member: Member, reads: Reads, row: Row, reports: list[Row]) -> Gate
     own = ("batch-held",) if refusal and refusal.code == "batch-held" else found
     codes = dict.fromkeys((*own, *REASONS))
     return GateVerdict(
-        state="clear" if refusal is None else "stop" if refusal.code == "batch-held" else "test",
+        state=_state(refusal, found),
         why=tuple(words.word("rule.reason", code) for code in found),
         cure=words.sentences(words.word("rule.remedy", code) for code in values.get("remedy", ())),
         basis=_basis(refusal, words),
@@ -225,6 +227,14 @@ def _verdict(member: Member, reads: Reads, row: Row, reports: list[Row]) -> Gate
         chosen=own[0] if own else "",
         public_href=f"/t/{row['code']}",
     )
+
+
+def _state(refusal: Refused | None, reasons: Sequence[str]) -> str:
+    if refusal is None:
+        return "clear"
+    if refusal.code == "batch-held":
+        return "stop"
+    return "measure" if CLOSER_CHECK.code in reasons else "test"
 
 
 def _basis(refusal: Refused | None, words: Words) -> Markup:

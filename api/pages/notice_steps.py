@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup, escape
@@ -16,72 +16,27 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
-from api.casework import log_step, opening_of, step_payload
-from api.documents import OfCase, needed_fields, prepare_of
+from api.casework import log_step, step_payload
+from api.documents import prepare_of
 from api.documents.words import FieldSpec
 from api.form_body import read_form
 from api.node import Node
-from api.pages.desk_case_sources import begun_texts
-from api.pages.desk_case_words import action_words, document_words, guard_words
+from api.pages.desk_case_words import document_words, guard_words
 from api.pages.documents import store_of
 from api.pages.forms.answers import Answer
 from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
-from api.pages.member_context import Member, member_of
+from api.pages.notice_asking import Asking, application_of, asking_of
 from api.pages.notice_receipts import NOTICES
-from api.pages.notices import open_rights, own_case
 from api.pages.private import private_page
 from api.problems import sentences, status_of
-from credit.guards import COMPUTED
 from credit.judging import GIVES_UP_A_RIGHT
-from credit.queries import find_case, find_record
-from credit.reference.procedures import SUBJECT, Step, procedures
-from credit.targets import APPLIES
-from trace.ledger.errors import Conflict, DomainError, FieldFault, Forbidden, Invalid, NotFound
+from trace.ledger.errors import Conflict, DomainError, FieldFault, Forbidden, Invalid
 from trace.ledger.submission import Signed
-from trace.state import Row
 from trace.texts import MAX_NOTE_CHARACTERS, MAX_OUTLINE_CHARACTERS
 
 router = APIRouter(include_in_schema=False)
 Act = Annotated[Caller, allow_page("own.record")]
-
-CHANNEL = "网上账户"
-NOBODY = "无"
-"""What stands in a paper where somebody acts for himself and encloses nothing else."""
-
-
-@dataclass(frozen=True)
-class Asking:
-    """A step on its way: of which case (`opening` where it begins one), with the papers in the order in which they are
-    made: a promise before the application that names its number. `begun`: what the form opens with; `against`: why it cannot
-    be taken now, "" where it can; `is_taken`: whether it was taken before."""
-
-    member: Member
-    case: OfCase
-    step: Step
-    opening: Signed | None
-    back: Link
-    action: str
-    known: Mapping[str, str]
-    begun: Mapping[str, str]
-    against: str = ""
-    is_taken: bool = False
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        return tuple(sorted(self.step.documents, key=lambda code: code != "D-PROMISE"))
-
-    @property
-    def fields(self) -> tuple[FieldSpec, ...]:
-        """What the person types, each field once though two papers have it."""
-        found = {one.name: one for code in self.codes for one in needed_fields(code)}
-        return tuple(one for one in found.values() if not one.is_computed and one.name not in self.known)
-
-    @property
-    def guard(self) -> str:
-        """The condition that the person answers for, "" where there is none."""
-        guard = self.step.guard or ""
-        return "" if guard in COMPUTED else guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +53,7 @@ class Question:
 class StepForm:
     back: Link
     title: Markup
+    about: Markup
     action: str
     needs_key: bool
     refused: Markup
@@ -124,88 +80,27 @@ class StepCheck:
 @router.get(f"{NOTICES}/{{id}}/{{step}}")
 async def show_step(id: str, step: str, request: Request, caller: Act) -> Response:
     """The form of a step of one's own case."""
-    asking = _asking(request, caller, id, step)
+    asking = asking_of(request, caller, id, step)
     return _see(asking.back.href) if asking.against else _form(request, asking, asking.begun, ())
 
 
 @router.post(f"{NOTICES}/{{id}}/{{step}}")
 async def take_step(id: str, step: str, request: Request, caller: Act) -> Response:
     """What the form sent: to be checked, or to be said. A second tap leads where the first one did."""
-    return await _take(request, _asking(request, caller, id, step))
+    return await _take(request, asking_of(request, caller, id, step))
 
 
 @router.get("/m/repair/{record}")
 async def show_repair(record: str, request: Request, caller: Act) -> Response:
     """The form that applies for the repair of a record."""
-    return _form(request, _repair(request, caller, record), {}, ())
+    asking = application_of(request, caller, record)
+    return _form(request, asking, asking.begun, ())
 
 
 @router.post("/m/repair/{record}")
 async def take_repair(record: str, request: Request, caller: Act) -> Response:
     """What the form of an application sent."""
-    return await _take(request, _repair(request, caller, record))
-
-
-def _asking(request: Request, caller: Caller, id: str, code: str) -> Asking:
-    """Raises `NotFound` for a case that is not one's own, and for a step that is no party's."""
-    member = member_of(request, caller)
-    with member.node.reading() as reads:
-        standing = own_case(member, reads, id)
-        begun = begun_texts(reads, standing)
-    step = standing.procedure.steps.get(code)
-    if step is None or step.actor_role != SUBJECT:
-        raise NotFound("not-found")
-    row, due = standing.row, standing.due(step)
-    is_late = due is not None and not due.is_met_at(standing.now)
-    against = "" if step in open_rights(standing) else "case-too-late" if is_late else "case-not-from-here"
-    is_taken = code in standing.case.done
-    used = {one.hash for one in standing.progress.papers} | {one.hash for one in standing.progress.served}
-    case = OfCase(id, row["procedure"], row["subject"], row["authority"], row["region"], frozenset(used))
-    back = Link(f"{NOTICES}/{id}", member.words.html("notice.back"))
-    return Asking(
-        member, case, step, None, back, f"{NOTICES}/{id}/{code}", _known(member, {}), begun, against, is_taken
-    )
-
-
-def _repair(request: Request, caller: Caller, name: str) -> Asking:
-    """Raises `NotFound` for a record that is not one's own or has no way of repair here, `Conflict` for one that ended."""
-    member = member_of(request, caller)
-    with member.node.reading() as reads:
-        record = find_record(reads.connection, name.replace(".", "/"))
-        if record is None or record["subject"] != member.id or record["case"] is None:
-            raise NotFound("not-found")
-        if record["ended_on"] is not None:
-            raise Conflict("record-ended-already")
-        of_record = find_case(reads.connection, record["case"])
-    assert of_record is not None  # a record names a case that is in the log
-    action = APPLIES[record["class"]]
-    step = next(one for one in procedures()["repair"].steps.values() if one.action == action)
-    opening = opening_of(
-        member.node,
-        "repair",
-        subject=member.id,
-        authority=of_record["authority"],
-        region=of_record["region"],
-        target=record["id"],
-    )
-    case = OfCase(opening.statement.chain, "repair", member.id, of_record["authority"], of_record["region"])
-    back = Link("/m/credit", member.words.html("file.title"))
-    return Asking(member, case, step, opening, back, f"/m/repair/{name}", _known(member, record), {})
-
-
-def _known(member: Member, record: Row | Mapping[str, Any]) -> dict[str, str]:
-    """Fields of papers that the program knows; `promise_no` comes with the promise."""
-    now = member.now
-    return {
-        "received_at": f"{now.year}年{now.month}月{now.day}日{now:%H:%M}",
-        "signed_at": f"{now.year}年{now.month}月{now.day}日",
-        "channel": CHANNEL,
-        "promise_no": "",
-        "agent": NOBODY,
-        "agent_if_any": NOBODY,
-        "evidence_hashes": NOBODY,
-        **({"item_no": str(record["id"])} if record else {}),
-    }
+    return await _take(request, application_of(request, caller, record))
 
 
 def _see(path: str) -> Response:
@@ -231,7 +126,8 @@ def _form(
     wrong = {fault.pointer.removeprefix("/values/"): words.html(f"problem.{fault.code}") for fault in faults}
     view = StepForm(
         back=asking.back,
-        title=action_words(asking.step, words),
+        title=asking.title,
+        about=asking.about,
         action=asking.action,
         needs_key=asking.step.code in GIVES_UP_A_RIGHT,
         refused=refused,
@@ -292,7 +188,7 @@ def _check(request: Request, asking: Asking, typed: Mapping[str, str]) -> Respon
         answers.append(Answer(guard_words(asking.guard, words), words.html("value.true"), "f-guard"))
     view = StepCheck(
         back=asking.back,
-        title=action_words(asking.step, words),
+        title=asking.title,
         lead=words.list_of(document_words(code, words) for code in asking.codes),
         action=asking.action,
         hidden=tuple(typed.items()),

@@ -105,6 +105,16 @@ def test_both_a_failed_report_and_its_clean_retest_are_shown_as_papers(world: Wo
     assert "已扣留" in page  # by the laboratory of the first test: it takes no place
 
 
+def test_what_a_refusal_asks_for_stands_open_below_it(world: World, market: Browser) -> None:
+    page = market.get(f"/m/gate/{world.code}").text
+    assert '<details class="more" open>' not in page
+
+    refused = press(market, seen_form(page), "admitted")
+
+    assert refused.status_code == 409
+    assert refused.text.index('<details class="more" open>') < refused.text.index('name="p.test.result"')
+
+
 def test_goods_with_a_clean_report_come_in_by_one_button(world: World, market: Browser) -> None:
     report(world, "pass")
     page = market.get(f"/m/gate/{world.code}").text

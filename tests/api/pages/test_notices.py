@@ -239,6 +239,40 @@ def test_a_record_is_repaired_from_the_credit_file(world: World) -> None:
     assert "没有在效的措施。" in after
 
 
+def test_an_application_begins_with_a_promise_and_asks_for_no_consent_that_is_not_needed(world: World) -> None:
+    """A record of the sector is never public, and neither is the promise (credit.md 6; documents.csv, D-PROMISE)."""
+    recorded(world)
+    browser = signed_in(world, "coop")
+    found = re.search(r'href="(/m/repair/[^"]+)"', browser.get("/m/credit").text)
+    assert found
+
+    page = browser.get(found[1]).text
+
+    assert "监督抽查不合格" in text(page)
+    assert "<h1>申请修复</h1>" in page
+    form = seen_form(page)
+    assert form.values("duties_done_proof") == [""]
+    assert "不再发生同类问题" in form.values("text")[0]
+    assert form.values("public_consent") == ["不公开，只交办理机关（行业信用记录）"]
+    assert page.index('name="duties_done_proof"') < page.index('name="text"')
+
+
+def test_consent_to_publish_a_promise_is_never_filled_in_beforehand(world: World) -> None:
+    case = opened(world, "penalty_record", "P01", "first", **PENALTY)
+    step(world, case, "penalty_record", "P05", "second")
+    for code in ("D-PUB-NOTICE", "D-REPAIR-NOTICE"):
+        serve(world, case, code)
+    step(world, case, "penalty_record", "P06", "first")
+    step(world, case, "penalty_record", "P07", "third")
+    on(world, "2026-12-09")
+    world.add_token("coop later", "member", party=world.parties["coop"])
+    browser = signed_in(world, "coop later")
+    found = re.search(r'href="(/m/repair/[^"]+)"', browser.get("/m/credit").text)
+    assert found
+
+    assert seen_form(browser.get(found[1]).text).values("public_consent") == [""]
+
+
 def test_the_same_in_english(world: World) -> None:
     case = served_sample(world)
     browser = signed_in(world, "coop", "en")
