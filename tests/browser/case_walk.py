@@ -115,22 +115,31 @@ class Person:
         return int(found[1])
 
     def fill_in(self, texts: Mapping[str, str]) -> None:
-        """Questions by the names of their controls: what is typed, what is chosen (radios), which file is taken in."""
+        """Questions by the names of their controls: what is typed, what is chosen (radios), which file is taken in.
+
+        The condition of a step (`guard`) is answered by the button that `save` presses.
+        """
         for name, text in texts.items():
+            if name == "guard" and self._yes.count():
+                assert text == "true"
+                continue
             control = self.page.locator(f'main [name="{name}"]')
             match control.first.get_attribute("type"):
                 case "radio" | "checkbox":
-                    self.hand.touch(
-                        self.page.locator("label", has=control.and_(self.page.locator(f'[value="{text}"]')))
-                    )
+                    self.hand.touch(self.page.locator(f'main label:has([name="{name}"][value="{text}"])'))
                 case "file":
                     control.set_input_files(text)
                 case _:
                     self.hand.fill(name, text)
 
+    @property
+    def _yes(self) -> Locator:
+        """The button that says that the condition of the step is met."""
+        return self.page.locator('.save-bar button[value="check:true"]')
+
     def save(self, look: str = "") -> None:
         """A sheet that is filled in is checked and sent. `look`: the name of the picture of what is checked."""
-        self.hand.button("核对")
+        self.hand.tap(self._yes if self._yes.count() else self.page.get_by_role("button", name="核对", exact=True))
         assert self.page.locator(".field-error, .error-summary").count() == 0, self.main()
         if look:
             self.look(look)
@@ -150,9 +159,25 @@ class Person:
             if folder := os.environ.get("SUXIN_SCREENSHOTS"):
                 self.page.screenshot(path=Path(folder) / f"{name}-{lang}.png", full_page=True)
 
+    def reads(self, link: Locator, name: str, *texts: str) -> None:
+        """Open a paper, find its number and these texts in it, and go back."""
+        self.hand.tap(link)
+        assert "/documents/" in self.page.url
+        assert self.page.evaluate("document.documentElement.scrollWidth") == self.width, name
+        said = self.main()
+        assert re.search("〔2026〕[0-9]+号", said), said
+        assert [text for text in texts if text not in said] == [], said
+        if folder := os.environ.get("SUXIN_SCREENSHOTS"):
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        self.page.go_back()
+
     def main(self) -> str:
         """What stands on the page, blanks made one."""
         return re.sub(r"\s+", " ", self.page.inner_text("main"))
+
+    def row(self, words: str) -> Locator:
+        """The link of the first line of a list or table that says this."""
+        return self.page.locator("main tr, main li").filter(has_text=words).first.get_by_role("link").first
 
     def link(self, words: str | re.Pattern[str]) -> Locator:
         """The first link whose words contain these."""
