@@ -21,6 +21,9 @@ class FieldSpec:
     lines: bool
     is_computed: bool
 
+    def label(self, lang: Lang) -> str:
+        return self.zh if lang == "zh" else self.en
+
 
 def field_specs(template: Template) -> tuple[FieldSpec, ...]:
     """Every required field of a document, in the order of the paper."""

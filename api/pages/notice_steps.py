@@ -137,7 +137,7 @@ def _form(
         questions=tuple(
             Question(
                 one.name,
-                one.zh if words.lang == "zh" else one.en,
+                one.label(words.lang),
                 one.lines,
                 _most(one),
                 typed.get(one.name, ""),
@@ -181,8 +181,7 @@ def _faults(asking: Asking, typed: Mapping[str, str]) -> list[FieldFault]:
 def _check(request: Request, asking: Asking, typed: Mapping[str, str]) -> Response:
     words = asking.member.words
     answers = [
-        Answer(Markup(escape(one.zh if words.lang == "zh" else one.en)), words.quoted(typed[one.name]), f"f-{one.name}")
-        for one in asking.fields
+        Answer(escape(one.label(words.lang)), words.quoted(typed[one.name]), f"f-{one.name}") for one in asking.fields
     ]
     if asking.guard:
         answers.append(Answer(guard_words(asking.guard, words), words.html("value.true"), "f-guard"))
