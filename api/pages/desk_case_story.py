@@ -124,11 +124,11 @@ def _said(official: Official, record: OwnRecord, step: ToldStep) -> Iterator[Mar
     for name, answer in payload.get("guards", {}).items():
         yield words.html("case.answered_yes" if answer else "case.answered_no", condition=guard_words(name, words))
     for name, day in payload.get("facts", {}).items():
-        yield words.html("case.fact_line", fact=words.word("case.fact", name), day=words.day(day))
+        yield words.html("case.fact_line", fact=words.title_word("case.fact", name), day=words.day(day))
     if "grounds" in payload:
         yield words.html("case.field_line", field=words.html("case.grounds"), text=words.quoted(payload["grounds"]))
     for name, text in payload.get("published", {}).items():
-        yield words.html("case.field_line", field=words.word("case.field", name), text=words.quoted(text))
+        yield words.html("case.field_line", field=words.title_word("case.field", name), text=words.quoted(text))
 
 
 def _day_received(record: OwnRecord) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.app_parts import World
+from tests.api.app_parts import SHANGHAI, World
 from tests.api.case_parts import PENALTY, give, keep_up, on, opened, running_cases, sampled, serve, step
 from tests.api.office_parts import CITY
 from tests.api.page_parts import signed_in
@@ -186,6 +186,19 @@ def test_the_case_names_the_persons_who_may_take_each_step(world: World) -> None
     assert agrees is not None
     assert "可以办理的人员：示例far" in agrees[0]
     assert "示例second" not in agrees[0]
+
+
+def test_an_official_of_another_region_is_named_to_the_district_and_not_to_an_auditor(world: World) -> None:
+    """Who is registered at the city has no file here; what such an official signs still names its person."""
+    case = upper_pending(world)
+    person = {"name": "示例市里人员", "legal_form": "person", "roles": ["regulator"], "region": SHANGHAI}
+    world.parties["away"] = world.made("/api/v1/parties", person, "official")["id"]
+    give(world, "away", "city office", ["upper_authority"], CITY)
+
+    district, audited = (signed_in(world, who).get(f"/desk/cases/{case}").text for who in ("second", "auditor"))
+
+    assert "示例市里人员" in district
+    assert "示例市里人员" not in audited
 
 
 def test_a_step_that_nobody_may_take_says_so(world: World) -> None:
