@@ -16,6 +16,7 @@ from api.pages.desk_case_words import (
     role_words,
 )
 from api.pages.desk_words import person, subject
+from api.pages.documents import paper_path
 from api.pages.forms.answers import Answer
 from api.pages.scan_words import Words
 from api.waiting import Waiting
@@ -135,6 +136,6 @@ def _of_service(reads: Reads, waiting: Waiting, words: Words) -> Iterator[tuple[
 def _paper(code: str, doc_no: str, sha256: str, words: Words) -> Markup:
     """A document with its number, to be opened before it is signed for, and the beginning of its hash."""
     text = words.html("case.document_line", title=document_words(code, words), doc_no=words.quoted(doc_no))
-    return Markup('<a href="/desk/documents/{}">{}</a> <code class="code small">{}…</code>').format(
-        sha256, text, sha256[:12]
+    return Markup('<a href="{}">{}</a> <code class="code small">{}…</code>').format(
+        paper_path(sha256, words.lang), text, sha256[:12]
     )

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from api.pages.desk_case_words import action_words, document_words, guard_words, role_words
 from api.pages.desk_context import Official
+from api.pages.documents import paper_path
 from api.pages.forms.views import Link
 from api.pages.own_records import OwnRecord
 from api.pages.private import spoken_day_time
@@ -152,7 +153,7 @@ def paper_link(official: Official, code: str, doc_no: str, sha256: str, made: fr
     words = official.words
     text = words.html("case.document_line", title=document_words(code, words), doc_no=words.quoted(doc_no))
     if sha256 in made:
-        return Link(f"/desk/documents/{sha256}", text)
+        return Link(paper_path(sha256, words.lang), text)
     return Link("" if official.only_looks else f"/m/files/{sha256}", text)
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from api.auth.guard import allow_page
 from api.auth.policy import Caller, may
+from api.catalogue import Lang
 from api.documents import case_of, find, paper_of
 from api.documents.db import DocumentStore, Prepared
 from api.documents.render import Line, reading_lines, said
@@ -86,6 +87,12 @@ async def show_copy(sha256: str, request: Request, caller: Look) -> Response:
     """The same paper in the reader's language and size, for reading."""
     view = await _copy(request, caller, sha256, "/m/documents", "/m/notices")
     return private_page(request, "m/document.html", view)
+
+
+def paper_path(sha256: str, lang: Lang) -> str:
+    """Where a link of the desk to a paper leads: to its very bytes, which are Chinese; in another language to its copy."""
+    path = f"/desk/documents/{sha256}"
+    return path if lang == "zh" else f"{path}/copy"
 
 
 def store_of(request: Request) -> DocumentStore:

@@ -406,5 +406,9 @@ def test_a_paper_that_was_made_opens_from_the_story(world: World) -> None:
     page = browser.get(f"/desk/cases/{case}")
 
     (made,) = set(re.findall(r'href="(/desk/documents/[0-9a-f]{64})"', page.text))
+    english = signed_in(world, "third", "en")
+    (copy,) = set(re.findall(r'href="(/desk/documents/[^"]+)"', english.get(f"/desk/cases/{case}").text))
 
     assert browser.get(made).status_code == 200
+    assert copy == f"{made}/copy"
+    assert f'href="{made}"' in english.get(copy).text
