@@ -156,8 +156,12 @@ class Person:
             self.page.reload()
             assert self.page.evaluate("document.documentElement.scrollWidth") == self.width, (name, lang)
             assert self.page.evaluate("document.documentElement.lang")[:2] == lang, name
-            if folder := os.environ.get("SUXIN_SCREENSHOTS"):
-                self.page.screenshot(path=Path(folder) / f"{name}-{lang}.png", full_page=True)
+            self.picture(f"{name}-{lang}")
+
+    def picture(self, name: str) -> None:
+        """The page as it is, where pictures are wanted."""
+        if folder := os.environ.get("SUXIN_SCREENSHOTS"):
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
     def reads(self, link: Locator, name: str, *texts: str) -> None:
         """Open a paper, find its number and these texts in it, and go back."""
@@ -167,8 +171,7 @@ class Person:
         said = self.main()
         assert re.search("〔2026〕[0-9]+号", said), said
         assert [text for text in texts if text not in said] == [], said
-        if folder := os.environ.get("SUXIN_SCREENSHOTS"):
-            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        self.picture(name)
         self.page.go_back()
 
     def main(self) -> str:
