@@ -139,7 +139,7 @@ async def show_batch(id: str, request: Request, caller: Read) -> Response:
             history,
             parties,
             _holds(member, reads, id),
-            flags_of(member, reads, id),
+            flags_of(member, reads, row),
             _fates(reads, id),
             trace_view(reads, row, lambda one: known_to(member, one, places), member.words),
             waiting,

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from api.catalogue import has
 from api.pages.forms.choices import Choices
 from api.pages.forms.questions import Asking
+from api.pages.forms.speaking import may_record
 from api.pages.forms.views import Link
 from api.pages.law_words import law_words
 from api.pages.member_context import Member
@@ -54,9 +55,12 @@ def holds_by_batch(member: Member, reads: Reads, batches: Sequence[str]) -> dict
     return found
 
 
-def flags_of(member: Member, reads: Reads, batch: str) -> tuple[Flag, ...]:
-    """The open questions about a batch, oldest first."""
-    return tuple(_flag(member, reads, row) for row in open_flags(reads.connection, batch))
+def flags_of(member: Member, reads: Reads, batch: Row) -> tuple[Flag, ...]:
+    """The open questions about a batch, oldest first. They are between its owner and the office: who only has the goods in
+    hand is not asked, and does not read them."""
+    if not may_record(KINDS["flag_answered"], member.party, batch):
+        return ()
+    return tuple(_flag(member, reads, row) for row in open_flags(reads.connection, batch["id"]))
 
 
 def _hold(member: Member, row: Row, indices: Mapping[tuple[str, int], int]) -> Hold:

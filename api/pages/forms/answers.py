@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from api.catalogue import has
 from api.pages.forms.choices import Choices, options_of
 from api.pages.forms.controls import PREFIX
 from api.pages.forms.questions import Asking, element_id, value_word
@@ -47,6 +48,9 @@ def answers(kind: Kind, payload: Mapping[str, Any], choices: Choices, words: Wor
 def said(type: FieldType, name: str, value: Any, choices: Choices, words: Words) -> Markup:
     """One value in words; what is not of its type as it was typed."""
     match type, value:
+        case _, str() if name == "reasons":
+            own = f"gate.reason.{value}"  # a market's own; the others are those of the rules
+            return words.html(own) if has(own, words.lang) else words.word("rule.reason", value)
         case ListOf(item), list():
             parts = [said(item, name, one, choices, words) for one in value]
             return Markup("<br>").join(parts) if isinstance(item, Members) else words.list_of(parts)

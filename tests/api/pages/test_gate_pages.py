@@ -155,6 +155,9 @@ def test_goods_without_proof_are_refused_by_the_rule_and_can_be_tested(world: Wo
     assert tested.status_code == 303, tested.text
     assert decisions(world)[0]["decision"] == "test-first"
     assert decisions(world)[0]["reasons"].keys() == {"commit"}
+    receipt = market.get(f"/m/records/{world.size - 1}").text
+    assert "没有任何凭证，也没有检测合格。" in receipt
+    assert "no-proof-no-test" not in receipt
 
 
 def test_a_test_at_the_gate_that_passes_lets_goods_in(world: World, market: Browser) -> None:
@@ -192,6 +195,8 @@ def test_a_refusal_needs_a_reason(world: World, market: Browser) -> None:
     assert answer.status_code == 422
     assert 'aria-describedby="f-p-reasons-error"' in answer.text
     assert told.status_code == 303, told.text
+    receipt = market.get(f"/m/records/{world.size - 1}").text
+    assert "goods-spoiled" not in receipt
 
 
 def test_no_more_comes_in_than_there_is(world: World, market: Browser) -> None:

@@ -635,6 +635,19 @@ def test_a_question_about_a_record_is_answered(coop: Browser, world: World) -> N
     assert said["payload"]["flag"]["chain"] == batch
 
 
+def test_a_question_is_between_the_owner_and_the_office(coop: Browser, world: World) -> None:
+    """The retailer has the goods in hand; what was done to them is for their owner to say (vocabulary, flag_raised)."""
+    path = f"/m/record/input_use?batch={world.batch}&input_kind=pesticide"
+    follow(coop, send(coop, form_at(coop, path), "save", p__name="无名", p__active="苯醚甲环唑", p__interval_days=""))
+
+    owner, holder = (one.get(f"/m/batches/{world.batch}") for one in (coop, signed_in(world, "retailer")))
+
+    assert 'href="/m/record/flag_answered' in owner.text
+    assert holder.status_code == 200
+    assert "请补充或说明" not in holder.text
+    assert "/m/record/flag_answered" not in holder.text
+
+
 def test_goods_that_are_offered_are_taken_over_by_the_buyer_alone(coop: Browser, world: World) -> None:
     batch = new_batch(world, coop)
     recorded(world, coop, batch, "harvest", p__quantity__value="640")
