@@ -37,6 +37,8 @@ PHONE, DESK = ViewportSize(width=360, height=780), ViewportSize(width=1280, heig
 CITY = "341600"
 FIRST_DAY = "2026-09-10"
 """A Thursday, on which `populate` has registered the co-op, its batch and the laboratory in the morning."""
+PATIENCE = 60_000
+"""Milliseconds: a machine that does much else is slow, and nothing here is about speed."""
 YEARS = 3650
 """Tokens outlive every term of a story; sessions end by themselves, and people sign in again."""
 
@@ -102,7 +104,7 @@ class Person:
         if path:
             self.open("/desk/waiting")
             self.hand.tap(self.page.locator(f'main a[href="{path}"]').first)
-        expect(self.page.locator("#by-key")).to_be_visible()
+        expect(self.page.locator("#by-key")).to_be_visible(timeout=PATIENCE)
         self.hand.button("用我的密钥签名")
         return self.page
 
@@ -213,6 +215,7 @@ class CaseWalk:
             size = DESK if is_desk else PHONE
             context = self.browser.new_context(viewport=size, locale="zh-CN", has_touch=True)
             context.clock.set_fixed_time(self.world.clock())
+            context.set_default_timeout(PATIENCE)
             watched(context, True)
             page = context.new_page()
             page.on("pageerror", lambda error: self.violations.append(str(error)))
@@ -344,7 +347,7 @@ def _served(world: World) -> Iterator[str]:
         yield f"http://localhost:{taken.getsockname()[1]}"
     finally:
         server.should_exit = True
-        running.result(20)
+        running.result(PATIENCE / 1000)
         taken.close()
 
 

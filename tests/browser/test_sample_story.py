@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.api.app_parts import AT
 from tests.api.case_parts import cases
-from tests.browser.case_walk import OFFICES, CaseWalk, Person, case_walk
+from tests.browser.case_walk import OFFICES, PATIENCE, CaseWalk, Person, case_walk
 from trace.ledger.canonical import decode_value
 from trace.ledger.entry import parse_entry
 
@@ -305,7 +305,7 @@ def kept_within_the_sector(walk: CaseWalk) -> None:
     party = walk.world.parties["coop"]
     for path in (f"/p/{party}", "/listings", f"/t/{walk.world.code}"):
         anybody.page.goto(walk.url + path)
-        for word in ("终局", "N09", "入市加严查验", "行业信用记录\n", ANSWER):
+        for word in ("监督抽查不合格(终局)", "入市加严查验", ANSWER):
             assert word not in anybody.page.inner_text("body"), (path, word)
     anybody.page.goto(f"{walk.url}/p/{party}")
     anybody.look("sample-07-public")
@@ -446,6 +446,6 @@ def audited(walk: CaseWalk) -> None:
     one = walk.person("first")
     one.open("/desk/ledger")
     one.hand.button("开始审计")
-    expect(one.page.locator(".status-ok, .status-stop")).to_be_visible(timeout=60_000)
+    expect(one.page.locator(".status-ok, .status-stop")).to_be_visible(timeout=PATIENCE)
     assert one.page.locator(".status-ok").count() == 1, one.main()
     one.look("sample-14-audited")
