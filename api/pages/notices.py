@@ -240,7 +240,8 @@ def _is_told(standing: Standing, paper: Paper) -> bool:
 
 
 def _paper(member: Member, code: str, hash: str) -> Link:
-    return Link(f"/m/documents/{hash}", document_words(code, member.words))
+    """To be read in one's language and size; the official text is one tap further."""
+    return Link(f"/m/documents/{hash}/copy", document_words(code, member.words))
 
 
 def _events(member: Member, standing: Standing, rows: list[SealedRow]) -> Iterator[Event]:

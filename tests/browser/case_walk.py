@@ -166,15 +166,24 @@ class Person:
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
     def reads(self, link: Locator, name: str, *texts: str) -> None:
-        """Open a paper, find its number and these texts in it, and go back."""
+        """Open a paper, find its number and these texts in it, and go back. A party reads a copy first, which leads to it."""
         self.hand.tap(link)
-        assert "/documents/" in self.page.url
+        is_copy = self.page.url.endswith("/copy")
+        if is_copy:
+            self.look(f"{name}-copy")
+            self._finds(texts)
+            self.hand.link("打开正本，可以打印")
+        self._finds(texts)
         assert self.page.evaluate("document.documentElement.scrollWidth") == self.width, name
+        self.picture(name)
+        for _ in range(1 + is_copy):
+            self.page.go_back()
+
+    def _finds(self, texts: Sequence[str]) -> None:
+        assert "/documents/" in self.page.url
         said = self.main()
         assert re.search("〔2026〕[0-9]+号", said), said
         assert [text for text in texts if text not in said] == [], said
-        self.picture(name)
-        self.page.go_back()
 
     def main(self) -> str:
         """What stands on the page, blanks made one."""

@@ -201,8 +201,6 @@ def served(walk: CaseWalk) -> None:
     assert "申请复检" in coop.main()
     coop.look("sample-02-coop-notice")
     coop.reads(coop.link(title), "sample-02-coop-paper", RESULT, right)
-    hand.tap(coop.link(re.compile("^放大阅读")))
-    coop.look("sample-02-coop-copy")
 
 
 def told(walk: CaseWalk) -> None:
