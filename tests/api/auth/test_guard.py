@@ -18,6 +18,7 @@ from api.auth.policy import POLICY, Caller
 from api.auth.tokens import new_token, token_hash
 from api.db import Operational, metadata
 from api.node import Node
+from api.offers.turns import Turns
 from api.problems import install
 from api.settings import load_settings
 from trace.ledger.sqlite import operational_engine
@@ -225,7 +226,7 @@ def test_a_route_without_policy_is_found(site: Site) -> None:
 
 
 def test_no_route_of_the_node_is_without_policy(site: Site) -> None:
-    node = SimpleNamespace(settings=load_settings({}))
+    node = SimpleNamespace(settings=load_settings({}), turns=Turns())
 
     actions = actions_of(create_app(cast(Node, node), site.operational))
 
