@@ -26,7 +26,7 @@ pytestmark = pytest.mark.needs("chromium")
 
 NAMES = (
     *("overview", "cases", "none", "penalty", "listing", "sample", "audited", "party", "open-penalty", "open-listing"),
-    *("make", "serve-first", "serve", "step", "check", "paper", "sign", "waiting"),
+    *("make", "serve-first", "serve", "step", "check", "paper", "sign", "waiting", "today", "receipt"),
 )
 HOST = "http://desk.example"
 
@@ -44,6 +44,9 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, Lan
         clerk = signed_in(world, "third")
         services = f"/desk/cases/{listing}/steps/L04"
         (serve,) = re.findall(r'href="(/desk/cases/[^"]+/serve/[0-9a-f]{64})"', clerk.get(services).text)
+        (receipt,) = re.findall(
+            r'href="(/m/notices/[^"]+/received/[0-9a-f]{64})"', signed_in(world, "coop").get("/m/").text
+        )
         second = opened(world, "listing", "L01", "first", authority="market office", party="neighbour")
         signs(world, "second", f"/desk/cases/{second}/steps/L03", guard="true")
         for link in re.findall(
@@ -72,6 +75,8 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, Lan
             "paper": ("third", f"/desk/cases/{second}/steps/L07"),
             "sign": ("second", sign),
             "waiting": ("second", "/desk/waiting"),
+            "today": ("coop", "/m/"),
+            "receipt": ("coop", receipt),
         }
         found: dict[tuple[str, Lang], str] = {}
         for lang in LANGS:
