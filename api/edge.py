@@ -28,11 +28,12 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+OPENER = (b"cross-origin-opener-policy", b"same-origin")
 SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
+    OPENER,
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
@@ -137,8 +138,11 @@ class Edge:
 
 
 def security_headers(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:
-    """What every answer carries, also one that no route and no layer made."""
-    return (*SECURITY_HEADERS, HSTS) if settings.public_url.startswith("https://") else SECURITY_HEADERS
+    """What every answer carries, also one that no route and no layer made. A browser heeds an opener policy only from a
+    secure context, and at a phone's plain http says so as an error on every page: there it is left out."""
+    if settings.public_url.startswith("https://"):
+        return (*SECURITY_HEADERS, HSTS)
+    return tuple(one for one in SECURITY_HEADERS if one != OPENER) if settings.lan else SECURITY_HEADERS
 
 
 def _host_name(hostname: str) -> bytes:

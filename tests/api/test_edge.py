@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from api.edge import Edge
+from api.edge import Edge, security_headers
 from api.settings import load_settings
 from tests.api import edge_parts
 from tests.api.edge_parts import HEAD_SECONDS, SLOW_SECONDS, check_problem, small_app
@@ -80,6 +80,14 @@ def test_a_site_under_https_tells_browsers_to_stay_there() -> None:
 
     assert there.headers["strict-transport-security"] == "max-age=31536000"
     assert "strict-transport-security" not in here.headers
+
+
+def test_phones_of_the_network_are_sent_no_policy_that_plain_http_cannot_keep() -> None:
+    plain = {"SUXIN_PUBLIC_URL": "http://192.168.1.9:8000"}
+    near, lan = (dict(security_headers(load_settings({**plain, "SUXIN_LAN": flag}))) for flag in ("0", "1"))
+
+    assert near.keys() - lan.keys() == {b"cross-origin-opener-policy"}
+    assert lan.keys() <= near.keys()
 
 
 # ---- what no route sees ----------------------------------------------------------------------------------------------
