@@ -160,6 +160,14 @@ def acts_in_case(state: State, party: str, role: str, row: Row, received: str) -
     return any(acts_as(state, party, role, one, row["region"], received) for one in _above(state, row["authority"]))
 
 
+def authority_of(state: State, party: str, role: str, row: Row, received: str) -> str:
+    """For which authority a party speaks in this role: that of the case, or the one above where the role is that one's."""
+    if role != UPPER_AUTHORITY:
+        return str(row["authority"])
+    above = _above(state, row["authority"])
+    return next((one for one in above if acts_as(state, party, role, one, row["region"], received)), row["authority"])
+
+
 def holders_of(state: State, role: str, row: Row, received: str) -> frozenset[str]:
     """Every party that holds this office for a case: at its authority, or at the one above where the role is that one's."""
     parties = {one["party"] for one in _offices(state)}

@@ -5,7 +5,7 @@ A paper that is prepared is no act: it becomes one in the step of the case that 
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api.documents.db import Asked, DocumentStore, Prepared
@@ -48,7 +48,8 @@ __all__ = [
 
 @dataclass(frozen=True)
 class OfCase:
-    """What a paper has to know of its case. `used`: hashes of papers that stand in the case already."""
+    """What a paper has to know of its case. `used`: hashes of papers that stand in the case already. `speaks`: the authority
+    whose number the paper bears, where it is another than that of the case."""
 
     id: str
     procedure: str
@@ -56,6 +57,7 @@ class OfCase:
     authority: str
     region: str
     used: frozenset[str] = frozenset()
+    speaks: str = ""
 
 
 def needed_fields(code: str) -> tuple[FieldSpec, ...]:
@@ -64,13 +66,22 @@ def needed_fields(code: str) -> tuple[FieldSpec, ...]:
 
 
 async def prepare(
-    node: Node, store: DocumentStore, *, case: str, step: str, code: str, values: Mapping[str, str], prepared_by: str
+    node: Node,
+    store: DocumentStore,
+    *,
+    case: str,
+    step: str,
+    code: str,
+    values: Mapping[str, str],
+    prepared_by: str,
+    speaks: str = "",
 ) -> Prepared:
-    """As `prepare_of`, for a case that is open. Raises NotFound for one that nobody opened."""
+    """As `prepare_of`, for a case that is open. `speaks`: as in `OfCase`. Raises NotFound for a case that nobody opened."""
     with node.reading() as reads:
         found = case_of(reads, case)
     if found is None:
         raise NotFound("not-found")
+    found = replace(found, speaks=speaks)
     return await prepare_of(node, store, found, step=step, code=code, values=values, prepared_by=prepared_by)
 
 
@@ -141,6 +152,7 @@ def _prepare(
     day = node.clock().astimezone(SHANGHAI).date()
     with node.reading() as reads:
         authority = _registered(reads, case.authority)
+        speaks = _registered(reads, case.speaks) if case.speaks else authority
         subject = _registered(reads, case.subject)
     known = {
         **_typed(template, values, subject.get("address", "")),
@@ -155,13 +167,14 @@ def _prepare(
         "date": day_text(day),
     }
     _refuse_faults(template, step, known)
-    short = short_name(known["authority"], authority["region"], authority.get("authority_kind"))
+    short = short_name(speaks.get("name", ""), speaks["region"], speaks.get("authority_kind"))
     is_demonstration = node.genesis.purpose == "demonstration"
 
     def render(doc_no: str) -> bytes:
         return document_bytes(Paper(template, step, {**known, "doc_no": doc_no}, is_demonstration))
 
-    asked = Asked(case.id, step, template.code, case.authority, case.subject, case.region, known, prepared_by)
+    numbered_by = case.speaks or case.authority
+    asked = Asked(case.id, step, template.code, numbered_by, case.subject, case.region, known, prepared_by)
     return store.add(asked, day, lambda sequence: number_text(short, day.year, sequence), render, case.used)
 
 

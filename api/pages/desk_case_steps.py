@@ -47,7 +47,9 @@ from api.waiting import page_of
 from api.waiting.signing import Asked, ask
 from credit.guards import SERVED
 from credit.next_steps import possible_step
+from credit.stepping import authority_of
 from trace.ledger.errors import Conflict, FieldFault, Invalid, Refused
+from trace.ledger.sealing import time_received
 
 Act = Annotated[Caller, allow_page("cases.act")]
 
@@ -182,6 +184,13 @@ async def _prepared(request: Request, doing: Doing, code: str, saved: Saved) -> 
             code=code,
             values=values_of(code, saved),
             prepared_by=doing.official.caller.account,
+            speaks=authority_of(
+                doing.state,
+                own_party(doing.official.caller),
+                doing.step.actor_role,
+                doing.row,
+                time_received(doing.official.now, ""),
+            ),
         )
     except Invalid as error:
         raise Invalid(

@@ -36,7 +36,7 @@ PAPERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "陈述申辩书": ("Statement and defence", ("已停止销售并召回", "2026年9月28日09:00", "网上账户")),
     "法制审核（复核）意见书": ("Legal review opinion", ("已逐点答复", "同意列入")),
     "报请上一级同意列入的请示": ("Request for upper consent", ("拟列入严重违法失信名单", "SHA-256")),
-    "上一级意见": ("Answer of the upper authority", ("同意列入", "事实清楚，程序合法")),
+    "上一级意见": ("Answer of the upper authority", ("亳市监〔2026〕1号", "同意列入", "事实清楚，程序合法")),
     DECISION: (
         "Listing decision",
         (
@@ -107,7 +107,7 @@ class Story:
         english, texts = PAPERS[title]
         said = re.sub(r"\s+", "", person.open(path).inner_text("main"))
         assert title in said
-        assert re.search("谯市监〔202[67]〕[0-9]+号", said), said
+        assert re.search("[谯亳]市监〔202[67]〕[0-9]+号", said), said
         assert [text for text in texts if re.sub(r"\s+", "", text) not in said] == [], said
         assert COMPANY in said
         person.picture(f"listing-paper-{english.replace(' ', '-').lower()}-zh")

@@ -103,7 +103,7 @@ def test_a_decision_asks_for_nothing_that_is_known(world: World) -> None:
     signs(world, "third", f"/desk/cases/{case}/steps/L15", guard="true")
     request = form(world, "second", f"/desk/cases/{case}/steps/L18").values("d.D-UPPER-REQ.file_hash")
     step(world, case, "listing", "L18", "second")
-    step(world, case, "listing", "L19", "far")
+    signs(world, "far", f"/desk/cases/{case}/steps/L19")
 
     found = form(world, "second", f"/desk/cases/{case}/steps/L22")
 
@@ -119,6 +119,8 @@ def test_a_decision_asks_for_nothing_that_is_known(world: World) -> None:
     assert texts["remedies_reconsideration_60d"] == "亳州市谯城区人民政府"
     assert texts["remedies_court_6m"] == "亳州市谯城区人民法院"
     assert re.fullmatch("谯市监〔2026〕1号，SHA-256 [0-9a-f]{64}", request[0])
+    # The city's answer is counted by the city: 亳 is its short name, 谯 the district's.
+    assert "上一级意见，亳市监〔2026〕1号" in signed_in(world, "second").get(f"/desk/cases/{case}").text
 
 
 def test_an_acceptance_bears_the_days_of_the_application_not_of_the_defence(world: World) -> None:
