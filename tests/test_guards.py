@@ -43,7 +43,7 @@ def _run_without_tools(folder: Path, gaps: str) -> subprocess.CompletedProcess[s
         env={"PATH": "", "PYTHONPATH": str(ROOT), "SUXIN_TEST_GAPS": gaps, "HOME": os.environ.get("HOME", "")},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 

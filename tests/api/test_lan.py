@@ -189,15 +189,15 @@ def test_a_demonstration_is_served_at_the_network_s_address_and_its_labels_carry
     )
     try:
         home.wait_until_it_answers(process)  # at 127.0.0.1, where this machine's own browser goes
-        with urllib.request.urlopen(f"{there}/", timeout=30) as answer:
+        with urllib.request.urlopen(f"{there}/", timeout=120) as answer:
             code = re.findall(r"/t/([0-9A-Z]{12})", answer.read().decode())[0]
-        with urllib.request.urlopen(f"{there}/t/{code}/label", timeout=30) as answer:
+        with urllib.request.urlopen(f"{there}/t/{code}/label", timeout=120) as answer:
             image = re.findall(r'src="([^"]+labels\.svg)"', answer.read().decode())[0]
-        with urllib.request.urlopen(there + image.replace(".svg", ".png"), timeout=30) as answer:
+        with urllib.request.urlopen(there + image.replace(".svg", ".png"), timeout=120) as answer:
             (label,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(answer.read())))
     finally:
         process.terminate()
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=120)
 
     assert process.returncode == 0
     assert label.text.startswith(f"{there}/t/{code}#1.")

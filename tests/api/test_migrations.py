@@ -265,7 +265,7 @@ def test_migrating_says_nothing_and_warns_of_nothing(settings: Settings) -> None
         env={"PYTHONPATH": str(ROOT), "SUXIN_DATA_DIR": str(settings.data_dir)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
