@@ -121,10 +121,11 @@ class Story:
         person.context.add_cookies([{"name": "sx_lang", "value": "zh", "url": self.walk.url}])
 
     def read_all(self, person: Person, page: str, titles: tuple[str, ...]) -> None:
-        """Every paper that this page leads to, and no other."""
+        """Every paper that this page leads to, and no other; a party's page leads to the copy first."""
         person.open(page)
-        links = person.page.locator('main a[href*="/documents/"]:not([href$="/copy"])')
-        found = {(one.get_attribute("href") or "", one.inner_text().strip()) for one in links.all()}
+        links = person.page.locator('main a[href*="/documents/"]')
+        paths = ((one.get_attribute("href") or "").removesuffix("/copy") for one in links.all())
+        found = set(zip(paths, (one.inner_text().strip() for one in links.all()), strict=True))
         assert sorted(said.partition("，")[0] for _, said in found) == sorted(titles), person.main()
         for path, said in sorted(found, key=lambda one: one[1]):
             self.read(person, path, said.partition("，")[0])
