@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,17 @@ def test_the_verdict_stands_before_everything_else(world: World, market: Browser
     assert "农产品质量安全法" in page
     assert "账本里没有这批货的检验报告" in page
     assert seen_form(page).values("p.quantity.value") == ["1250.5"]
+
+
+def test_the_full_button_is_the_one_that_the_verdict_says(world: World, market: Browser) -> None:
+    buttons = re.compile('<button( class="quiet")? type="submit" name="p.decision" value="(admitted|test-first)">')
+
+    untested = buttons.findall(market.get(f"/m/gate/{world.code}").text)
+    report(world, "pass")
+    passed = buttons.findall(market.get(f"/m/gate/{world.code}").text)
+
+    assert [decision for quiet, decision in untested if not quiet] == ["test-first"]
+    assert [decision for quiet, decision in passed if not quiet] == ["admitted"]
 
 
 def test_both_a_failed_report_and_its_clean_retest_are_shown_as_papers(world: World, market: Browser) -> None:
