@@ -26,7 +26,7 @@ from trace.ledger.errors import Conflict, DomainError, NotFound
 from trace.ledger.sealing import time_received
 from trace.ledger.store import Reads
 from trace.ledger.submission import Receipt, Signed
-from trace.offices import interested_in
+from trace.offices import interested_in, is_in_force
 from trace.places import is_covered, region_prefix
 from trace.queries import find_batch, find_key_owners, find_parties, list_authorities, list_offices
 from trace.records import entry_of
@@ -127,7 +127,7 @@ async def _read_report(node: Node, report: Row) -> None:
         if batch is None or owner is None:
             return
         cases = list_cases(connection, subject=owner["id"])
-        authority = supervisor_of(connection, owner["region"])
+        authority = supervisor_of(connection, owner["region"], time_received(node.clock(), ""))
     entry = entry_of(report)
     if report["kind"] == "lab_report":
         is_open = any(progress_of(row).said.get("report") == entry for row in cases)
@@ -160,9 +160,9 @@ def wanted_of_case(reads: Reads, waiting: Waiting, now: datetime) -> frozenset[s
     return frozenset() if signed & second else second
 
 
-def supervisor_of(connection: Connection, region: str) -> str | None:
-    """The bureau of agriculture that supervises a region: the nearest one for which somebody holds an office."""
-    staffed = {row["authority"] for row in list_offices(connection)}
+def supervisor_of(connection: Connection, region: str, received: str) -> str | None:
+    """The bureau of agriculture that supervises a region: the nearest one for which somebody holds an office then."""
+    staffed = {row["authority"] for row in list_offices(connection) if is_in_force(row, received)}
     found = [
         row
         for row in list_authorities(connection)

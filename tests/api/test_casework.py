@@ -16,9 +16,11 @@ from api.casework import log_step
 from tests.api.app_parts import AT, World
 from tests.api.case_parts import (
     FAILED,
+    NUMBERS,
     PENALTY,
     case_row,
     cases,
+    give,
     keep_up,
     on,
     opened,
@@ -28,7 +30,9 @@ from tests.api.case_parts import (
     step,
     whole,
 )
+from tests.api.office_parts import CITY, KEYS, OFFICE, said
 from trace.ledger.errors import DomainError
+from trace.queries import list_offices
 
 
 @pytest.fixture
@@ -68,6 +72,34 @@ def test_a_failed_supervision_report_opens_its_case_once(world: World) -> None:
         world.parties["farming"],  # the bureau of agriculture of the region, not that of the market
         world.batch,
     )
+
+
+def test_a_bureau_whose_offices_have_all_ended_opens_nothing_more(world: World) -> None:
+    """The next one up, for which somebody still holds an office, does."""
+    body = {"name": "示例市农业农村局", "legal_form": "authority", "roles": ["regulator"], "region": CITY}
+    world.parties["farming above"] = world.made(
+        "/api/v1/parties", {**body, "authority_kind": "agriculture"}, "official"
+    )["id"]
+    give(world, "far", "farming above", ["case_officer"], region=CITY)
+    end_offices_of(world, "farming")
+
+    reported(world)
+    keep_up(world)
+
+    assert [row["authority"] for row in cases(world)] == [world.parties["farming above"]]
+
+
+def end_offices_of(world: World, authority: str) -> None:
+    """By two officials, each with the own key."""
+    with world.node.reading() as reads:
+        rows = [row for row in list_offices(reads.connection) if row["authority"] == world.parties[authority]]
+        given = [next(one for one in reads.chain_rows(OFFICE) if f"{OFFICE}/{one.seq}" == row["entry"]) for row in rows]
+    for one in given:
+        office = {"chain": OFFICE, "seq": one.seq, "leaf": one.leaf.hex()}
+        payload = {"office": office, "why": "reassigned", "basis": "谯农发〔2026〕9号"}
+        members = {"chain": OFFICE, "kind": "office_ended", "actor": world.parties["first"], "payload": payload}
+        answer = said(world, next(NUMBERS), [KEYS["first"], KEYS["second"]], **members)
+        assert answer.status_code == 201, answer.text
 
 
 @pytest.mark.parametrize("more", [{"report_kind": "monitoring"}, {"report_kind": "self"}, {"conclusion": "pass"}])
