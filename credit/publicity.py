@@ -1,17 +1,15 @@
-"""Which listings and records does everybody see at a moment, and when does that change next? (pure)
+"""Which listings and records does everybody see on a day? (pure)
 
 Functions of rows and a day: no job has to run for something to disappear, and a server that was off changes nothing. A last day
 is inclusive; the next begins at 00:00 Asia/Shanghai. Holidays move none of it: only a party's own right moves off them.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Container, Iterable
+from datetime import date, datetime
 
 from trace.legal_days import SHANGHAI
 
 from .records import Row, as_known_on, day_of_cell, is_shown
-
-_ONE_DAY = timedelta(days=1)
 
 
 def public_day(at: datetime) -> date:
@@ -43,35 +41,3 @@ def records_on(rows: Iterable[Row], legal_persons: Container[str], day: date) ->
     shown = [row for row in rows if row["subject"] in legal_persons and is_shown(row, day)]
     known = [found for row in shown if (found := as_known_on(row, day)) is not None]
     return tuple(sorted(known, key=lambda row: (row["published_from"], int(row["index"])), reverse=True))
-
-
-def next_change_after(
-    listings: Iterable[Row], records: Iterable[Row], legal_persons: Container[str], at: datetime
-) -> datetime | None:
-    """The first moment after this one when something appears or disappears by its date; None: nothing will.
-
-    What was answered may be kept until then, unless an entry comes before. ValueError for a time without an offset.
-    """
-    day = public_day(at)
-    changes = [
-        *_changes(listings, legal_persons, is_listing_shown, ("listed_on", "until")),
-        *_changes(records, legal_persons, is_shown, ("published_from", "published_until")),
-    ]
-    first = min((change for change in changes if change > day), default=None)
-    return None if first is None else datetime.combine(first, time(), SHANGHAI)
-
-
-def _changes(
-    rows: Iterable[Row], legal_persons: Container[str], shows: Callable[[Row, date], bool], span: tuple[str, str]
-) -> Iterator[date]:
-    """The days on which a row shows and did not the day before, or the other way round."""
-    since, until = span
-    for row in rows:
-        if row["subject"] not in legal_persons:
-            continue
-        turns = {day_of_cell(row[cell]) for cell in (since, "ended_on") if row[cell] is not None}
-        if row[until] is not None:
-            turns.add(day_of_cell(row[until]) + _ONE_DAY)
-        if "recorded" in row:
-            turns.add(day_of_cell(row["recorded"]))
-        yield from (turn for turn in turns if shows(row, turn) != shows(row, turn - _ONE_DAY))

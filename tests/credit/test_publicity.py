@@ -3,10 +3,8 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from credit.publicity import is_listing_shown, listings_on, next_change_after, public_day, records_on
+from credit.publicity import is_listing_shown, listings_on, public_day, records_on
 
 from .rows import Row, listing_row, record_row
 
@@ -72,15 +70,6 @@ def test_what_ended_is_gone_from_the_first_second_of_that_day(ended: str) -> Non
     assert public_at(begin, listings, records) == (0, 0)
 
 
-@pytest.mark.parametrize("last", LAST_DAYS)
-def test_the_next_change_is_the_midnight_after_the_last_day(last: str) -> None:
-    listings, midnight = [listing_row("2025-10-01", last)], shanghai(f"{last}T00:00:00") + timedelta(days=1)
-
-    for at in (shanghai(f"{last}T23:59:59"), shanghai("2025-12-01T12:00:00"), midnight - timedelta(seconds=1)):
-        assert next_change_after(listings, [], EVERYBODY, at) == midnight
-    assert next_change_after(listings, [], EVERYBODY, midnight) is None
-
-
 def test_a_listing_of_20_october_2026_is_shown_through_20_october_2029() -> None:
     row = listing_row("2026-10-20", "2029-10-20")
 
@@ -97,10 +86,9 @@ def test_a_paused_listing_is_hidden_and_its_term_runs_on() -> None:
 
 def test_who_is_not_known_as_a_legal_person_is_not_shown() -> None:
     listings, records = [listing_row("2026-10-20", "2029-10-20")], [penalty("2026-07-03", "2027-07-03")]
-    on, at = day("2026-11-30"), shanghai("2026-11-30T12:00:00")
+    on = day("2026-11-30")
 
     assert listings_on(listings, frozenset(), on) == records_on(records, frozenset(), on) == ()
-    assert next_change_after(listings, records, frozenset(), at) is None
 
 
 def test_a_past_day_does_not_tell_of_the_end_that_came_later() -> None:
@@ -125,72 +113,3 @@ def test_the_newest_stand_first() -> None:
 def test_a_time_without_an_offset_names_no_day() -> None:
     with pytest.raises(ValueError):
         public_day(datetime.fromisoformat("2026-10-01T00:00:00"))
-
-
-def test_no_sector_record_makes_a_cache_end() -> None:
-    """The moment of a change is public, too: it must not betray what is not."""
-    sector = record_row("N09", "2026-07-03", published_from="2026-07-03", published_until="2026-12-31")
-
-    assert next_change_after([], [sector], EVERYBODY, shanghai("2026-11-30T12:00:00")) is None
-
-
-def test_a_paused_or_ended_record_makes_no_cache_end() -> None:
-    records = [
-        penalty("2026-07-03", "2027-07-03", paused=True),
-        penalty("2026-07-03", "2027-07-03", ended_on="2026-08-01", how="repaired"),
-    ]
-
-    assert next_change_after([], records, EVERYBODY, shanghai("2026-11-30T12:00:00")) is None
-
-
-CELLS = st.dates(date(2026, 1, 1), date(2026, 4, 1)).map(date.isoformat)
-listing_rows = st.lists(
-    st.builds(
-        lambda since, until, ended, paused, subject: listing_row(
-            since, until, ended_on=ended, how=ended and "removed", paused=paused, subject=subject
-        ),
-        CELLS,
-        CELLS,
-        st.none() | CELLS,
-        st.booleans(),
-        st.sampled_from(("party", "neighbour")),
-    ),
-    max_size=5,
-)
-record_rows = st.lists(
-    st.builds(
-        lambda item, anchor, since, until, ended, subject: record_row(
-            item, anchor, published_from=since, published_until=until, ended_on=ended, subject=subject
-        ),
-        st.sampled_from(("P03", "G11", "N09", "B02")),
-        CELLS,
-        st.none() | CELLS,
-        st.none() | CELLS,
-        st.none() | CELLS,
-        st.sampled_from(("party", "neighbour")),
-    ),
-    max_size=5,
-)
-moments = st.builds(
-    lambda seconds, zone: (datetime(2025, 12, 20, tzinfo=UTC) + timedelta(seconds=seconds)).astimezone(zone),
-    st.integers(0, 110 * 86_400),
-    st.sampled_from(ZONES),
-)
-
-
-@given(listings=listing_rows, records=record_rows, at=moments, part=st.floats(0, 1, exclude_max=True))
-def test_until_the_next_change_every_moment_shows_the_same_and_then_another(
-    listings: list[Row], records: list[Row], at: datetime, part: float
-) -> None:
-    def shown(moment: datetime) -> list[str]:
-        on = public_day(moment)
-        return [str(row) for row in (*listings_on(listings, EVERYBODY, on), *records_on(records, EVERYBODY, on))]
-
-    change = next_change_after(listings, records, EVERYBODY, at)
-    end = change or at + timedelta(days=200)
-
-    assert end > at
-    assert shown(at + (end - at) * part) == shown(at)
-    assert shown(end - timedelta(microseconds=1)) == shown(at)
-    assert change is None or shown(change) != shown(at)
-    assert change is None or change.isoformat().endswith("T00:00:00+08:00")
