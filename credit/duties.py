@@ -77,9 +77,9 @@ def _of_an_office(state: State, standing: Standing) -> Step | None:
     """The row that an office has to take, and that is not ruled out by what the program found out.
 
     Of several that have so many days the one with the longest time, the first of the table where it is the same: with a
-    rapid method an office has an hour, and is not late by that where the report is of another method. A row that turns back
-    comes after those that lead on. A row without days and without a condition waits for nothing but the office, one that
-    the clock takes in the end is the office's until then.
+    rapid method an office serves within the hour or gives the longer time to ask, and is not late before. A row that turns
+    back comes after those that lead on. A row without days and without a condition waits for nothing but the office, one
+    that the clock takes in the end is the office's until then.
     """
     rows = [one for one in standing.steps if one.actor_role not in (SUBJECT, LABORATORY)]
     rows = [one for one in rows if not _is_ruled_out(state, standing, one)]

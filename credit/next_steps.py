@@ -16,7 +16,7 @@ from trace.state import Row, State
 from .case_rows import Progress, progress_of
 from .cases import Case, day_of
 from .clocks import Due, deadline_of, earliest_of
-from .guards import Asked, computed_answers
+from .guards import Asked, computed_answers, is_of_another_method
 from .procedure import Taken, brought_to, next_engine_step
 from .reference.holidays import legal_calendar
 from .reference.procedures import SUBJECT, Procedure, Step, Timeout, procedures
@@ -42,8 +42,9 @@ class Standing:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The rows that start in the present state, those of the engine left out."""
-        return tuple(step for step in self.procedure.steps_from(self.case.state) if not step.is_by_system)
+        """The rows that start in the present state, those of the engine and of another method left out."""
+        found = (step for step in self.procedure.steps_from(self.case.state) if not step.is_by_system)
+        return tuple(step for step in found if not is_of_another_method(step, self.case))
 
     def due(self, step: Step) -> Due | None:
         return deadline_of(step, self.case, legal_calendar())

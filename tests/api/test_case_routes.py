@@ -57,9 +57,8 @@ def test_one_case_tells_what_was_done_and_what_can_come_next(world: World) -> No
     assert [one["step"] for one in found["done"]] == ["S01"]
     assert [(one["step"], one["role"], one["documents"]) for one in found["steps"]] == [
         ("S02", "service_clerk", ["D-RESULT-NOTICE"]),
-        ("S03", "service_clerk", ["D-RESULT-NOTICE"]),
     ]
-    assert found["steps"][1]["ends_at"] == "2026-09-10T14:00:00+08:00"  # a rapid result is served within the hour
+    assert found["steps"][0]["last_day"] == "2026-09-17"
     assert found["documents"][0]["code"] == "D-LAB-REPORT"
 
 

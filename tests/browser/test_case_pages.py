@@ -26,7 +26,7 @@ pytestmark = pytest.mark.needs("chromium")
 
 NAMES = (
     *("overview", "cases", "none", "penalty", "listing", "sample", "audited", "party", "open-penalty", "open-listing"),
-    *("make", "serve-first", "serve", "step", "check", "paper", "sign", "waiting", "today", "receipt"),
+    *("make", "serve-first", "serve", "check", "paper", "sign", "waiting", "today", "receipt"),
 )
 HOST = "http://desk.example"
 
@@ -71,7 +71,6 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, Lan
             "make": ("first", f"/desk/cases/{sample}/steps/S02"),
             "serve-first": ("third", services),
             "serve": ("third", serve),
-            "step": ("second", f"/desk/cases/{sample}/steps/S03"),
             "paper": ("third", f"/desk/cases/{second}/steps/L07"),
             "sign": ("second", sign),
             "waiting": ("second", "/desk/waiting"),

@@ -40,10 +40,11 @@ SAMPLE, OUTCOME, PENALTY, LISTING, REPAIR = (
 )
 
 
-def failed_report(log: Told, kind: str = "supervision") -> Receipt:
+def failed_report(log: Told, kind: str = "supervision", **item: str) -> Receipt:
     """A laboratory reports that a sample of the co-op's peony root failed for sulphur dioxide."""
+    found = {"item": "T-SO2", "value": "412", "unit": "mg/kg", "limit": "150", "judgement": "fail", **item}
     payload = {
-        "items": [{"item": "T-SO2", "value": "412", "unit": "mg/kg", "limit": "150", "judgement": "fail"}],
+        "items": [found, {"item": "T-MOIST", "value": "11.2", "unit": "%", "judgement": "pass", "method": "烘干法"}],
         "conclusion": "fail",
         "report_kind": kind,
         "report_no": "监2026-0117",
@@ -203,6 +204,38 @@ def test_monitoring_opens_nothing(tmp_path: Path) -> None:
             log.begin(opening, "sample_result", "S01", record=report)
 
     assert (refused.value.code, refused.value.values["lifted_by"]) == ("case-guard", "supervision_sample")
+
+
+@pytest.mark.parametrize(
+    ("method", "hours_are_enough"),
+    [
+        ({"method": "快速检测（胶体金法）"}, True),
+        ({"item": "T-RAPID"}, True),
+        ({"method": "酸碱滴定法"}, False),
+        ({}, False),
+    ],
+)
+def test_four_hours_for_a_retest_are_for_a_rapid_method_alone(
+    tmp_path: Path, method: dict[str, str], hours_are_enough: bool
+) -> None:
+    """农产品质量安全法 art. 51: four hours after a rapid method, else five working days; who names none shortens nothing."""
+    with told(tmp_path) as log:
+        report = entry(failed_report(log, **method))
+        opening = log.opening(SAMPLE, "sample_result", target=BATCH, evidence=[report])
+        log.begin(opening, "sample_result", "S01", record=report)
+        log.serve(SAMPLE, "D-RESULT-NOTICE", ONE)
+
+        if hours_are_enough:
+            log.take(SAMPLE, "sample_result", "S03", ONE)
+        else:
+            with pytest.raises(Refused) as refused:
+                log.take(SAMPLE, "sample_result", "S03", ONE)
+            assert (refused.value.code, refused.value.values["lifted_by"]) == ("case-guard", "service_proven")
+            log.take(SAMPLE, "sample_result", "S02", ONE)
+        state = log.case(SAMPLE)["state"]
+
+    assert state == ("rapid_open" if hours_are_enough else "retest_open")
+    assert audited(tmp_path).ok
 
 
 def test_a_final_failure_without_the_case_that_follows_is_half_a_group(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from .packages import package_complete
 from .pesticides import Unstated, input_lawful
 from .reports import Item, ItemVerdict, LimitShown, ReportVerdict, judge_report, limits_of
 from .residues import Conclusion, Report, Result, test_passed, within_limits
-from .retests import Tested, judge_retest, replaces
+from .retests import Tested, is_rapid, judge_retest, replaces
 from .verdict import Outcome, Verdict, worst
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "harvest_recorded",
     "input_lawful",
     "interval_kept",
+    "is_rapid",
     "judge_report",
     "judge_retest",
     "limits_of",
