@@ -95,6 +95,9 @@ def _judge_case_step(state: State, statement: Statement, index: int, now: dateti
     )
     if outcome.refusal is not None:
         raise _refused(stepping, outcome.refusal)
+    if (row := outcome.taken[-1].step) is not stepping.step:
+        # The same action from another state: what it brings would be another row's, or nothing.
+        raise _refused(stepping, Fault(Why.NOT_FROM_HERE, row.code))
     if stepping.step.from_state == NOT_OPEN:
         check_target(state, stepping, statement)
     if (stepping.row["procedure"], stepping.step.code) in ENTRIES:

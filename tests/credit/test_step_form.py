@@ -226,3 +226,17 @@ def test_a_listing_of_another_authority_is_not_smuggled_in(tmp_path: Path) -> No
     assert [one["item"] for one in records] == ["P03"]
     assert listings == []
     assert MARKET_OFFICE not in {one["authority"] for one in listings}
+
+
+def test_a_step_is_the_row_of_the_state_that_the_case_is_in(tmp_path: Path) -> None:
+    """`annul` is L28 before a listing and L39 after it; under the first name nothing of the listing would have ended."""
+    with told(tmp_path) as log:
+        listed(log)
+        with pytest.raises(Refused) as refused:
+            log.take(LISTING, "listing", "L28", TWO, beside=(THREE,))
+        log.take(LISTING, "listing", "L39", TWO, beside=(THREE,))
+        (listing,) = log.listings()
+
+    assert (refused.value.code, refused.value.values["lifted_by"]) == ("case-not-from-here", "L39")
+    assert listing["how"] == "annulled"
+    assert audited(tmp_path).ok
