@@ -5,7 +5,7 @@ On the days of credit.md 13: told on 2026-09-22, five working days over the Nati
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from api.demonstration.bureaus import Bureaus
 from api.demonstration.casedesk import CaseDesk
@@ -104,7 +104,7 @@ class ListingStory:
             "decision_date": "2026-10-14",
             "published_from": today.isoformat(),
             "published_until": add_months(today, TERM_MONTHS).isoformat(),
-            "repair_from": add_months(today, REPAIR_MONTHS).isoformat(),
+            "repair_from": (add_months(today, REPAIR_MONTHS) + timedelta(days=1)).isoformat(),
         }
         wanted = procedures()["listing"].steps["L27"].published_fields
         self._take("L27", self.officials[2], published={name: told[name] for name in wanted})

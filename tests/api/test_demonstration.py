@@ -1,6 +1,7 @@
 """A demonstration is there whole or not at all."""
 
 import html
+import json
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -232,3 +233,7 @@ def test_a_party_made_for_it_is_listed_for_its_term_and_everybody_can_read_it(tm
     ]
     assert all("谯城区虚构药材有限公司（演示，不是真实主体）" in page for page in (*pages, own))
     assert "2029年10月20日" in own
+    published = json.loads(pages[1])["items"][0]["published"]
+    assert [published[name] for name in ("published_from", "published_until", "repair_from")] == [
+        *("2026-10-20", "2029-10-20", "2027-10-21")
+    ]
