@@ -49,10 +49,11 @@ class Kept:
 
     def read(self, sha256: str) -> bytes | None:
         """The bytes of a hash; None where nobody put them."""
-        if not is_sha256(sha256):
-            return None
-        path = self._path(sha256)
-        return path.read_bytes() if path.is_file() else None
+        return self._path(sha256).read_bytes() if self.holds(sha256) else None
+
+    def holds(self, sha256: str) -> bool:
+        """Whether the bytes of a hash lie here."""
+        return is_sha256(sha256) and self._path(sha256).is_file()
 
     def owners(self, sha256: str) -> frozenset[str]:
         """The parties whose bytes these are."""

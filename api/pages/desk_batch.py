@@ -118,6 +118,7 @@ def _line(official: Official, reads: Reads, record: OwnRecord, records: Sequence
     words, kind = official.words, KINDS[record.kind]
     control = _CONTROL.get(record.kind)
     told = tuple(control(record.payload, words)) if control else ()
+    choices = _choices(reads, official, record, records)
     signer = official.named(reads, record.actor)
     return RecordLine(
         n=record.index,
@@ -126,7 +127,7 @@ def _line(official: Official, reads: Reads, record: OwnRecord, records: Sequence
         moment=record.received,
         signer=words.html("journey.custody" if record.custody else "journey.signed", name=signer),
         told=told,
-        answers=() if control else answers(kind, record.payload, _choices(reads, official, record, records), words),
+        answers=() if control else official.shelf.answers(reads, answers(kind, record.payload, choices, words), words),
         unverified=record.payload.get("unverified") is True,
         mark={"hold_placed": "stop", "flag_raised": "ask", "hold_released": "done"}.get(record.kind, "step"),
         sealed=not kind.is_public,

@@ -18,6 +18,8 @@ from api.pages.desk_case_words import (
 from api.pages.desk_words import person, subject
 from api.pages.documents import paper_path
 from api.pages.forms.answers import Answer
+from api.pages.forms.choices import NOTHING
+from api.pages.held_files import Shelf
 from api.pages.scan_words import Words
 from api.waiting import Waiting
 from credit.queries import find_case
@@ -69,10 +71,11 @@ def _step(payload: Mapping[str, Any]) -> Step | None:
     return next(found, None)
 
 
-def case_answers(reads: Reads, waiting: Waiting, words: Words) -> tuple[Answer, ...]:
+def case_answers(reads: Reads, waiting: Waiting, shelf: Shelf, words: Words) -> tuple[Answer, ...]:
     """Every member of what is signed, in words; the exact bytes stand beside it."""
-    told = _of_service if waiting.kind.name == "document_served" else _of_step
-    return tuple(Answer(term, text, "") for term, text in told(reads, waiting, words))
+    is_service = waiting.kind.name == "document_served"
+    told = _of_service(reads, waiting, shelf, words) if is_service else _of_step(reads, waiting, words)
+    return tuple(Answer(term, text, "") for term, text in told)
 
 
 def _of_step(reads: Reads, waiting: Waiting, words: Words) -> Iterator[tuple[Markup, Markup]]:
@@ -117,7 +120,7 @@ def _entered(payload: Mapping[str, Any], words: Words) -> Iterator[tuple[Markup,
         yield words.html("case.paper"), words.html("case.paper_text", day=words.day(paper["dated"]), **named)
 
 
-def _of_service(reads: Reads, waiting: Waiting, words: Words) -> Iterator[tuple[Markup, Markup]]:
+def _of_service(reads: Reads, waiting: Waiting, shelf: Shelf, words: Words) -> Iterator[tuple[Markup, Markup]]:
     payload = waiting.opened
     yield (
         words.html("case.sign.service"),
@@ -129,8 +132,7 @@ def _of_service(reads: Reads, waiting: Waiting, words: Words) -> Iterator[tuple[
     if "receiver" in payload:
         yield words.html("field.document_served.receiver"), words.quoted(payload["receiver"])
     if "proof" in payload:
-        link = Markup('<a href="/m/files/{}" download>{}</a>').format(payload["proof"], words.html("case.file"))
-        yield words.html("field.proof"), link
+        yield words.html("field.proof"), shelf.linked(reads, payload["proof"], NOTHING, words)
 
 
 def _paper(code: str, doc_no: str, sha256: str, words: Words) -> Markup:

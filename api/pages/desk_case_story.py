@@ -50,7 +50,7 @@ def story_of(
     signers = {sealed.index: _signers(reads, sealed.statement) for sealed in reads.chain_rows(row["id"])}
     lines = []
     for one in records:
-        papers = tuple(_papers(official, one, made))
+        papers = tuple(_papers(official, reads, one, made))
         lines.append(_line(official, reads, row, one, by_index.get(one.index), signers[one.index], papers))
     return lines
 
@@ -136,25 +136,29 @@ def _day_received(record: OwnRecord) -> str:
     return as_moment(record.received).astimezone(SHANGHAI).date().isoformat()
 
 
-def _papers(official: Official, record: OwnRecord, made: frozenset[str]) -> Iterator[Link]:
+def _papers(official: Official, reads: Reads, record: OwnRecord, made: frozenset[str]) -> Iterator[Link]:
     """The documents of an entry; the proof of a service, for those who may open it."""
     payload = record.payload
     if record.kind == "document_served":
-        yield paper_link(official, payload["document"], payload["doc_no"], payload["hash"], made)
+        yield _paper_link(official, reads, payload["document"], payload["doc_no"], payload["hash"], made)
         if "proof" in payload:
-            yield Link("" if official.only_looks else f"/m/files/{payload['proof']}", official.words.html("case.proof"))
+            yield _file_link(official, reads, payload["proof"], official.words.html("case.proof"))
     elif record.kind == "case_step":
         for one in payload.get("documents", []):
-            yield paper_link(official, one["code"], one["doc_no"], one["hash"], made)
+            yield _paper_link(official, reads, one["code"], one["doc_no"], one["hash"], made)
 
 
-def paper_link(official: Official, code: str, doc_no: str, sha256: str, made: frozenset[str]) -> Link:
+def _paper_link(official: Official, reads: Reads, code: str, doc_no: str, sha256: str, made: frozenset[str]) -> Link:
     """A document by its title and number, and where it is read: a scan is a file, which no auditor opens."""
     words = official.words
     text = words.html("case.document_line", title=document_words(code, words), doc_no=words.quoted(doc_no))
     if sha256 in made:
         return Link(paper_path(sha256, words.lang), text)
-    return Link("" if official.only_looks else f"/m/files/{sha256}", text)
+    return _file_link(official, reads, sha256, text)
+
+
+def _file_link(official: Official, reads: Reads, sha256: str, told: Markup) -> Link:
+    return Link(official.shelf.href(reads, sha256), official.shelf.named(sha256, told, official.words))
 
 
 def _served(official: Official, payload: Mapping[str, Any]) -> list[Markup]:

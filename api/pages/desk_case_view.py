@@ -133,7 +133,7 @@ def _facts(official: Official, reads: Reads, row: Row, standing: Standing) -> It
         if name in said:
             yield Fact(words.html(f"case.{name}"), words.quoted(said[name]))
     if "paper" in said:
-        yield Fact(words.html("case.paper"), _paper(official, said["paper"]))
+        yield Fact(words.html("case.paper"), _paper(official, reads, said["paper"]))
     yield Fact(words.html("case.authority"), official.named(reads, row["authority"]))
     yield Fact(words.html("case.region"), words.region(row["region"]))
     yield Fact(words.html("case.opened"), Markup(spoken_day_time(as_moment(row["opened"]), words)))
@@ -143,7 +143,7 @@ def _party_link(official: Official, reads: Reads, row: Row) -> Markup:
     return Markup('<a href="/desk/parties/{}">{}</a>').format(row["subject"], official.named(reads, row["subject"]))
 
 
-def _paper(official: Official, paper: Mapping[str, Any]) -> Markup:
+def _paper(official: Official, reads: Reads, paper: Mapping[str, Any]) -> Markup:
     """The document of a penalty by its number; the file itself for those who may open it."""
     words = official.words
     told = words.html(
@@ -152,9 +152,7 @@ def _paper(official: Official, paper: Mapping[str, Any]) -> Markup:
         authority=words.quoted(paper["authority"]),
         day=words.day(paper["dated"]),
     )
-    if official.only_looks:
-        return told
-    return Markup('{} <a href="/m/files/{}" download>{}</a>').format(told, paper["hash"], words.html("case.file"))
+    return official.shelf.linked(reads, paper["hash"], told, words)
 
 
 def _target(official: Official, reads: Reads, row: Row) -> Markup:

@@ -14,6 +14,7 @@ from api.auth.policy import Caller, may, may_ever
 from api.node import Node
 from api.pages.desk_case_signing import waiting_subject, waiting_title
 from api.pages.desk_words import person
+from api.pages.held_files import Shelf, shelf_of
 from api.pages.names import names
 from api.pages.own_account import party_name
 from api.pages.queries import count_incomplete
@@ -42,6 +43,7 @@ class Official:
     words: Words
     scope: str
     now: datetime
+    shelf: Shelf
 
     @property
     def only_looks(self) -> bool:
@@ -97,7 +99,7 @@ def official_of(request: Request, caller: Caller) -> Official:
     if scope is None:
         raise NotFound("not-found")
     words = Words(reader_of(request).lang, names())
-    return Official(node, caller, words, scope, node.clock().astimezone(SHANGHAI))
+    return Official(node, caller, words, scope, node.clock().astimezone(SHANGHAI), shelf_of(request, caller))
 
 
 async def wanted_of(request: Request, official: Official) -> tuple[Waiting, ...]:

@@ -149,7 +149,7 @@ async def show_report(index: str, request: Request, caller: Work) -> Response:
         batch = find_batch(reads.connection, record.chain)
         own = _held_by(reads, record.chain, {record_id(record.chain, record.seq), *_first_of(record)})
         holds = [one for row, one in zip(own, _holds(member, reads, record.chain), strict=True) if row]
-        view = _report_view(member, batch, record, tuple(replace(one, href="") for one in holds))
+        view = _report_view(member, reads, batch, record, tuple(replace(one, href="") for one in holds))
     return private_page(request, "lab/report.html", view)
 
 
@@ -168,7 +168,9 @@ def _holds(member: Member, reads: Reads, batch: str) -> Sequence[Hold]:
     return holds_by_batch(member, reads, [batch]).get(batch, ())
 
 
-def _report_view(member: Member, batch: Row | None, record: OwnRecord, holds: tuple[Hold, ...]) -> ReportView:
+def _report_view(
+    member: Member, reads: Reads, batch: Row | None, record: OwnRecord, holds: tuple[Hold, ...]
+) -> ReportView:
     words = member.words
     choices = Choices(member.party["region"], batch["product"] if batch else None)
     told = {name: value for name, value in record.payload.items() if name not in ("sample", "retest_of")}
@@ -180,6 +182,6 @@ def _report_view(member: Member, batch: Row | None, record: OwnRecord, holds: tu
         received=words.html("member.received", n=record.index),
         holds=holds,
         consequence=words.html(f"lab.{follows}_hold" if holds else f"lab.{follows}_no_hold"),
-        facts=(received, *answers(KINDS[record.kind], told, choices, words)),
+        facts=(received, *member.shelf.answers(reads, answers(KINDS[record.kind], told, choices, words), words)),
         batch_href=f"/t/{batch['code']}" if batch and batch["code"] else "",
     )

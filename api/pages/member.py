@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.auth.guard import allow_page
-from api.auth.policy import Caller, may
+from api.auth.policy import Caller
 from api.pages.forms.speaking import may_record
 from api.pages.gaps import own_gaps
+from api.pages.held_files import shelf_of
 from api.pages.lookup import find_labelled
 from api.pages.member_context import (
     Member,
@@ -23,7 +24,6 @@ from api.pages.member_context import (
     own_places,
 )
 from api.pages.member_earlier import earlier_batches, earlier_view, had
-from api.pages.member_forms import files_of
 from api.pages.member_holds import Hold, flags_of, holds_by_batch
 from api.pages.member_receipt import receipt_view
 from api.pages.member_transfers import is_answered, offer_made
@@ -165,7 +165,7 @@ async def show_record(index: str, request: Request, caller: Read) -> Response:
         holds = _holds(member, reads, record.chain) if row else ()
         made = _made(member, reads, record)
         back = f"/m/batches/{record.chain}" if row or _once_had(member, reads, record.chain) else ""
-        view = receipt_view(member, record, choices_of(member, reads, row, rows), back, parties, holds, made)
+        view = receipt_view(member, reads, record, choices_of(member, reads, row, rows), back, parties, holds, made)
     return private_page(request, "m/receipt.html", view)
 
 
@@ -193,10 +193,9 @@ def _place_of(member: Member, row: Row) -> str:
 @router.get("/m/files/{sha256}")
 async def read_file(sha256: str, request: Request, caller: Annotated[Caller, allow_page("files.read")]) -> Response:
     """A file that the reader's party sent, or one of the region that the reader watches; never shown, only saved."""
-    kept, node = files_of(request).find(sha256), node_of(request)
-    with node.reading() as reads:
-        owners = find_parties(reads.connection, kept.owners) if kept else []
-    if kept is None or not any(may(caller, "files.read", party=one["id"], region=one["region"]) for one in owners):
+    with node_of(request).reading() as reads:
+        kept = shelf_of(request, caller).find(reads, sha256)
+    if kept is None:
         raise NotFound("not-found")
     name = f"{kept.sha256[:16]}.{kept.format.ending}"
     return Response(

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from api.auth.policy import Caller
 from api.node import Node
 from api.pages.forms.choices import Choices, Option
+from api.pages.held_files import Shelf, shelf_of
 from api.pages.names import names
 from api.pages.own_records import OwnRecord, own_record
 from api.pages.queries import batches_of
@@ -42,6 +43,7 @@ class Member:
     party: Row
     words: Words
     now: datetime
+    shelf: Shelf
 
     @property
     def id(self) -> str:
@@ -69,7 +71,7 @@ def member_of(request: Request, caller: Caller) -> Member:
     if party is None:
         raise NotFound("not-found")
     words = Words(reader_of(request).lang, names())
-    return Member(node, caller, party, words, node.clock().astimezone(SHANGHAI))
+    return Member(node, caller, party, words, node.clock().astimezone(SHANGHAI), shelf_of(request, caller))
 
 
 def own_batch(member: Member, reads: Reads, id: str) -> Row:

@@ -17,6 +17,7 @@ from api.pages.member_words import outcome_of, title_of
 from api.pages.own_records import OwnRecord
 from api.pages.scan_words import as_day, as_moment
 from trace.events import KINDS
+from trace.ledger.store import Reads
 from trace.state import Row
 
 
@@ -33,11 +34,11 @@ class ReceiptView:
     signer: Markup
     next: tuple[Link, ...]
     correct_href: str
-    opens_files: bool
 
 
 def receipt_view(
     member: Member,
+    reads: Reads,
     record: OwnRecord,
     choices: Choices,
     batch_href: str,
@@ -48,7 +49,7 @@ def receipt_view(
     """What was received, under which number, and what follows; `batch_href`: the page of its batch, "" where the
     party has none; `made`: the batches that it opened."""
     words, kind = member.words, KINDS[record.kind]
-    told = answers(kind, record.payload, choices, words)
+    told = member.shelf.answers(reads, answers(kind, record.payload, choices, words), words)
     when = Answer(words.html("forms.occurred"), time_words(record.occurred_at, words), "")
     received = Answer(words.html("member.received_at"), time_words(local(member, record.received), words), "")
     return ReceiptView(
@@ -61,7 +62,6 @@ def receipt_view(
         signer=signer_of(member, record.actor, record.custody, parties),
         next=tuple(_next(member, record, batch_href)),
         correct_href=f"/m/correct/{record.index}" if record.actor == member.id and may_be_restated(record.kind) else "",
-        opens_files=record.actor == member.id,
     )
 
 

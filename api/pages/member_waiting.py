@@ -76,7 +76,7 @@ async def show_waiting(id: str, request: Request, caller: Annotated[Caller, allo
             index=one.index,
             until=spoken_day_time(one.lapses_at, words),
             signed=tuple(person(reads, party, words) for party in signed),
-            answers=correction_answers(reads, one, choices, words, opens=True),
+            answers=member.shelf.answers(reads, correction_answers(reads, one, choices, words, opens=True), words),
         )
     return private_page(request, "m/waiting.html", view)
 

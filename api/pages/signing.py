@@ -21,6 +21,7 @@ from api.pages.desk_case_signing import OF_CASES, case_answers, case_link, waiti
 from api.pages.desk_words import choices_of_statement, office_words, person
 from api.pages.forms.answers import Answer, answers
 from api.pages.forms.choices import Choices
+from api.pages.held_files import Shelf, shelf_of
 from api.pages.names import names
 from api.pages.private import private_page, spoken_day_time
 from api.pages.routes import reader_of
@@ -204,7 +205,7 @@ async def show_statement(id: str, request: Request, caller: Annotated[Caller, al
         view = SignView(
             id=id,
             row=row,
-            answers=answers_of(reads, waiting, choices, words),
+            answers=_answers(reads, waiting, choices, shelf_of(request, caller), words),
             # The exact bytes below may say it in UTC: which clock this is has to stand beside it.
             when=words.html("office.sign.clock", at=spoken_day_time(as_moment(waiting.fields["occurred_at"]), words)),
             exact=waiting.document.decode(),
@@ -250,10 +251,10 @@ async def _find(request: Request, id: str, party: str) -> Waiting:
     raise NotFound("not-found")
 
 
-def answers_of(reads: Reads, waiting: Waiting, choices: Choices, words: Words) -> tuple[Answer, ...]:
+def _answers(reads: Reads, waiting: Waiting, choices: Choices, shelf: Shelf, words: Words) -> tuple[Answer, ...]:
     """What a statement says, field by field; of a correction, what was said before as well."""
     if waiting.kind.name in OF_CASES:
-        return case_answers(reads, waiting, words)
+        return case_answers(reads, waiting, shelf, words)
     if waiting.kind.name == "correction":
         return correction_answers(reads, waiting, choices, words, opens=False)
     return answers(waiting.kind, waiting.opened, choices, words)

@@ -12,6 +12,8 @@ import pytest
 from httpx2 import Response
 
 from api.auth.policy import Caller
+from api.files import Files
+from api.pages.held_files import Shelf
 from api.pages.member_context import Member, choices_of
 from api.pages.names import names
 from api.pages.scan_words import Words
@@ -675,13 +677,13 @@ def leaf_at(world: World, index: int) -> str:
         return next(reads.rows(index, index + 1)).leaf.hex()
 
 
-def test_a_stranger_chooses_among_public_records_alone(world: World) -> None:
+def test_a_stranger_chooses_among_public_records_alone(world: World, tmp_path: Path) -> None:
     """A buyer may record its receipt of this batch; the retailer's receipt is between its parties."""
     buyer = Caller("member", world.parties["neighbour"], None, "test")
     with world.node.reading() as reads:
         row = find_batch(reads.connection, world.batch)
         (party,) = find_parties(reads.connection, [world.parties["neighbour"]])
-        member = Member(world.node, buyer, party, Words("zh", names()), NOW)
+        member = Member(world.node, buyer, party, Words("zh", names()), NOW, Shelf(Files(tmp_path), buyer))
         choices = choices_of(member, reads, row, reads.chain_rows(world.batch))
 
     kinds = [kind for kind, _ in choices.entries]
@@ -690,7 +692,6 @@ def test_a_stranger_chooses_among_public_records_alone(world: World) -> None:
 
 
 def test_a_backup_holds_the_photos(coop: Browser, world: World, tmp_path: Path) -> None:
-    from api.files import Files
     from api.files.db import put_files, take_files
 
     form = form_at(coop, f"/m/record/input_use?batch={world.batch}&input_kind=pesticide")
