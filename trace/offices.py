@@ -79,14 +79,14 @@ def acts_as(state: State, party: str, role: str, authority: str, region: str | N
 
 
 def interested_in(state: State, subject: str) -> frozenset[str]:
-    """The officials who declared this party their own, kin or a stake, in an office that was not ended.
+    """The officials who declared this party their own, kin or a stake, in any office that they hold or held.
 
-    What was declared is private: where its opening was erased, nobody knows of it any more.
+    行政处罚法 art. 43 keeps a person away, not an office: what was declared in one that ended holds in the next, whether
+    or not that one declares it again, and no entry takes it back. What was declared is private: where its opening was
+    erased, nobody knows of it any more.
     """
     return frozenset(
-        row["party"]
-        for row in _rows(state)
-        if row["ended"] is None and row["interests"] and subject in state.opened.get(row["interests"], ())
+        row["party"] for row in _rows(state) if row["interests"] and subject in state.opened.get(row["interests"], ())
     )
 
 

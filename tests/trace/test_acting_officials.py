@@ -193,11 +193,17 @@ def test_who_declared_a_party_their_own_is_known_by_it(told: Told) -> None:
     assert interested_in(told.state, LAB) == frozenset()
 
 
-def test_what_was_declared_in_an_office_goes_with_it(told: Told) -> None:
+def test_an_interest_outlasts_the_office_in_which_it_was_declared(told: Told) -> None:
+    """行政处罚法 art. 43 speaks of the person: kin and stakes do not end with an office, nor begin anew with the next."""
     given = told.say(OFFICE, "office_given", {**office(SECOND), "interests": [COOP]}, **BY_TWO)
     told.say(OFFICE, "office_ended", {"office": given, "why": "reassigned", "basis": "9"}, **BY_TWO)
 
-    assert interested_in(told.state, COOP) == frozenset()
+    assert interested_in(told.state, COOP) == {SECOND}
+
+    told.say(OFFICE, "office_given", {**office(SECOND), "interests": [HOUSEHOLD]}, **BY_TWO)
+
+    assert interested_in(told.state, COOP) == {SECOND}
+    assert interested_in(told.state, HOUSEHOLD) == {SECOND}
 
 
 def test_an_erased_declaration_names_nobody(told: Told) -> None:
