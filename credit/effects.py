@@ -62,7 +62,8 @@ PAUSES = frozenset(
 STAYED = frozenset({"paused", "listed_suspended"})
 """States of its own case in which a record is not shown."""
 SHIELDED = "temp_on"
-"""The state of a repair in which the record that it is about is not shown."""
+"""The state of a repair in which the record that it is about is not shown. It lifts no measure: row X31 speaks of those that
+block trade, and none rests on a record that can be repaired (measure_starts.csv; a listing is left by removal)."""
 
 
 def follow(state: State, entry: Entry, statement: Statement) -> tuple[Derived, ...]:

@@ -33,6 +33,15 @@ def test_a_listing_brings_its_measures_and_none_that_blocks_trade() -> None:
     assert not any(measures()[code].blocks_trade for code in started)
 
 
+@pytest.mark.parametrize("barred", [None, BARRED])
+def test_nothing_that_blocks_trade_rests_on_a_failed_sample(barred: Restriction | None) -> None:
+    """So a temporary repair (X31), which is never about a listing, finds no measure to lift."""
+    started = codes(Occasion(Trigger.FAILED_SAMPLE, ON, "341602", UNTIL, None, barred), COMPANY)
+
+    assert started == ["S08"]
+    assert not measures()["S08"].blocks_trade
+
+
 @pytest.mark.parametrize("subject", [HOUSEHOLD, SHOP])
 def test_a_household_keeps_its_own_promise_even_where_it_buys_up(subject: Subject) -> None:
     """S07 is for 企业 合作社 收购者, never for a household."""

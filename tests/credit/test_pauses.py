@@ -8,7 +8,7 @@ import pytest
 
 from .case_parts import COOP, ONE, THREE, TWO, Told, at, audited, told
 from .test_step_form import to_publish
-from .test_stories import PENALTY, REPAIR
+from .test_stories import PENALTY, REPAIR, recorded
 
 Step = Callable[[Told], None]
 
@@ -50,4 +50,20 @@ def test_one_of_two_reasons_that_ended_shows_nothing(
             hidden.append(bool(record["paused"]))
 
     assert hidden == [True, True, True, False]
+    assert audited(tmp_path).ok
+
+
+def test_a_temporary_repair_lifts_no_test_at_the_gate(tmp_path: Path) -> None:
+    """Row X31: "display paused, blocking measures lifted". measures.csv: S08 blocks no trade, it asks for a test; a court that
+    approves a plan has not found the goods sound. What blocks trade comes with a listing (S06, S09), which no repair is about."""
+    with told(tmp_path) as log:
+        recorded(log)
+        before = log.measures()
+        log.on(at("2026-09-01"))
+        shield(log)
+        (record,) = log.records()
+
+        assert before == [("S08", None)]
+        assert log.measures() == before
+        assert record["paused"] is True
     assert audited(tmp_path).ok
