@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,7 +18,8 @@ from api.pages.assets import load_assets
 from tests.api.case_parts import PENALTY, cases, on, opened, running_cases, sampled
 from tests.api.page_parts import signed_in
 from tests.api.pages.test_desk_case_steps import asked, checked, signs
-from tests.browser.test_every_page import AXE, RULES, picture
+from tests.browser.axe import axe_findings
+from tests.browser.test_every_page import picture
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -120,9 +119,5 @@ def test_a_room_of_cases_fits_and_axe_finds_nothing(tab: tuple[Page, list[str]],
         picture(page, f"case-{name}-{lang}-{width}")
         page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        page.evaluate(Path(AXE).read_text("utf-8"))
-        found: dict[str, Any] = page.evaluate(
-            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-        )
-        assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+        assert axe_findings(page) == []
     assert violations == []

@@ -20,9 +20,10 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from api.catalogue import LANGS, Lang
 from api.pages.render import TEXT_SIZES, TextSize
 from tests.api.pages.forms.test_stepping import NO_NUMBERS, STEPS
+from tests.browser.axe import axe_findings
 from tests.browser.hand import Hand, watched
 from tests.browser.real_node import ROOT, WAIT_SECONDS, RealNode, live_node
-from tests.browser.test_every_page import AXE, RULES, WIDTHS, picture
+from tests.browser.test_every_page import WIDTHS, picture
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -413,11 +414,7 @@ def test_a_page_fits_a_small_phone_and_axe_finds_nothing(
         assert page.evaluate("document.documentElement.scrollWidth") == width
     if text_size == "huge":
         picture(page, f"m-{name}-{lang}-open-320")
-    page.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-    )
-    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+    assert axe_findings(page) == []
 
 
 @pytest.mark.parametrize("name", ["batch", "new-batch", "pesticide", "packing"])

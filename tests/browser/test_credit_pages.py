@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
@@ -18,11 +17,10 @@ from api.catalogue import LANGS, Lang
 from tests.api.app_parts import World
 from tests.api.case_parts import PENALTY, cases, keep_up, on, opened, running_cases, sampled, serve, step
 from tests.api.page_parts import signed_in
+from tests.browser.axe import axe_findings
 
 pytestmark = pytest.mark.needs("chromium")
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 SITE = "http://localhost"
 PAGES = [
     ("coop", "today", "/m/"),
@@ -111,9 +109,5 @@ def test_a_page_of_cases_fits_phone_and_desk_and_axe_finds_nothing(
         assert page.evaluate("document.documentElement.scrollWidth") == width
     if folder and who in ("first", "auditor"):
         page.screenshot(path=Path(folder) / f"case-{name}-{lang}-desk.png", full_page=True)
-    page.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-    )
-    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+    assert axe_findings(page) == []
     assert violations == []

@@ -8,20 +8,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from api.catalogue import LANGS, Lang
 from api.pages.render import TEXT_SIZES, TextSize
+from tests.browser.axe import axe_findings
 from tests.browser.panel import Visit, wait_for_check
 from tests.browser.real_node import CABBAGE, FREED, HELD, PACKED, RealNode
 
 pytestmark = pytest.mark.needs("chromium")
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 WIDTHS = (320, 360)
 MAX_BYTES, MAX_REQUESTS = 60 * 1024, 6
 
@@ -86,11 +84,7 @@ def test_a_page_fits_a_small_phone_and_axe_finds_nothing(
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 780})
         assert page.evaluate("document.documentElement.scrollWidth") == width
-    page.evaluate(AXE.read_text("utf-8"))  # by the debugger, which the page's policy does not hold back
-    found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-    )
-    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+    assert axe_findings(page) == []
     assert violations == []
 
 

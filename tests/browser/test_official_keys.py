@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from api.catalogue import LANGS
 from api.keyfiles import load_key
+from tests.browser.axe import axe_findings
 from tests.browser.real_node import ROOT, WAIT_SECONDS, RealNode, real_node
-from tests.browser.test_every_page import AXE, RULES, WIDTHS, picture
+from tests.browser.test_every_page import WIDTHS, picture
 from trace.ledger.sqlite import reading
 from trace.queries import find_key_owners
 
@@ -191,8 +192,4 @@ def test_a_desk_page_fits_a_small_phone_and_axe_finds_nothing(
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 780})
             assert page.evaluate("document.documentElement.scrollWidth") == width, name
-        page.evaluate(AXE.read_text("utf-8"))
-        found: dict[str, Any] = page.evaluate(
-            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-        )
-        assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == [], name
+        assert axe_findings(page) == [], name

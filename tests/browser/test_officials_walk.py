@@ -20,10 +20,11 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from api.catalogue import LANGS
+from tests.browser.axe import axe_findings
 from tests.browser.hand import Hand, watched
 from tests.browser.real_node import WAIT_SECONDS, RealNode, real_node
 from tests.browser.test_clerk_walk import made_token, posted
-from tests.browser.test_every_page import AXE, RULES, picture
+from tests.browser.test_every_page import picture
 from tests.browser.test_official_keys import officials
 
 pytestmark = pytest.mark.needs("chromium")
@@ -331,11 +332,7 @@ def clean(page: Page, widths: tuple[int, ...]) -> None:
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width, width
-    page.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-    )
-    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+    assert axe_findings(page) == []
 
 
 PAGES: dict[str, tuple[str, tuple[int, ...]]] = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
@@ -18,11 +17,10 @@ from api.pages.assets import load_assets
 from api.pages.documents import PAPER_POLICY
 from credit.reference.documents import templates
 from tests.api.documents.paper_parts import paper
+from tests.browser.axe import axe_findings
 
 pytestmark = pytest.mark.needs("chromium")
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 CODES = sorted(templates())
 LAYOUTS = ("D-LIST-DECISION", "D-LIST-NOTICE", "D-SERVICE", "D-DEFENCE", "D-HEAR-RECORD", "D-PUB-ENTRY", "D-UPPER")
 """One of each way in which the template lays a paper out: remedies, rights, no sections, the party's, no receipt, no issuer."""
@@ -77,12 +75,7 @@ def test_a_paper_fits_a_small_phone_and_a_desk(shelf: Shelf, code: str) -> None:
 def test_axe_finds_nothing(shelf: Shelf, code: str) -> None:
     page = shelf.open(document_bytes(paper(code, LONG, is_demonstration=True)))
 
-    page.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-    )
-
-    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+    assert axe_findings(page) == []
     assert shelf.violations == []
 
 

@@ -16,8 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from api.catalogue import LANGS, Lang
 from api.pages.render import TEXT_SIZES, TextSize
+from tests.browser.axe import axe_findings
 from tests.browser.real_node import ROOT, WAIT_SECONDS, RealNode
-from tests.browser.test_every_page import AXE, RULES, WIDTHS, picture
+from tests.browser.test_every_page import WIDTHS, picture
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -233,8 +234,4 @@ def test_a_page_fits_a_small_phone_and_axe_finds_nothing(
     for width in WIDTHS:
         seen.set_viewport_size({"width": width, "height": 780})
         assert seen.evaluate("document.documentElement.scrollWidth") == width
-    seen.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = seen.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-    )
-    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+    assert axe_findings(seen) == []

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.axe import axe_findings
 from tests.browser.real_node import RealNode, live_node
 from tests.browser.test_clerk_walk import made_token, posted
-from tests.browser.test_every_page import AXE, RULES, WIDTHS, picture
+from tests.browser.test_every_page import WIDTHS, picture
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -145,15 +145,7 @@ def is_well_made(page: Page, scripted: bool) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 780})
         assert page.evaluate("document.documentElement.scrollWidth") == width
-    page.set_viewport_size(
-        {"width": WIDTHS[-1], "height": 3_000}
-    )  # all of it beside the bar, not half of a target behind
-    page.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-    )
-    page.set_viewport_size({"width": WIDTHS[-1], "height": 780})
-    assert [(one["id"], [part["html"] for part in one["nodes"]]) for one in found["violations"]] == []
+    assert axe_findings(page) == []
 
 
 def press(page: Page, words: str) -> None:
