@@ -57,6 +57,7 @@ from api.pages import (
 )
 from api.pages import routes as pages
 from api.pages.kept_pages import KeptPages
+from api.pages.kept_settings import KeptSettings
 from api.pages.photo import Photos
 from api.pages.photo import router as photo_router
 from api.routes import cases, labels, lineage, log_files, reading, verdicts, writing
@@ -159,6 +160,7 @@ def create_app(
     ):
         app.include_router(router)
     problems.install(app)
+    app.add_middleware(KeptSettings)
     app.add_middleware(Conditional)
     app.add_middleware(Edge, settings=node.settings)
     crowds = Direct(

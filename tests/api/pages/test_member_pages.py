@@ -88,7 +88,7 @@ def test_whoever_is_not_signed_in_is_asked_to(world: World) -> None:
     answer = Browser(world).get("/m/batches?lang=en")
 
     assert answer.status_code == 303
-    assert answer.headers["location"] == "/in?next=%2Fm%2Fbatches%3Flang%3Den"
+    assert answer.headers["location"] == "/in?next=%2Fm%2Fbatches%3Flang%3Den&lang=en"
 
 
 def test_the_start_shows_the_open_batches(coop: Browser, world: World) -> None:

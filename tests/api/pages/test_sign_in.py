@@ -49,7 +49,7 @@ def test_a_page_for_people_who_signed_in_leads_to_the_sign_in_and_back(world: Wo
     page = browser.get(sent.headers["location"])
     answer = browser.sign_in("coop", "/m/me?text=large")
 
-    assert (sent.status_code, sent.headers["location"]) == (303, "/in?next=%2Fm%2Fme%3Ftext%3Dlarge")
+    assert (sent.status_code, sent.headers["location"]) == (303, "/in?next=%2Fm%2Fme%3Ftext%3Dlarge&text=large")
     assert '<input type="hidden" name="next" value="/m/me?text=large">' in page.text
     assert answer.headers["location"] == "/m/me?text=large"
 
