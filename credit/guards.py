@@ -147,6 +147,12 @@ SERVED: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 """Which documents a serving step rests on: each must have been handed over, by an entry of its own before it."""
 
+CALLED_BY: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("listing", "L12"): ("D-HEAR-NOTICE",),
+}
+"""Which documents the party has to have before a step, though the step itself asks for no proof of it: whoever is not told
+of a hearing loses it by staying away (行政处罚法 art. 64)."""
+
 
 def _is_served(asked: Asked) -> bool:
     if is_of_another_method(asked.step, asked.progress.case):

@@ -16,6 +16,7 @@ from api.pages.desk_case_story import StoryLine, story_of
 from api.pages.desk_case_words import (
     action_words,
     case_title,
+    document_words,
     guard_words,
     law_of,
     obstacles,
@@ -33,11 +34,14 @@ from api.pages.views import Fact
 from api.waiting import Waiting, page_of
 from api.waiting.signing import may_see
 from credit.duties import TURNS_BACK, who_may_take
+from credit.guards import CALLED_BY
+from credit.judging import MAY_SERVE
 from credit.next_steps import NextStep, Standing, next_steps, standing_of
 from credit.queries import case_state, find_record
 from credit.reference.catalogue import catalogue
 from credit.reference.procedures import SUBJECT, Step
-from credit.stepping import LABORATORY
+from credit.stepping import LABORATORY, acts_in_case
+from trace.ledger.sealing import time_received
 from trace.ledger.store import Reads
 from trace.queries import find_batch
 from trace.state import Row, State
@@ -72,7 +76,8 @@ class Safeguard:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """`brings`: what the clock will bring if nobody acts; `passed`: what it has brought and is not logged yet."""
+    """`brings`: what the clock will bring if nobody acts; `passed`: what it has brought and is not logged yet; `to_serve`:
+    papers that call the party and that nobody says it has."""
 
     title: Markup
     state: Markup
@@ -82,6 +87,7 @@ class CaseView:
     steps: tuple[StepLine, ...]
     brings: Markup
     passed: Markup
+    to_serve: tuple[Link, ...]
     asked: tuple[Link, ...]
     story: tuple[StoryLine, ...]
     only_looks: bool
@@ -115,6 +121,7 @@ def case_view_of(
         passed=words.html("case.passed", step=action_words(standing.passed[-1].step, words))
         if standing.passed
         else NOTHING,
+        to_serve=tuple(_to_serve(official, state, standing)),
         asked=tuple(_asked(official, reads, waiting, row["id"])),
         story=tuple(reversed(story_of(official, reads, row, records, frozenset(one.sha256 for one in papers)))),
         only_looks=official.only_looks,
@@ -270,6 +277,20 @@ def _asked(official: Official, reads: Reads, waiting: Sequence[Waiting], case: s
                 yield Link(page_of(one.id), official.words.html("case.waiting", what=what))
             else:
                 yield Link("", official.words.html("case.waiting_other", what=what))
+
+
+def _to_serve(official: Official, state: State, standing: Standing) -> Iterator[Link]:
+    """What the party has to have before a step that can come next; a link for those who may record that it has it."""
+    row, party, words = standing.row, official.caller.party, official.words
+    served = {(one.code, one.hash) for one in standing.progress.served}
+    called = (CALLED_BY.get((row["procedure"], step.code), ()) for step in standing.steps)
+    received = time_received(official.now, "")
+    may_serve = party is not None and any(acts_in_case(state, party, role, row, received) for role in MAY_SERVE)
+    for code in dict.fromkeys(code for codes in called for code in codes):
+        paper = standing.progress.paper(code)
+        if paper is not None and (code, paper.hash) not in served:
+            href = f"/desk/cases/{row['id']}/serve/{paper.hash}" if may_serve else ""
+            yield Link(href, words.html("case.to_serve", document=document_words(code, words)))
 
 
 def _brings(official: Official, standing: Standing) -> Markup:

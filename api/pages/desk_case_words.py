@@ -13,6 +13,9 @@ from credit.reference.procedures import Step
 from credit.step_checks import Fault, Why
 from trace.state import Row
 
+DECIDES_NOTHING = frozenset({"hearing_host", "registrar"})
+"""Who hears, or makes public what others decided."""
+
 
 def procedure_words(procedure: str, words: Words) -> Markup:
     return words.word("case.procedure", procedure)
@@ -63,18 +66,18 @@ def who_words(step: Step, words: Words) -> Markup:
 def obstacles(words: Words, standing: Standing, found: NextStep) -> list[Markup]:
     """Why this official does not take the step now, one sentence each."""
     step = found.step
-    told = [_obstacle(words, standing, fault) for fault in found.against]
+    told = [_obstacle(words, standing, step, fault) for fault in found.against]
     if not found.holds_role:
         told.append(words.html("case.not.role", role=role_words(step.actor_role, words)))
     return told
 
 
-def _obstacle(words: Words, standing: Standing, fault: Fault) -> Markup:
+def _obstacle(words: Words, standing: Standing, step: Step, fault: Fault) -> Markup:
     match fault.why:
         case Why.PARTY:
             return words.html("case.not.party")
         case Why.SAME_PERSON:
-            return _same_person(standing, fault.lifted_by, words)
+            return _same_person(standing, step, fault.lifted_by, words)
         case Why.TOO_EARLY:
             return words.html("case.not.early", day=_day(fault.lifted_by, words))
         case Why.TOO_LATE:
@@ -85,13 +88,13 @@ def _obstacle(words: Words, standing: Standing, fault: Fault) -> Markup:
             return words.html("case.not.now")
 
 
-def _same_person(standing: Standing, code: str, words: Words) -> Markup:
-    """You proposed this; another official must decide."""
+def _same_person(standing: Standing, wanted: Step, code: str, words: Words) -> Markup:
+    """You proposed this; another official must decide, or take what is no decision."""
     step = standing.procedure.steps.get(code)
     if step is None:
         return words.html("case.not.same")
     if step.action == "propose":
-        return words.html("case.not.proposer")
+        return words.html("case.not.proposer_step" if wanted.actor_role in DECIDES_NOTHING else "case.not.proposer")
     return words.html("case.not.same_step", step=action_words(step, words))
 
 

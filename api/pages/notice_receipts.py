@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
+from api.catalogue import has
 from api.documents import prepared_for
 from api.documents.db import Prepared
 from api.form_body import read_form
@@ -26,7 +27,7 @@ from api.pages.member_context import Member, member_of
 from api.pages.private import private_page
 from api.recording import log_all
 from credit.documents import is_for_subject
-from credit.guards import SERVED
+from credit.guards import CALLED_BY, SERVED
 from credit.next_steps import Standing, standing_of
 from credit.queries import find_case, list_cases
 from credit.reference.documents import templates
@@ -47,6 +48,7 @@ class ReceiptView:
     number: str
     about: Markup
     read: Link
+    follows: Markup
     action: str
 
 
@@ -59,13 +61,14 @@ async def show_receipt(
     standing, paper = await _waiting(request, member, id, sha256)
     if paper is None:
         return _case(id)
-    words = member.words
+    words, own = member.words, f"receipt.follows.{paper.code}"
     view = ReceiptView(
         back=Link(NOTICES, words.html("notice.title")),
         title=document_words(paper.code, words),
         number=paper.doc_no,
         about=procedure_words(standing.row["procedure"], words),
         read=Link(f"/m/documents/{sha256}/copy", words.html("receipt.read")),
+        follows=words.html(own if has(own, words.lang) else "receipt.follows"),
         action=f"{NOTICES}/{id}/received/{sha256}",
     )
     return private_page(request, "m/receipt_of_paper.html", view)
@@ -119,12 +122,16 @@ def waiting_papers(standing: Standing, papers: Sequence[Prepared]) -> Iterator[P
     """The newest paper of each kind that a step from here hands over, that is made for good, and that has not come yet."""
     used = {one.hash for one in standing.progress.papers}
     served = {(one.code, one.hash) for one in standing.progress.served}
-    wanted = {step.code: SERVED.get((standing.row["procedure"], step.code), ()) for step in standing.steps}
+    wanted = {step.code: _wanted_by(standing.row["procedure"], step.code) for step in standing.steps}
     for code in dict.fromkeys(code for codes in wanted.values() for code in codes):
         made = [one for one in papers if one.code == code and (code in wanted.get(one.step, ()) or one.sha256 in used)]
         newest = made[-1] if made else None
         if newest and is_for_subject(templates()[code]) and (code, newest.sha256) not in served:
             yield newest
+
+
+def _wanted_by(procedure: str, step: str) -> tuple[str, ...]:
+    return SERVED.get((procedure, step), ()) + CALLED_BY.get((procedure, step), ())
 
 
 async def _waiting(request: Request, member: Member, id: str, sha256: str) -> tuple[Standing, Prepared | None]:

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
 from api.casework import log_step, step_payload
+from api.catalogue import has
 from api.documents import prepare_of
 from api.documents.words import FieldSpec
 from api.form_body import read_form
@@ -26,6 +27,7 @@ from api.pages.documents import store_of
 from api.pages.forms.answers import Answer
 from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
+from api.pages.member_context import party_label
 from api.pages.notice_asking import Asking, application_of, asking_of
 from api.pages.notice_receipts import NOTICES
 from api.pages.private import private_page
@@ -33,6 +35,7 @@ from api.problems import sentences, status_of
 from credit.judging import GIVES_UP_A_RIGHT
 from trace.ledger.errors import Conflict, DomainError, FieldFault, Forbidden, Invalid
 from trace.ledger.submission import Signed
+from trace.queries import find_parties
 from trace.texts import MAX_NOTE_CHARACTERS, MAX_OUTLINE_CHARACTERS
 
 router = APIRouter(include_in_schema=False)
@@ -51,11 +54,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class StepForm:
+    """`on_paper`: where the account may not act for the party, how the step is taken on paper; nothing is asked then."""
+
     back: Link
     title: Markup
     about: Markup
     action: str
-    needs_key: bool
+    on_paper: tuple[Markup, ...]
     refused: Markup
     guard: Markup
     is_confirmed: bool
@@ -129,9 +134,9 @@ def _form(
         title=asking.title,
         about=asking.about,
         action=asking.action,
-        needs_key=asking.step.code in GIVES_UP_A_RIGHT,
+        on_paper=_on_paper(asking) if asking.step.code in GIVES_UP_A_RIGHT else (),
         refused=refused,
-        guard=guard_words(asking.guard, words) if asking.guard else NOTHING,
+        guard=_guard_words(asking) if asking.guard else NOTHING,
         is_confirmed=typed.get("guard") == "yes",
         guard_error=wrong.get("guard", NOTHING),
         questions=tuple(
@@ -147,6 +152,25 @@ def _form(
         ),
     )
     return private_page(request, "m/notice_step.html", view, status=422 if faults else status)
+
+
+def _guard_words(asking: Asking) -> Markup:
+    """The condition as the party can answer it, which has the notice before it and not the law."""
+    words, own = asking.member.words, f"notice.guard.{asking.guard}"
+    return words.html(own) if has(own, words.lang) else guard_words(asking.guard, words)
+
+
+def _on_paper(asking: Asking) -> tuple[Markup, ...]:
+    """What the signed paper says, where it is brought, and that nobody has to."""
+    member = asking.member
+    with member.node.reading() as reads:
+        (authority,) = find_parties(reads.connection, [asking.case.authority])
+    return (
+        member.words.html("notice.needs_key"),
+        member.words.html("notice.paper_says", step=asking.title),
+        member.words.html("notice.bring", authority=party_label(authority, member.words)),
+        member.words.html("notice.need_not"),
+    )
 
 
 def _most(field: FieldSpec) -> int:
@@ -184,7 +208,7 @@ def _check(request: Request, asking: Asking, typed: Mapping[str, str]) -> Respon
         Answer(escape(one.label(words.lang)), words.quoted(typed[one.name]), f"f-{one.name}") for one in asking.fields
     ]
     if asking.guard:
-        answers.append(Answer(guard_words(asking.guard, words), words.html("value.true"), "f-guard"))
+        answers.append(Answer(_guard_words(asking), words.html("value.true"), "f-guard"))
     view = StepCheck(
         back=asking.back,
         title=asking.title,

@@ -52,7 +52,8 @@ SHOWN_AT_ONCE = frozenset({"sample_result", "repair"})
 """Procedures of which the party learns from their first step: the report is given to it, the repair is its own."""
 
 TOLD_OF = frozenset({SUBJECT, "laboratory", "service_clerk", "head", "registrar"})
-"""Roles whose steps reach the party: its own, reports, services, decisions; not what officials draft or review."""
+"""Roles whose steps reach the party: its own, reports, services, decisions; not what officials draft or review, unless a
+paper of the step is for the party, as the notice of its hearing is."""
 
 
 _SERVED = frozenset(code for codes in SERVED.values() for code in codes)
@@ -233,10 +234,19 @@ def _papers(request: Request, member: Member, standing: Standing) -> Iterator[Li
 
 
 def _is_told(standing: Standing, paper: Paper) -> bool:
-    """Its own words, and an answer to it, as the acceptance of an application; a notice or a decision against it is served."""
-    role = standing.procedure.steps[paper.step].actor_role
-    is_answer = role in TOLD_OF and is_for_subject(templates()[paper.code]) and paper.code not in _SERVED
-    return role == SUBJECT or is_answer
+    """Its own words, and what answers it or calls it, whoever signed that, as the acceptance of an application or the notice
+    of a hearing; a notice or a decision against it is served."""
+    return standing.procedure.steps[paper.step].actor_role == SUBJECT or _is_for_party(paper.code)
+
+
+def _is_for_party(code: str) -> bool:
+    """Whether a paper is the party's to read as soon as a step brings it."""
+    return is_for_subject(templates()[code]) and code not in _SERVED
+
+
+def _is_told_of(step: Step) -> bool:
+    """Whether the party may know that this step was taken."""
+    return step.is_by_system or step.actor_role in TOLD_OF or any(map(_is_for_party, step.documents))
 
 
 def _paper(member: Member, code: str, hash: str) -> Link:
@@ -253,5 +263,5 @@ def _events(member: Member, standing: Standing, rows: list[SealedRow]) -> Iterat
         if said["kind"] == "case_step":
             entries.append((said["payload"], as_moment(parse_entry(row.entry).received)))
     for one in reversed(told_steps(standing.procedure, entries)):
-        if one.step.is_by_system or one.step.actor_role in TOLD_OF:
+        if _is_told_of(one.step):
             yield Event(action_words(one.step, member.words), spoken_day_time(one.at, member.words))

@@ -171,3 +171,68 @@ def test_a_notice_of_a_listing_is_offered_once_it_is_signed(world: World) -> Non
 
     assert before == []
     assert case_row(world, case)["state"] == "defence_open"
+
+
+def hearing_set(world: World) -> str:
+    """Noticed on Thursday 2026-09-10, a hearing asked for in the account, and set by somebody else than the proposer."""
+    case = opened(world, "listing", "L01", "first", authority="market office")
+    signs(world, "second", f"/desk/cases/{case}/steps/L03", guard="true")
+    browser = signed_in(world, "coop")
+    (path,) = offered(browser)
+    browser.get(path)
+    browser.post(path, {})
+    signs(world, "third", f"/desk/cases/{case}/steps/L04")
+    asked_for = browser.post(f"/m/notices/{case}/L06", {"reasons": "请当面核对", "guard": "yes", "do": "save"})
+    assert asked_for.status_code == 303, words(asked_for)
+    signs(world, "third", f"/desk/cases/{case}/steps/L09", guard="true", **{"d.D-HEAR-NOTICE.place": "二楼听证室"})
+    return case
+
+
+def test_whoever_asked_for_a_hearing_reads_when_and_where_it_is_and_says_that_the_notice_came(world: World) -> None:
+    """Seven working days before it the party is told (行政处罚法 art. 64); who is not told loses the hearing unheard."""
+    case = hearing_set(world)
+    browser = signed_in(world, "coop")
+    (path,) = offered(browser)
+
+    notice = browser.get(f"/m/notices/{case}").text
+    copy = browser.get(re.findall(r'href="(/m/documents/[^"]+)">[^/]*听证通知书', notice.replace("\n", ""))[0])
+    page = browser.get(path).text
+    answer = browser.post(path, {})
+
+    assert "安排听证" in notice
+    assert "二楼听证室" in copy.text
+    assert "您今天收到了听证通知" in page
+    assert "您的期限从今天起算" not in page
+    assert (answer.status_code, offered(browser)) == (303, [])
+    assert services(world, case)[-1] == ("node", "in-app")
+
+
+def test_the_desk_sees_that_a_notice_of_a_hearing_was_not_handed_over_and_records_that_it_was(world: World) -> None:
+    case = hearing_set(world)
+    page = signed_in(world, "third").get(f"/desk/cases/{case}").text
+    (link,) = re.findall(r'<a href="(/desk/cases/[^"]+/serve/[0-9a-f]{64})">还没有记录送达：听证通知书</a>', page)
+    audited = signed_in(world, "auditor").get(f"/desk/cases/{case}").text
+
+    signs(world, "third", link, method="receipt", served_on="2026-09-10", receiver="王某")
+
+    assert "还没有记录送达：听证通知书" in audited
+    assert "/serve/" not in audited
+    assert "还没有记录送达" not in signed_in(world, "third").get(f"/desk/cases/{case}").text
+    assert offered(signed_in(world, "coop")) == []
+
+
+def test_a_company_that_was_heard_reads_the_record_and_that_it_is_not_listed(world: World) -> None:
+    """Set on Thursday 09-10: 11, 14, 15, 16, 17, 18 and the worked Sunday 20 lie between, held on Monday 09-21."""
+    case = hearing_set(world)
+    on(world, "2026-09-21")
+    signs(world, "third", f"/desk/cases/{case}/steps/L12", guard="true")
+    signs(world, "third", f"/desk/cases/{case}/steps/L14", guard="true")
+    before = signed_in(world, "coop").get(f"/m/notices/{case}").text
+    signs(world, "third", f"/desk/cases/{case}/steps/L17")
+
+    page = signed_in(world, "coop").get(f"/m/notices/{case}").text
+
+    assert "听证笔录" in before
+    assert "不予列入决定书" in page
+    assert "法制审核：不予列入" in page
+    assert "法制审核（复核）意见书" not in page
