@@ -52,17 +52,10 @@ def rule_view(title: Markup, verdict: Verdict, lines: Iterable[Markup], words: W
     basis = words.html(
         "goods.checked.basis",
         rule=words.word("rule.name", gate),
-        law=_laws(verdict.article, words),
+        law=law_words(verdict.article, words),
         code=verdict.rule,
     )
     return RuleView(title, outcome, word, (*lines, *reasons), basis, verdict.rows)
-
-
-def _laws(article: str, words: Words) -> Markup:
-    """The sources that a reader can look up; a table's own remarks are none."""
-    parts = [part.strip() for part in article.split(";")]
-    known = "; ".join(part for part in parts if not part.startswith("P-"))
-    return law_words(known, words) if known else words.html("goods.checked.tables")
 
 
 _OUTCOMES: Mapping[Outcome, str] = {Outcome.PASS: "pass", Outcome.WARN: "warn"}
