@@ -6,7 +6,7 @@ came from one of our pages, and where it carries the token that only a page of t
 
 import hashlib
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlsplit
@@ -64,6 +64,16 @@ class Form:
         if len(found) > 1:
             raise Invalid("repeated-parameter", FieldFault(child("", name), "repeated-parameter"))
         return found[0] if found else ""
+
+    def button(self, known: Collection[str]) -> tuple[str, str]:
+        """Which button sent the form: its word, and what stands behind a colon.
+
+        Raises `Invalid` (unknown-value) for none of these: no button of ours is taken for the one that acts.
+        """
+        word, _, of = self.get("do").partition(":")
+        if word not in known:
+            raise Invalid("unknown-value", FieldFault("/do", "unknown-value"))
+        return word, of
 
     def all(self, name: str) -> list[str]:
         """The values of a field that may be repeated, such as ticked boxes."""

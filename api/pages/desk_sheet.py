@@ -37,6 +37,8 @@ Texts = Mapping[str, tuple[str, ...]]
 
 
 ANSWER = "answer"
+BUTTONS = frozenset({"check", "change", "save"})
+"""Of `check` an answer may stand behind a colon."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ async def _read(request: Request, sheet: Sheet, files: Files) -> tuple[Saved, st
     uploads = [blank.name for blank in sheet.blanks if blank.control == "file"]
     limits = {f"{name}.file": READ_FILE_BYTES for name in uploads}
     form = await read_form(request, files=limits, parts=MAX_FORM_PARTS)
+    do, answered = form.button(BUTTONS)
     texts = {blank.name: _texts(form, blank) for blank in sheet.blanks}
     faults: dict[str, str] = {}
     for name in uploads:
@@ -189,7 +192,6 @@ async def _read(request: Request, sheet: Sheet, files: Files) -> tuple[Saved, st
             texts[name] = (await asyncio.to_thread(files.keep, upload.data, sheet.owner),)
         except DomainError as error:
             faults[name] = error.code
-    do, _, answered = form.get("do").partition(":")
     if answered:
         texts.update({blank.name: (answered,) for blank in sheet.blanks if blank.control == ANSWER})
     return Saved(_id(form), texts), do, faults

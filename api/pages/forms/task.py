@@ -28,6 +28,9 @@ from trace.pointer import child
 MAX_FORM_PARTS = 400
 """Fields and files of a form with files. The largest kind has some forty controls; rows and ticked boxes add to them."""
 
+BUTTONS = frozenset({"more", LESS, PLUS, SET, "change", "check", "quick", "save", ""})
+"""What sends a form; behind a colon stands which control is meant. The decisions of the gate are buttons of its own."""
+
 READ_FILE_BYTES = MAX_FILE_BYTES + MAX_FILE_BYTES // 2
 """A file that is a little too large is read all the same, so that the page can say so beside what was typed."""
 
@@ -53,7 +56,7 @@ async def take_form(request: Request, task: Task, files: Files) -> Response:
     """
     form, file_faults = await _read_with_files(request, task, files)
     filled = read_filled(form, task.kind)
-    step, _, of = form.get("do").partition(":")
+    step, of = form.button(BUTTONS)
     if file_faults:
         return show_form(request, task, filled, file_faults, status=422)
     if step == "more":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,6 +106,31 @@ def test_a_condition_is_answered_with_yes_or_the_step_is_not_asked_for(
 
     assert answer.status_code == 422
     assert TYPED in html.unescape(answer.text)
+
+
+@pytest.mark.parametrize("do", ["", "sav", "Save", "sign"])
+def test_a_button_that_is_none_of_the_form_s_acts_on_nothing(tmp_path: Path, do: str) -> None:
+    with running_cases(tmp_path) as world:
+        on(world, "2026-09-10", 13)
+        case = opened(world, "penalty_record", "P01", "first", **PENALTY)
+        path = f"/desk/cases/{case}/steps/P05"
+        browser = signed_in(world, "second")
+        sent, _ = filled(browser, path)
+        whole = {**sent, "guard": ["true"]}
+
+        refused = browser.post(path, {**whole, "do": do})
+        waited = waiting(world)
+        taken = browser.post(path, {**whole, "do": "save"})
+
+        assert refused.status_code == 422
+        assert "没有这个选项" in refused.text
+        assert (waited, taken.status_code, waiting(world)) == (0, 303, 1)
+
+
+def waiting(world: World) -> int:
+    """How many statements wait for signatures."""
+    app: Any = world.client.app
+    return len(app.state.waiting.all_open())
 
 
 @pytest.mark.parametrize("form", FORMS)

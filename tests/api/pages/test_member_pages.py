@@ -293,6 +293,18 @@ def test_an_act_that_the_log_refuses_says_why_beside_what_was_typed(coop: Browse
     assert seen_form(answer.text).values("p.inputs.0.quantity.value") == ["99999"]
 
 
+@pytest.mark.parametrize("do", ["sav", "Quick", "sign"])
+def test_a_button_that_is_none_of_the_form_s_records_nothing(coop: Browser, world: World, do: str) -> None:
+    form = form_at(coop, f"/m/labels/{world.batch}")
+    before = world.size
+
+    answer = send(coop, form, do, p__count="243", p__layout="40毫米单枚")
+
+    assert answer.status_code == 422
+    assert "没有这个选项" in answer.text
+    assert world.size == before
+
+
 def test_labels_are_issued_and_then_printed(coop: Browser, world: World) -> None:
     form = form_at(coop, f"/m/labels/{world.batch}")
     before = world.size
