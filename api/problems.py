@@ -88,7 +88,7 @@ RULED = ("rule", "article", "reasons", "remedy", "evidence", "step", "lifted_by"
 """What the answer to a refused act says beside the sentence: extension members of RFC 9457 §3.2."""
 
 PARTICULARS: Mapping[str, str] = MappingProxyType(
-    {"batch-held": "since", "package-incomplete": "missing", "rate-limited": "scans"}
+    {"batch-held": "since", "package-incomplete": "missing", "rate-limited": "scans", "published-differs": "right"}
 )
 """Codes with a second sentence (`told.<code>`) for where this value is known."""
 
@@ -161,9 +161,10 @@ def problem_response(error: DomainError, instance: str) -> Response:
 
 
 def problem_json(error: DomainError, status: int, instance: str) -> dict[str, Any]:
-    """The members of RFC 9457, both sentences and the fields at fault."""
+    """The members of RFC 9457, both sentences, the fields at fault; `right`: by field what the log says, where it does."""
     said = sentences(error.code, status, error.values)
     ruled = {name: error.values[name] for name in RULED if name in error.values} if isinstance(error, Refused) else {}
+    right = {"right": error.values["right"]} if "right" in error.values else {}
     return {
         "type": f"/problems/{error.code}",
         "title": _parted(said, "en")[0],
@@ -174,6 +175,7 @@ def problem_json(error: DomainError, status: int, instance: str) -> dict[str, An
         **said._asdict(),
         "errors": [_told(fault, status) for fault in error.faults[:MAX_FAULTS_TOLD]],
         **ruled,
+        **right,
     }
 
 
@@ -202,7 +204,18 @@ def _spoken(values: Mapping[str, object], lang: Lang) -> dict[str, object]:
     if isinstance(missing, list):
         mark = messages(lang)["words.list_mark"]
         spoken["missing"] = mark.join(_field_word(str(name), lang) for name in missing)
+    if isinstance(right := values.get("right"), Mapping):
+        spoken["right"] = _right_values(right, messages(lang))
     return spoken
+
+
+def _right_values(right: Mapping[str, str], told: Mapping[str, str]) -> str:
+    """What the log says of each published field; "" is told as nothing to publish."""
+    lines = (
+        told["case.field_line"].format(field=told[f"case.field.{name}"], text=text or told["file.not_published"])
+        for name, text in right.items()
+    )
+    return told["words.clause_mark"].join(lines)
 
 
 def _field_word(name: str, lang: Lang) -> str:

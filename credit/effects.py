@@ -19,6 +19,7 @@ from .case_rows import Progress, progress_of
 from .cases import day_of
 from .competence import list_power
 from .measures import Occasion, measures_starting
+from .published import LISTED_ITEM, Publication, computed_values, published_until
 from .records import period_of, repair_of
 from .reference.catalogue import CATALOGUE_VERSION, Item, catalogue
 from .reference.measures import Trigger
@@ -111,7 +112,7 @@ def _file(state: State, subject: str) -> str:
 
 def _record(state: State, row: Row, progress: Progress, step: str, today: date) -> Derived:
     """The record that the steps of the case have stated and confirmed."""
-    code = "P05" if row["procedure"] == "listing" else progress.said["item"]
+    code = LISTED_ITEM if row["procedure"] == "listing" else progress.said["item"]
     item = catalogue()[code]
     anchor = _anchor(row, progress, today)
     payload: dict[str, Any] = {
@@ -128,7 +129,7 @@ def _record(state: State, row: Row, progress: Progress, step: str, today: date) 
         payload["class_basis"] = progress.said.get("class_basis", item.legal_basis)
     if item.period_start in ("document_date", "publication_date", "listing_date"):
         payload |= {"period_start": anchor.isoformat(), "period_rule": item.period_start}
-    until = period_of(item, anchor).published_until
+    until = published_until(item, anchor, progress.case.facts)
     if step in ("P07", "L27"):
         payload |= {
             "published_from": today.isoformat(),
@@ -168,7 +169,7 @@ def _document(row: Row, progress: Progress) -> dict[str, Any] | None:
 def _of_record(state: State, entry: Entry, statement: Statement) -> Iterator[Derived]:
     """A statutory listing behind its record, with the measures that start with it; S08 behind a failed supervision sample."""
     record = state.rows["credit_record", record_id(entry.chain, entry.seq)]
-    if record["item"] == "P05" and record["case"]:
+    if record["item"] == LISTED_ITEM and record["case"]:
         yield _listing(state, record)
         yield from _listed_measures(state, record["subject"], record, legal_day_of(entry))
     elif record["item"] == "N09":
@@ -183,6 +184,7 @@ def _listing(state: State, record: Row) -> Derived:
     listed_on = date.fromisoformat(record["period_start"])
     power = list_power(state, row["authority"], listed_on)
     removal = repair_of(catalogue()[record["item"]], record["class"], listed_on)
+    as_first_published = Publication(state, row, progress, listed_on)
     payload = {
         "item": record["item"],
         "list": power.list if power else "",
@@ -193,7 +195,7 @@ def _listing(state: State, record: Row) -> Derived:
         "listed_on": record["period_start"],
         "until": record["published_until"],
         "removal_from": removal.from_day.isoformat() if removal else record["published_until"],
-        "published": progress.said.get("published", {}),
+        "published": {**progress.said.get("published", {}), **computed_values(as_first_published)},
         "record": entry_of(record),
     }
     return Derived("listing_started", record["file"], RULE, payload, is_linked=False)

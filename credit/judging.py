@@ -77,7 +77,7 @@ def _only_node(state: State, statement: Statement) -> None:
 def _judge_case_step(state: State, statement: Statement, index: int, now: datetime) -> None:
     stepping = read_step(state, statement, index, time_received(now, ""))
     _check_opening(stepping, statement)
-    check_form(stepping, statement.payload, day_of(now))
+    check_form(state, stepping, statement.payload, day_of(now))
     if stepping.is_of_engine:
         _check_file(state, stepping)
         return

@@ -6,13 +6,16 @@ answer could keep a question open that nobody handled in time, a typed day could
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from trace.ledger.errors import FieldFault, Invalid, Refused
+from trace.state import State
 
 from .cases import Case
-from .guards import is_penalty
+from .guards import is_natural, is_penalty
+from .published import STATED, Publication, computed_values
 from .reference.procedures import AnchorKind, Procedure, Step
 from .stepping import Stepping, papers_of
 
@@ -44,14 +47,16 @@ def own_fact(procedure: Procedure, step: Step, case: Case) -> str | None:
     return name if is_stated and name not in case.facts else None
 
 
-def check_form(stepping: Stepping, payload: Mapping[str, Any], today: date) -> None:
+def check_form(state: State, stepping: Stepping, payload: Mapping[str, Any], today: date) -> None:
     """Raises `Invalid` with every fault; `Refused` for a penalty whose entry does not hold."""
     procedure, step = stepping.procedure, stepping.step
     at = (procedure.name, step.code)
+    right = _right_values(state, stepping, payload, today)
     faults = [
         *_beyond("guards", payload.get("guards", {}), (step.guard,)),
         *_beyond("published", payload.get("published", {}), step.published_fields),
-        *_missing("published", payload.get("published", {}), step.published_fields),
+        *_missing("published", payload.get("published", {}), STATED.get(at, ())),
+        *(FieldFault(f"/payload/published/{name}", "published-differs") for name in right),
         *_of_dates(payload, (own_fact(procedure, step, stepping.progress.case), *OFFERED_FACTS.get(at, ())), today),
         *_of_documents(payload, step),
         *_of_entry(payload, at, step),
@@ -59,7 +64,7 @@ def check_form(stepping: Stepping, payload: Mapping[str, Any], today: date) -> N
     if step.guard == "reason_given" and "grounds" not in payload:
         faults.append(FieldFault("/payload/grounds", "missing-field"))
     if faults:
-        raise Invalid(faults[0].code, *faults)
+        raise Invalid(faults[0].code, *faults, **({"right": right} if right else {}))
     if at in ENTRIES and step.guard is None and "item" in payload and not is_penalty(payload, today):
         raise Refused(
             "case-guard",
@@ -76,6 +81,22 @@ def _beyond(name: str, said: Iterable[str], known: Iterable[str | None]) -> Iter
 
 def _missing(name: str, said: Iterable[str], wanted: Iterable[str]) -> Iterator[FieldFault]:
     return (FieldFault(f"/payload/{name}/{one}", "missing-field") for one in wanted if one not in tuple(said))
+
+
+def _right_values(state: State, stepping: Stepping, payload: Mapping[str, Any], today: date) -> dict[str, str]:
+    """What the log says where the step would publish something else, by field; "" where there is nothing to publish.
+
+    Not asked of a step from another state, or about a human being: those are refused for what they are.
+    """
+    progress, step = stepping.progress, stepping.step
+    at = (stepping.procedure.name, step.code)
+    if at not in STATED or progress.case.state != step.from_state or is_natural(state, stepping.row["subject"]):
+        return {}
+    stated = replace(progress, case=progress.case.stating(stepping.attempt.facts))
+    computed = computed_values(Publication(state, stepping.row, stated, today))
+    said = payload.get("published", {})
+    checked = [name for name in step.published_fields if name in said and name not in STATED[at]]
+    return {name: computed.get(name, "") for name in checked if said[name] != computed.get(name)}
 
 
 def _of_dates(payload: Mapping[str, Any], known: Iterable[str | None], today: date) -> Iterator[FieldFault]:

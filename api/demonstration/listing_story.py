@@ -5,23 +5,19 @@ On the days of credit.md 13: told on 2026-09-22, five working days over the Nati
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from api.demonstration.bureaus import Bureaus
 from api.demonstration.casedesk import CaseDesk
 from api.demonstration.officials import DISTRICT, RECORDED_BY, Official
 from api.documents import OfCase
 from api.season import Interlude, Played
-from credit.reference.procedures import procedures
-from credit.working_days import add_months
 from trace.ledger.submission import Submission
 from trace.legal_days import SHANGHAI
 
 SUBJECT = "谯城区虚构药材有限公司（演示，不是真实主体）"
 USCC = "91341602EXAMPLE09D"
 ADDRESS = "谯东镇示例大道 99 号（演示）"
-TERM_MONTHS, REPAIR_MONTHS = 36, 12
-"""The term of the list, and after how long removal may be applied for (国家市场监督管理总局令第107号)."""
 GROUNDS_OF_LISTING = "处罚决定已生效，情节严重，符合列入条件（演示）"
 
 
@@ -92,26 +88,11 @@ class ListingStory:
         self._take("L22", self.officials[1], grounds=GROUNDS_OF_LISTING)
 
     def _publish(self, _played: Played) -> None:
-        today = self.desk.node.clock().astimezone(SHANGHAI).date()
         told = {
-            "decision_no": self._decision_no(),
-            "party": SUBJECT,
-            "uscc_or_masked": USCC,
             "violation_kind": "演示：销售劣质药材，受到较重行政处罚",
             "ground_articles": "市场监督管理严重违法失信名单管理办法第二条",
-            "measures": "见列入决定书",
-            "authority": "谯城区市场监督管理局（演示）",
-            "decision_date": "2026-10-14",
-            "published_from": today.isoformat(),
-            "published_until": add_months(today, TERM_MONTHS).isoformat(),
-            "repair_from": (add_months(today, REPAIR_MONTHS) + timedelta(days=1)).isoformat(),
         }
-        wanted = procedures()["listing"].steps["L27"].published_fields
-        self._take("L27", self.officials[2], published={name: told[name] for name in wanted})
-
-    def _decision_no(self) -> str:
-        case = self.case.id if self.case else ""
-        return self.desk.made[case, "L22", "D-LIST-DECISION"].doc_no
+        self._take("L27", self.officials[2], published=told)
 
     def _take(self, step: str, by: Official, **said: object) -> None:
         if self.case is not None:

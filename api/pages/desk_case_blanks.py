@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from markupsafe import Markup
+
 from api.documents import Prepared, needed_fields
 from api.pages.desk_case_words import document_words, guard_words
-from api.pages.desk_sheet import ANSWER, Blank, Part, Saved
+from api.pages.desk_sheet import ANSWER, Blank, Part, Saved, is_day, known_lines
 from api.pages.forms.choices import NOTHING, Option
 from api.pages.scan_words import Words
 from credit.guards import SERVED
 from credit.next_steps import NextStep, Standing
+from credit.published import STATED
 from credit.reference.procedures import Step
 from credit.step_form import OFFERED_FACTS, own_fact
 from trace.texts import MAX_NOTE_CHARACTERS
 
 REASON = "reason_given"
 GUARD, GROUNDS, PAPER_ON = "guard", "grounds", "paper_on"
+PUBLIC_ENTRY = "D-PUB-ENTRY"
+_PUBLISHED, _FACT = "published.", "fact."
+_OF_ENTRY: Mapping[str, str] = {"violation_kind": "violation_kind", "penalty_or_measure": "measures"}
+"""Fields of the publication's paper that the registrar may have filled in, by what is published under them."""
+_DAYS = frozenset({"decision_date", "published_from", "published_until", "repair_from"})
 
 
 def handed_over(procedure: str, step: Step) -> tuple[str, ...]:
@@ -26,25 +34,54 @@ def handed_over(procedure: str, step: Step) -> tuple[str, ...]:
 
 
 def step_parts(
-    standing: Standing, found: NextStep, known: Mapping[str, str], words: Words, papers: Iterable[str]
+    standing: Standing,
+    found: NextStep,
+    known: Mapping[str, str],
+    published: Mapping[str, str],
+    words: Words,
+    papers: Iterable[str],
 ) -> tuple[Part, ...]:
-    """The whole form of an official's step. `papers`: the documents that are made with it."""
+    """The whole form of an official's step. `papers`: the documents that are made with it; `published`: what the log computes."""
     step = found.step
     own = (*_condition(found, words), *_dates(standing, step, words), *_grounds(step, words))
-    published = tuple(
-        Blank(
-            f"published.{name}",
-            "text",
-            words.word("case.field", name),
-            _begin(known.get(name)),
-            most=MAX_NOTE_CHARACTERS,
-        )
-        for name in step.published_fields
-    )
     parts = [Part(NOTHING, own)] if own else []
-    if published:
-        parts.append(Part(words.html("case.what_published"), published))
-    return (*parts, *document_parts(papers, known, words))
+    if step.published_fields:
+        at = (standing.procedure.name, step.code)
+        lines = [
+            (words.title_word("case.field", name), _published_words(name, published[name], words))
+            for name in step.published_fields
+            if name in published
+        ]
+        blanks = (*known_lines("published", lines), *_stated(STATED[at], known, words))
+        parts.append(Part(words.html("case.what_published"), blanks))
+    # The paper of a publication says what is published and nothing else: it asks for nothing again.
+    asked = [code for code in papers if code != PUBLIC_ENTRY]
+    return (*parts, *document_parts(asked, known, words))
+
+
+def _stated(names: Iterable[str], known: Mapping[str, str], words: Words) -> Iterator[Blank]:
+    for name in names:
+        label, begun = words.word("case.field", name), _begin(known.get(name))
+        yield Blank(f"{_PUBLISHED}{name}", "text", label, begun, most=MAX_NOTE_CHARACTERS)
+
+
+def _published_words(name: str, text: str, words: Words) -> Markup:
+    return Markup(words.day(text)) if name in _DAYS else words.quoted(text)
+
+
+def entry_values(published: Mapping[str, str]) -> dict[str, str]:
+    """The fields of the publication's paper."""
+    return {**published, **{field: published[name] for field, name in _OF_ENTRY.items() if name in published}}
+
+
+def control_of(pointer: str) -> str:
+    """The question that a fault of a payload or of a paper means."""
+    room, _, name = pointer.rpartition("/")
+    paper, _, field = name.removeprefix("d.").partition(".")
+    if paper == PUBLIC_ENTRY:
+        return _PUBLISHED + _OF_ENTRY.get(field, field)
+    rooms = {"/payload/published": _PUBLISHED, "/payload/facts": _FACT}
+    return rooms.get(room, "") + name
 
 
 def document_parts(codes: Iterable[str], known: Mapping[str, str], words: Words) -> Iterator[Part]:
@@ -87,9 +124,9 @@ def _condition(found: NextStep, words: Words) -> Iterator[Blank]:
 def _dates(standing: Standing, step: Step, words: Words) -> Iterator[Blank]:
     """The date that the step's own clock counts from, and those that it may state."""
     if (own := own_fact(standing.procedure, step, standing.case)) is not None:
-        yield Blank(f"fact.{own}", "date", words.word("case.fact", own))
+        yield Blank(f"{_FACT}{own}", "date", words.word("case.fact", own))
     for name in OFFERED_FACTS.get((standing.procedure.name, step.code), ()):
-        yield Blank(f"fact.{name}", "date", words.word("case.fact", name), is_owed=False)
+        yield Blank(f"{_FACT}{name}", "date", words.word("case.fact", name), is_owed=False)
 
 
 def _grounds(step: Step, words: Words) -> Iterator[Blank]:
@@ -106,21 +143,27 @@ def said_by(step: Step, found: NextStep, saved: Saved) -> dict[str, Any]:
     guards = {}
     if step.guard and found.computed is None:
         guards[step.guard] = True if step.guard == REASON else saved.get(GUARD) == "true"
-    facts = {name.partition(".")[2]: saved.get(name) for name in saved.texts if name.startswith("fact.")}
-    published = {name.partition(".")[2]: saved.get(name) for name in saved.texts if name.startswith("published.")}
     return {
         "guards": guards,
-        "facts": {name: day for name, day in facts.items() if day},
+        "facts": stated_days(saved),
         "grounds": saved.get(GROUNDS),
-        "published": published,
+        "published": _under(_PUBLISHED, saved),
         "paper_on": saved.get(PAPER_ON),
     }
 
 
+def stated_days(saved: Saved) -> dict[str, str]:
+    """The dates that were filled in, by the names of the case; what is no day is told at its question."""
+    return {name: day for name, day in _under(_FACT, saved).items() if is_day(day)}
+
+
+def _under(prefix: str, saved: Saved) -> dict[str, str]:
+    return {name.removeprefix(prefix): saved.get(name) for name in saved.texts if name.startswith(prefix)}
+
+
 def values_of(code: str, saved: Saved) -> dict[str, str]:
     """What was filled into a document."""
-    prefix = f"d.{code}."
-    return {name.removeprefix(prefix): saved.get(name) for name in saved.texts if name.startswith(prefix)}
+    return _under(f"d.{code}.", saved)
 
 
 def as_named(paper: Prepared) -> dict[str, str]:

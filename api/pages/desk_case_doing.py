@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from fastapi import Request
 from markupsafe import Markup
@@ -21,6 +22,7 @@ from api.pages.own_records import own_record
 from api.recording import own_party
 from credit.guards import SERVED
 from credit.next_steps import NextStep, Standing, possible_step, standing_of
+from credit.published import Publication, computed_values
 from credit.queries import case_state
 from credit.reference.procedures import Step
 from credit.stepping import LABORATORY
@@ -61,6 +63,15 @@ class Doing:
         """The newest paper that was made for this step."""
         found = (one for one in reversed(self.papers) if (one.step, one.code) == (self.step.code, code))
         return next(found, None)
+
+    def published(self, facts: Mapping[str, str]) -> dict[str, str]:
+        """What the log will say of the publication today. `facts`: the dates that the step states."""
+        if not self.step.published_fields:
+            return {}
+        progress = self.standing.progress
+        case = progress.case.stating({name: date.fromisoformat(day) for name, day in facts.items()})
+        day = self.official.now.date()
+        return computed_values(Publication(self.state, self.row, replace(progress, case=case), day))
 
     @property
     def rests_on(self) -> list[dict[str, str]]:

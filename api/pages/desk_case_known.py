@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from api.catalogue import say
 from api.documents import Prepared
@@ -16,11 +16,7 @@ from credit.reference.catalogue import CATALOGUE_VERSION, Item, catalogue
 from credit.reference.procedures import Step
 from credit.working_days import add_months
 from trace.ledger.store import Reads
-from trace.queries import find_parties
 
-_ONE_DAY = timedelta(days=1)
-LISTING_MONTHS, REMOVAL_MONTHS = 36, 12
-"""A listing lasts 36 months and can be left after 12 (the rows L35 and L30 of procedure_listing.csv)."""
 _NOT_KEPT = frozenset({"result", "reasons", "document_no", "served_on", "receiver", "method", "place", "signed_at"})
 """Fields whose words belong to one paper: another of the same name says another thing."""
 
@@ -35,7 +31,7 @@ def known_of(
     found.update(_of_log(official, reads, standing, step))
     found.update(_of_parties(reads, standing))
     if step.published_fields:
-        found.update(_published(official, standing, papers))
+        found.update(_published(papers))
     found.update(_own(papers, step))
     return {name: text for name, text in found.items() if text}
 
@@ -99,36 +95,13 @@ def class_text(severity: str | None) -> str:
 def _of_parties(reads: Reads, standing: Standing) -> Iterator[tuple[str, str]]:
     registered = own_record(reads, reads.chain_rows(standing.row["subject"])[0]).payload
     yield "subject_address", str(registered.get("address", ""))
-    for row in find_parties(reads.connection, [standing.row["subject"]]):
-        yield "party", row["name"] or ""
-        yield "uscc_or_masked", row["uscc"] or ""
-    for row in find_parties(reads.connection, [standing.row["authority"]]):
-        yield "authority", row["name"] or ""
 
 
-def _published(official: Official, standing: Standing, papers: Sequence[Prepared]) -> Iterator[tuple[str, str]]:
-    """Number, day and term of what is made public: a penalty's counts from its document, a listing's from today."""
-    today, said, facts = official.now.date(), standing.progress.said, standing.case.facts
-    decided = facts.get("decision_date")
-    yield "decision_date", decided.isoformat() if decided else ""
-    yield "published_from", today.isoformat()
-    paper, item = said.get("paper"), catalogue().get(said.get("item", ""))
-    if paper is not None and item is not None:
-        start = date.fromisoformat(paper["dated"])
-        yield "decision_no", paper["number"]
-        yield "violation_kind", item.zh
-        yield "ground_articles", said.get("legal_basis", "")
-        yield "published_until", add_months(start, item.public_max_months or 0).isoformat()
-        yield "repair_from", (add_months(start, item.public_min_months or 0) + _ONE_DAY).isoformat()
-        return
-    decision = standing.progress.paper("D-LIST-DECISION")
-    yield "decision_no", decision.doc_no if decision else ""
+def _published(papers: Sequence[Prepared]) -> Iterator[tuple[str, str]]:
+    """By which articles somebody is listed, as the decision says it; the log has no more of it than its hash."""
     made = next((one for one in reversed(papers) if one.code == "D-LIST-DECISION"), None)
     if made is not None:
         yield "ground_articles", made.values.get("grounds_articles", "").replace("\n", " ")
-        yield "measures", made.values.get("measures_and_hint", "").replace("\n", " ")
-    yield "published_until", add_months(today, LISTING_MONTHS).isoformat()
-    yield "repair_from", (add_months(today, REMOVAL_MONTHS) + _ONE_DAY).isoformat()
 
 
 def service_texts(documents: Sequence[tuple[str, str]], services: Sequence[dict[str, str]]) -> dict[str, str]:

@@ -17,10 +17,14 @@ from api.casework import step_payload
 from api.documents import Prepared, prepare
 from api.pages.desk_case_blanks import (
     GUARD,
+    PUBLIC_ENTRY,
     as_named,
+    control_of,
     document_parts,
+    entry_values,
     paper_parts,
     said_by,
+    stated_days,
     step_parts,
     values_of,
 )
@@ -159,7 +163,7 @@ def _making_sheet(request: Request, doing: Doing) -> Sheet:
 
     async def save(saved: Saved) -> str:
         for code in doing.must_serve:
-            await _prepared(request, doing, code, saved)
+            await _prepared(request, doing, code, values_of(code, saved))
         return f"{doing.path}/steps/{doing.step.code}"
 
     common = _common(doing)
@@ -173,7 +177,7 @@ def _making_sheet(request: Request, doing: Doing) -> Sheet:
     )
 
 
-async def _prepared(request: Request, doing: Doing, code: str, saved: Saved) -> Prepared:
+async def _prepared(request: Request, doing: Doing, code: str, values: Mapping[str, str]) -> Prepared:
     """Raises `Invalid` with each field at fault, by the name of its question."""
     try:
         return await prepare(
@@ -182,7 +186,7 @@ async def _prepared(request: Request, doing: Doing, code: str, saved: Saved) -> 
             case=doing.row["id"],
             step=doing.step.code,
             code=code,
-            values=values_of(code, saved),
+            values=values,
             prepared_by=doing.official.caller.account,
             speaks=authority_of(
                 doing.state,
@@ -198,11 +202,13 @@ async def _prepared(request: Request, doing: Doing, code: str, saved: Saved) -> 
         ) from error
 
 
-def _step_sheet(request: Request, doing: Doing) -> Sheet:
+def _step_sheet(request: Request, doing: Doing, saved: Saved | None = None) -> Sheet:
+    """`saved`: what was typed, where it is; a longer restriction makes the term longer that is told."""
     words, step = doing.official.words, doing.step
     codes = tuple(code for code in step.documents if code not in doing.must_serve)
     titles = [(str(document_words(one["document"], words)), one["doc_no"]) for one in doing.rests_on]
     known = {**doing.known, **service_texts(titles, doing.rests_on)}
+    published = doing.published(stated_days(saved) if saved else {})
 
     async def save(saved: Saved) -> str:
         return await _ask(request, doing, saved, codes)
@@ -210,11 +216,13 @@ def _step_sheet(request: Request, doing: Doing) -> Sheet:
     return Sheet(
         **_common(doing),
         lead=_lead(doing),
-        parts=step_parts(doing.standing, doing.found, known, words, codes),
+        parts=step_parts(doing.standing, doing.found, known, published, words, codes),
         consequence=words.html("case.then_sign"),
         save_label=words.html("case.to_signature"),
         save=save,
+        control_of=control_of,
         told=_told(doing),
+        anew=lambda typed: _step_sheet(request, doing, typed),
     )
 
 
@@ -248,9 +256,11 @@ async def _ask(
     if (known := await asyncio.to_thread(room.find, id)) is not None:
         return page_of(known.id)
     said = said_by(doing.step, doing.found, saved)
+    said["published"] |= doing.published(said["facts"])
     handed = [as_named(paper) for code in doing.must_serve if (paper := doing.made(code)) is not None]
     _refuse(doing, {**said, "documents": [*handed, *papers]}, party)
-    made = [as_named(await _prepared(request, doing, code, saved)) for code in codes]
+    values = {code: values_of(code, saved) for code in codes} | {PUBLIC_ENTRY: entry_values(said["published"])}
+    made = [as_named(await _prepared(request, doing, code, values[code])) for code in codes]
     payload = step_payload(doing.row["procedure"], doing.step.code, **said, documents=[*handed, *papers, *made])
     asked = Asked("case_step", payload, doing.row["id"], party, (doing.row["region"],))
     waiting = await ask(official.node, room, asked, asked_by=party, account=official.caller.account, id=id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,7 +36,7 @@ Texts = Mapping[str, tuple[str, ...]]
 """What stands in the form, by the name of the control; several for boxes that are ticked."""
 
 
-ANSWER = "answer"
+ANSWER, TOLD = "answer", "told"
 BUTTONS = frozenset({"check", "change", "save"})
 """Of `check` an answer may stand behind a colon."""
 
@@ -44,7 +44,8 @@ BUTTONS = frozenset({"check", "change", "save"})
 @dataclass(frozen=True)
 class Blank:
     """One question. `control`: text, lines, date, radios, select, checks, file, or answer: yes or no by the
-    button that sends the form, at most once in it. `initial`: what it begins with."""
+    button that sends the form, at most once in it; told asks nothing and shows its `options`. `initial`: what it begins
+    with."""
 
     name: str
     control: str
@@ -54,6 +55,12 @@ class Blank:
     is_owed: bool = True
     hint: Markup = NOTHING
     most: int = MAX_CHARACTERS
+
+
+def known_lines(name: str, lines: Iterable[tuple[Markup, Markup]]) -> tuple[Blank, ...]:
+    """What nobody types, as terms and texts; nothing where there are none."""
+    options = tuple(Option("", text, group=term) for term, text in lines)
+    return (Blank(name, TOLD, NOTHING, options=options, is_owed=False),) if options else ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class Saved:
 @dataclass(frozen=True)
 class Sheet:
     """A whole form. `save` says which page follows; `control_of` finds the question that a fault of it means. `owner`: whose
-    the files are that come with it."""
+    the files are that come with it; `anew`: the form as it is once this was typed, where what is told follows from it."""
 
     action: str
     title: Markup
@@ -93,6 +100,7 @@ class Sheet:
     save: Callable[[Saved], Awaitable[str]]
     control_of: Callable[[str], str] = lambda pointer: pointer.rpartition("/")[2]
     told: tuple[Markup, ...] = ()
+    anew: Callable[[Saved], Sheet] | None = None
 
     @property
     def blanks(self) -> tuple[Blank, ...]:
@@ -149,6 +157,7 @@ def show_sheet(
 async def take_sheet(request: Request, sheet: Sheet, files: Files) -> Response:
     """What the form sent: a page to check, the form again, or what `save` leads to."""
     saved, do, faults = await _read(request, sheet, files)
+    sheet = sheet.anew(saved) if sheet.anew else sheet
     if do == "change":
         return show_sheet(request, sheet, saved)
     faults = {**_faults(sheet, saved), **faults}
@@ -223,7 +232,7 @@ def _fault(blank: Blank, texts: tuple[str, ...]) -> str | None:
         return "missing-field" if blank.is_owed else None
     match blank.control:
         case "date":
-            return None if _is_day(texts[0]) else "not-a-time"
+            return None if is_day(texts[0]) else "not-a-time"
         case "radios" | "select" | "checks" | "answer":
             known = {option.value for option in blank.options}
             return None if known.issuperset(texts) else "unknown-value"
@@ -236,7 +245,7 @@ def _most(blank: Blank) -> int:
     return MAX_OUTLINE_CHARACTERS if blank.control == "lines" else max(blank.most, MAX_NOTE_CHARACTERS)
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
@@ -267,7 +276,7 @@ def _problems(sheet: Sheet, saved: Saved, faults: Mapping[str, str], said: tuple
 
 
 def _check_view(sheet: Sheet, saved: Saved) -> CheckView:
-    told = [_answer(blank, saved.texts[blank.name], sheet.words) for blank in sheet.blanks if saved.texts[blank.name]]
+    told = [one for blank in sheet.blanks for one in _answers(blank, saved.texts[blank.name], sheet.words)]
     hidden = [("id", saved.id), *((name, text) for name, texts in saved.texts.items() for text in texts)]
     return CheckView(
         title=sheet.title,
@@ -281,6 +290,14 @@ def _check_view(sheet: Sheet, saved: Saved) -> CheckView:
         problems=(),
         beside=(sheet.bar, sheet.told),
     )
+
+
+def _answers(blank: Blank, texts: tuple[str, ...], words: Words) -> Iterator[Answer]:
+    """What was typed; what is known has no place in the form where it could be changed."""
+    if blank.control == TOLD:
+        yield from (Answer(one.group, one.label, "") for one in blank.options)
+    elif texts:
+        yield _answer(blank, texts, words)
 
 
 def _answer(blank: Blank, texts: tuple[str, ...], words: Words) -> Answer:

@@ -12,6 +12,7 @@ from typing import Any
 
 from api.casework import log_step, opening_of, step_payload
 from api.keeper import Keeper
+from credit.published import STATED
 from credit.queries import find_case, list_cases
 from credit.reference import table_hash
 from credit.reference.procedures import procedures
@@ -145,7 +146,7 @@ def whole(procedure: str, code: str, **more: Any) -> dict[str, Any]:
         code,
         guards={row.guard: True} if row.guard else None,
         documents=[paper(one) for one in row.documents],
-        published=dict.fromkeys(row.published_fields, "见决定书"),
+        published=dict.fromkeys(STATED.get((procedure, code), ()), "见决定书"),
         **more,
     )
 

@@ -356,6 +356,29 @@ def test_no_day_that_the_case_computes_is_typed(world: World, said: dict[str, An
     assert (world.size, case_row(world, case)["state"]) == (size, "drafted")
 
 
+def test_nothing_is_published_for_longer_or_of_another_party_than_the_log_says(world: World) -> None:
+    """A general penalty of 2026-09-08 is shown through 2027-09-08 (twelve months, 发改办财金规〔2026〕36号 as told)."""
+    case = to_publish(world)
+    size = world.size
+    other = {"published_until": "2036-09-08", "party": "示例县另一家合作社", "published_from": "2026-09-10"}
+
+    answer = post_step(world, case, "penalty_record", "P07", "third", published={"measures": "罚款", **other})
+
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (422, "published-differs")
+    assert [one["pointer"].rpartition("/")[2] for one in body["errors"]] == ["party", "published_until"]
+    assert body["right"] == {"party": "示例中药材专业合作社", "published_until": "2027-09-08"}
+    assert body["zh"] == (
+        "没有被接受：公示内容与账本不同，账本里是当事人名称：示例中药材专业合作社，公示截止日：2027-09-08。去掉这些项，或者照此填写。"
+    )
+    assert body["en"] == (
+        "Not accepted: of what would be published, the log says name of the party: 示例中药材专业合作社; published until: "
+        "2027-09-08. Leave these out, or write them so."
+    )
+    assert body["errors"][0]["zh"] == "没有被接受：这项公示内容与账本不同。去掉这一项，或者照账本填写。"
+    assert (world.size, case_row(world, case)["state"]) == (size, "recorded")
+
+
 def test_a_repair_is_not_asked_for_before_its_day_by_another_date(world: World) -> None:
     """A general penalty of 2026-09-08 can be repaired from 2026-12-09 on (three months, 发改办财金规〔2026〕36号 as told)."""
     path = published(world)
@@ -444,15 +467,21 @@ def test_an_authority_without_a_list_power_lists_nobody(world: World) -> None:
 
 def published(world: World) -> str:
     """A penalty that is public since 2026-09-10; the address where its repair is applied for."""
+    case = to_publish(world)
+    step(world, case, "penalty_record", "P07", "third")
+    with world.node.reading() as reads:
+        (record,) = records_of_subject(reads.connection, world.parties["coop"])
+    return f"/m/repair/{record['id'].replace('/', '.')}"
+
+
+def to_publish(world: World) -> str:
+    """A penalty that may be published."""
     case = opened(world, "penalty_record", "P01", "first", **PENALTY)
     step(world, case, "penalty_record", "P05", "second")
     serve(world, case, "D-PUB-NOTICE")
     serve(world, case, "D-REPAIR-NOTICE")
     step(world, case, "penalty_record", "P06", "third")
-    step(world, case, "penalty_record", "P07", "third")
-    with world.node.reading() as reads:
-        (record,) = records_of_subject(reads.connection, world.parties["coop"])
-    return f"/m/repair/{record['id'].replace('/', '.')}"
+    return case
 
 
 def apply_for_repair(browser: Browser, path: str) -> Response:

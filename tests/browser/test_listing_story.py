@@ -122,7 +122,7 @@ def penalised(story: Story) -> None:
     assert standing(story) == ("不在名单上。", "没有公示中的记录。")
 
     story.walk.on("2026-09-14")
-    shown = {"guard": "true", "published.measures": "罚款", **of("D-PUB-ENTRY", {"penalty_or_measure": "罚款"})}
+    shown = {"guard": "true", "published.measures": "罚款"}
     story.take("third", "penalty_record", "P07", "08-publish", **shown)
     # Thirty-six months from the document of 2026-09-08, repair after twelve (发改办财金规〔2026〕36号 as told).
     assert story.state("penalty_record") == "published"
@@ -251,8 +251,7 @@ def listed(story: Story) -> None:
     assert standing(story)[0] == "不在名单上。"
 
     story.walk.on("2026-10-20")
-    said = {"violation_kind": "销售假药材", "penalty_or_measure": "列入严重违法失信名单"}
-    entry = {"guard": "true", "published.violation_kind": "销售假药材", **of("D-PUB-ENTRY", said)}
+    entry = {"guard": "true", "published.violation_kind": "销售假药材"}
     index = story.take("third", "listing", "L27", "27-publish", **entry)
     # S01 to S04, S07 and S08 of measures.csv, in the group of the publication
     assert story.kinds_after(index) == ["record_entered", "listing_started", *["measure_started"] * 6]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from credit.judging import opening_hash
+from credit.published import STATED
 from credit.queries import find_case, list_cases, list_listings, measures_of_subject, records_of_subject
 from credit.reference import table_hash
 from credit.reference.procedures import procedures, table_of
@@ -127,7 +128,7 @@ class Told:
             **({"guards": {row.guard: True}} if row.guard else {}),
             **({"documents": papers} if papers else {}),
             **({"grounds": "见所附文书"} if row.guard == "reason_given" else {}),
-            **({"published": dict.fromkeys(row.published_fields, "见决定书")} if row.published_fields else {}),
+            **({"published": dict.fromkeys(STATED[procedure, code], "见决定书")} if row.published_fields else {}),
             **more,
         }
         return self.made(

@@ -45,8 +45,8 @@ class Question:
     """One control, or several under one heading. `control` is the macro that draws it.
 
     text, number, lines, date, time; select, radios, checks (`options`); list (a text with suggestions); file; amount
-    (`parts`: value and unit); group (`parts`); rows (`rows`, each a tuple of parts). `chips`: texts that one tap puts in;
-    `steps`: a count with − and +.
+    (`parts`: value and unit); group (`parts`); rows (`rows`, each a tuple of parts); told (`options`, which nobody changes).
+    `chips`: texts that one tap puts in; `steps`: a count with − and +.
     """
 
     name: str

@@ -14,7 +14,7 @@ from tests.api.page_parts import signed_in
 from tests.api.pages.forms.html_forms import SeenForm, seen_form
 from tests.api.pages.public_days import appoint_upper, give_years
 from tests.api.pages.test_desk_case_steps import serve_links, signs
-from tests.api.pages.test_notices import answer, listed
+from tests.api.pages.test_notices import answer, decided, listed
 
 MEASURES = """S01 列为重点监管对象 提高检查频次
 S02 不适用告知承诺制
@@ -140,3 +140,21 @@ def test_an_acceptance_bears_the_days_of_the_application_not_of_the_defence(worl
     assert {name: accept.values(f"d.D-ACCEPT.{name}") for name in days} == {name: [day] for name, day in days.items()}
     assert grant.values("d.D-REMOVE-DECISION.measures_ended") == [MEASURES]
     assert grant.values("d.D-REMOVE-DECISION.effective_at") == ["2027-10-25"]
+
+
+def test_a_longer_restriction_is_told_before_it_is_signed(world: World) -> None:
+    """Thirty-six months from 2026-10-20 end with 2029-10-20; the restriction lasts until 2031-05-31."""
+    give_years(world, "third", "official", party=world.parties["third"], region=REGION)
+    case = decided(world)
+    browser = signed_in(world, "third")
+    path = f"/desk/cases/{case}/steps/L27"
+    begun = browser.get(path).text
+    own = {"published.violation_kind": ["销售假药材"], "published.ground_articles": ["药品管理法第一百一十七条"]}
+    sent = {**seen_form(begun).sent(), **own}
+
+    check = browser.post(path, {**sent, "fact.restriction_end": ["2031-05-31"], "do": "check:true"})
+    wrong = browser.post(path, {**sent, "fact.restriction_end": ["2031-02-30"], "do": "check:true"})
+
+    assert "<dt>公示截止日</dt><dd>2029年10月20日</dd>" in begun
+    assert "<dt>公示截止日</dt><dd>2031年5月31日</dd>" in check.text
+    assert wrong.status_code == 422

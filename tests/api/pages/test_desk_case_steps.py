@@ -87,6 +87,12 @@ def entered(world: World, who: str = "first") -> str:
     return str(cases(world)[-1]["id"])
 
 
+def entry_link(page: Response) -> str:
+    """Where the paper of the publication is read."""
+    (found,) = re.findall(r'<a[^>]+href="([^"]+)"[^>]*>[^<]*公示信息摘要', page.text)
+    return str(found)
+
+
 def serve_links(page: Response) -> list[str]:
     return re.findall(r'href="(/desk/cases/[^"]+/serve/[0-9a-f]{64})"', page.text)
 
@@ -103,19 +109,24 @@ def test_a_penalty_is_entered_confirmed_served_and_published_by_three_people(wor
     for link in serve_links(clerk.get(path)):
         signs(world, "third", link, {"proof.file": SCAN}, method="receipt", served_on="2026-09-10", receiver="王某")
     signs(world, "third", path)
-    signs(
-        world,
-        "third",
-        f"/desk/cases/{case}/steps/P07",
-        guard="true",
-        fact__stay_from="",
-        fact__stay_until="",
-    )
+    publishing = f"/desk/cases/{case}/steps/P07"
+    form = words(clerk.get(publishing))
+    questions = seen_form(clerk.get(publishing).text)
+    signs(world, "third", publishing, guard="true", fact__stay_from="", fact__stay_until="", published__measures="罚款")
 
     row = case_row(world, case)
     page = words(clerk.get(f"/desk/cases/{case}"))
+    paper = re.sub(r"\s+", "", re.sub("<[^>]*>", "", clerk.get(entry_link(clerk.get(f"/desk/cases/{case}"))).text))
 
     assert row["state"] == "published"
+    # One question about what is published: the rest is the log's, shown as text; nothing is asked again for the paper.
+    asked_for = {name for name, _text in questions.fields if name.startswith(("published", "d."))}
+    assert asked_for == {"published.measures"}
+    assert "决定书文号 谯农罚〔2026〕31号" in form
+    assert "公示截止日 2027年9月8日 可申请修复之日 2026年12月9日" in form
+    assert "作出决定的机关 示例农业农村局" in form
+    for text in ("文号谯农罚〔2026〕31号", "行政处罚一般", "罚款", "2027年9月8日", "2026年9月10日"):
+        assert text in paper
     # Twelve months from the date of the document, inclusive; repair after three (发改办财金规〔2026〕36号 as told).
     assert "公示截止日：2027-09-08" in page
     assert "可申请修复之日：2026-12-09" in page

@@ -283,7 +283,14 @@ def test_the_same_in_english(world: World) -> None:
 
 
 def listed(world: World) -> str:
-    """The case of a listing of 2026-10-20: told on 09-10, silent for five working days, decided on 10-14."""
+    """The case of a listing of 2026-10-20, as `decided`."""
+    case = decided(world)
+    step(world, case, "listing", "L27", "third")
+    return case
+
+
+def decided(world: World) -> str:
+    """A listing that may be published on 2026-10-20: told on 09-10, silent for five working days, decided on 10-14."""
     give_years(world, "official", "official", region=REGION)
     give_years(world, "coop", "member", party=world.parties["coop"])
     appoint_upper(world)
@@ -292,7 +299,6 @@ def listed(world: World) -> str:
     keep_up(world)
     decide(world, case, "coop")
     on(world, "2026-10-20")
-    step(world, case, "listing", "L27", "third")
     return case
 
 

@@ -1,0 +1,107 @@
+"""What is published of a case, value by value: by the log's own dates and papers, but for what the registrar alone knows. (pure)
+
+A value has one source. Dates follow from the received day and the tables, numbers and authority from the papers of the case,
+name and code from the register. A step may repeat them, so that who signs it signs for what everybody will read; it may not
+say anything else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from trace.parties import is_natural_person
+from trace.state import Row, State
+
+from .case_rows import Progress
+from .measures import intended_measures
+from .records import period_of, repair_of
+from .reference.catalogue import Item, catalogue
+from .subjects import Subject
+
+LISTED_ITEM = "P05"
+STATED: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("penalty_record", "P07"): ("measures",),
+    ("listing", "L27"): ("violation_kind", "ground_articles"),
+}
+"""What the log holds nowhere, by the step that says it: what a penalty consists of stands in its document alone, for what
+and by which articles somebody is listed in the decision."""
+_LISTING = "listing"
+_LONGER = "restriction_end"
+_BETWEEN = "；"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A case on the day on which its record is published. `progress`: with the dates that the step itself states."""
+
+    state: State
+    row: Row
+    progress: Progress
+    day: date
+
+    @property
+    def is_listing(self) -> bool:
+        return bool(self.row["procedure"] == _LISTING)
+
+    @property
+    def item(self) -> Item | None:
+        """What the record will be; None: nothing was entered yet."""
+        return catalogue().get(LISTED_ITEM if self.is_listing else self.progress.said.get("item", ""))
+
+    @property
+    def anchor(self) -> date:
+        """From when publicity counts: a listing's from the day itself, a penalty's from its document."""
+        return self.day if self.is_listing else self.progress.case.facts.get("period_start", self.day)
+
+
+def published_until(item: Item, anchor: date, facts: Mapping[str, date]) -> date | None:
+    """The last day of publicity, inclusive; a longer statutory restriction keeps a listing for its own term (row L35)."""
+    last, longer = period_of(item, anchor).published_until, facts.get(_LONGER)
+    return max(last, longer) if last and longer and item.code == LISTED_ITEM else last
+
+
+def computed_values(found: Publication) -> dict[str, str]:
+    """Every value that follows from the log, by the name of its field; dates as ISO texts. Nothing of a human being.
+
+    What the case does not have (yet) is left out.
+    """
+    party = found.state.rows["party", found.row["subject"]]
+    item, case = found.item, found.progress.case
+    if item is None or is_natural_person(party["legal_form"], party["uscc"]):
+        return {}
+    until = published_until(item, found.anchor, case.facts)
+    repair = repair_of(item, item.severity, found.anchor)
+    values = {
+        "party": party["name"],
+        "uscc_or_masked": party["uscc"],
+        "decision_date": _text(case.facts.get("decision_date")),
+        "published_from": found.day.isoformat(),
+        "published_until": _text(until),
+        "repair_from": _text(repair.from_day if repair else None),
+        **(_of_listing(found, party) if found.is_listing else _of_penalty(found, item)),
+    }
+    return {name: text for name, text in values.items() if text}
+
+
+def _of_listing(found: Publication, party: Row) -> dict[str, str | None]:
+    decision = found.progress.paper("D-LIST-DECISION")
+    subject = Subject(party["id"], party["legal_form"], frozenset(party["roles"].split()), party["uscc"])
+    return {
+        "decision_no": decision.doc_no if decision else None,
+        "authority": found.state.rows["party", found.row["authority"]]["name"],
+        "measures": _BETWEEN.join(one.zh for one in intended_measures(subject)),
+    }
+
+
+def _of_penalty(found: Publication, item: Item) -> dict[str, str | None]:
+    paper = found.progress.said.get("paper", {})
+    return {
+        "decision_no": paper.get("number"),
+        "authority": paper.get("authority"),
+        "violation_kind": item.zh,
+        "ground_articles": found.progress.said.get("legal_basis"),
+    }
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
