@@ -74,11 +74,11 @@ def _step(payload: Mapping[str, Any]) -> Step | None:
 def case_answers(reads: Reads, waiting: Waiting, shelf: Shelf, words: Words) -> tuple[Answer, ...]:
     """Every member of what is signed, in words; the exact bytes stand beside it."""
     is_service = waiting.kind.name == "document_served"
-    told = _of_service(reads, waiting, shelf, words) if is_service else _of_step(reads, waiting, words)
+    told = _of_service(reads, waiting, shelf, words) if is_service else _of_step(reads, waiting, shelf, words)
     return tuple(Answer(term, text, "") for term, text in told)
 
 
-def _of_step(reads: Reads, waiting: Waiting, words: Words) -> Iterator[tuple[Markup, Markup]]:
+def _of_step(reads: Reads, waiting: Waiting, shelf: Shelf, words: Words) -> Iterator[tuple[Markup, Markup]]:
     payload, step, case = waiting.opened, _step(waiting.opened), case_of_statement(reads, waiting)
     if step is not None and case is not None:
         title, procedure = action_words(step, words), procedure_words(case["procedure"], words)
@@ -101,7 +101,9 @@ def _of_step(reads: Reads, waiting: Waiting, words: Words) -> Iterator[tuple[Mar
         yield words.html("case.grounds"), words.quoted(payload["grounds"])
     for name, text in payload.get("published", {}).items():
         yield words.word("case.field", name), words.quoted(text)
-    papers = [_paper(one["code"], one["doc_no"], one["hash"], words) for one in payload.get("documents", [])]
+    papers = [
+        _paper(reads, one["code"], one["doc_no"], one["hash"], shelf, words) for one in payload.get("documents", [])
+    ]
     if papers:
         yield words.html("case.sign.papers"), Markup("<br>").join(papers)
 
@@ -124,7 +126,7 @@ def _of_service(reads: Reads, waiting: Waiting, shelf: Shelf, words: Words) -> I
     payload = waiting.opened
     yield (
         words.html("case.sign.service"),
-        _paper(payload["document"], payload["doc_no"], payload["hash"], words),
+        _paper(reads, payload["document"], payload["doc_no"], payload["hash"], shelf, words),
     )
     yield words.html("field.to"), person(reads, payload["to"], words)
     yield words.html("field.document_served.method"), words.word("value.method", payload["method"])
@@ -135,9 +137,10 @@ def _of_service(reads: Reads, waiting: Waiting, shelf: Shelf, words: Words) -> I
         yield words.html("field.proof"), shelf.linked(reads, payload["proof"], NOTHING, words)
 
 
-def _paper(code: str, doc_no: str, sha256: str, words: Words) -> Markup:
-    """A document with its number, to be opened before it is signed for, and the beginning of its hash."""
+def _paper(reads: Reads, code: str, doc_no: str, sha256: str, shelf: Shelf, words: Words) -> Markup:
+    """A document with its number, to be opened before it is signed for, and the beginning of its hash. What a party signed on
+    paper is the picture that the clerk sent."""
     text = words.html("case.document_line", title=document_words(code, words), doc_no=words.quoted(doc_no))
     return Markup('<a href="{}">{}</a> <code class="code small">{}…</code>').format(
-        paper_path(sha256, words.lang), text, sha256[:12]
+        shelf.href(reads, sha256) or paper_path(sha256, words.lang), text, sha256[:12]
     )

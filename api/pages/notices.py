@@ -35,7 +35,7 @@ from credit.next_steps import Standing, standing_of
 from credit.queries import find_case, list_cases
 from credit.reference.documents import templates
 from credit.reference.holidays import legal_calendar
-from credit.reference.procedures import SUBJECT, Step
+from credit.reference.procedures import SUBJECT, Kind, Step
 from credit.told_steps import told_steps
 from trace.ledger.canonical import decode_value
 from trace.ledger.entry import parse_entry
@@ -134,7 +134,7 @@ async def show_notice(id: str, request: Request, caller: Read) -> Response:
         standing = own_case(member, reads, id)
         rows = reads.chain_rows(id)
         names = {row["id"]: row for row in find_parties(reads.connection, [standing.row["authority"]])}
-        papers = tuple(_papers(request, member, standing))
+        papers = tuple(_papers(request, member, reads, standing))
     view = NoticeView(
         back=Link(NOTICES, member.words.html("notice.title")),
         title=procedure_words(standing.row["procedure"], member.words),
@@ -220,17 +220,18 @@ def _facts(member: Member, standing: Standing, names: dict[str, Row]) -> Iterato
         yield Fact(words.html("field.legal_basis"), words.quoted(said["legal_basis"]))
 
 
-def _papers(request: Request, member: Member, standing: Standing) -> Iterator[Link]:
+def _papers(request: Request, member: Member, reads: Reads, standing: Standing) -> Iterator[Link]:
     """What was served on the party, what it handed in itself, and what was decided on that and is not served by a step."""
     served = {one.hash for one in standing.progress.served}
     store = store_of(request)
     for paper in standing.progress.papers:
         if paper.hash in served or _is_told(standing, paper):
             served.discard(paper.hash)
-            yield _paper(member, paper.code, paper.hash)
+            is_made = store.find(paper.hash) is not None
+            yield (_paper if is_made else _scan)(member, reads, paper.code, paper.hash)
     for one in standing.progress.served:
         if one.hash in served and store.find(one.hash) is not None:
-            yield _paper(member, one.code, one.hash)
+            yield _paper(member, reads, one.code, one.hash)
 
 
 def _is_told(standing: Standing, paper: Paper) -> bool:
@@ -246,12 +247,20 @@ def _is_for_party(code: str) -> bool:
 
 def _is_told_of(step: Step) -> bool:
     """Whether the party may know that this step was taken."""
-    return step.is_by_system or step.actor_role in TOLD_OF or any(map(_is_for_party, step.documents))
+    is_over = step.to_kind is not Kind.OPEN
+    return is_over or step.is_by_system or step.actor_role in TOLD_OF or any(map(_is_for_party, step.documents))
 
 
-def _paper(member: Member, code: str, hash: str) -> Link:
+def _paper(member: Member, _reads: Reads, code: str, hash: str) -> Link:
     """To be read in one's language and size; the official text is one tap further."""
     return Link(f"/m/documents/{hash}/copy", document_words(code, member.words))
+
+
+def _scan(member: Member, reads: Reads, code: str, hash: str) -> Link:
+    """A signed paper that was not made here: the picture that was entered, or, where its bytes lie elsewhere, no link."""
+    return Link(
+        member.shelf.href(reads, hash), member.shelf.named(hash, document_words(code, member.words), member.words)
+    )
 
 
 def _events(member: Member, standing: Standing, rows: list[SealedRow]) -> Iterator[Event]:

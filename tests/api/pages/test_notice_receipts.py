@@ -11,8 +11,9 @@ import pytest
 from api.recording import log_all
 from tests.api.app_parts import World
 from tests.api.case_parts import case_row, on, opened, run, running_cases, sampled
+from tests.api.office_parts import KEYS, sign
 from tests.api.page_parts import Browser, signed_in
-from tests.api.pages.test_desk_case_steps import asked, signs, words
+from tests.api.pages.test_desk_case_steps import SCAN, asked, signs, words
 from trace.ledger.errors import Invalid
 
 
@@ -173,8 +174,8 @@ def test_a_notice_of_a_listing_is_offered_once_it_is_signed(world: World) -> Non
     assert case_row(world, case)["state"] == "defence_open"
 
 
-def hearing_set(world: World) -> str:
-    """Noticed on Thursday 2026-09-10, a hearing asked for in the account, and set by somebody else than the proposer."""
+def noticed(world: World) -> str:
+    """A listing proposed, and its notice acknowledged in the account."""
     case = opened(world, "listing", "L01", "first", authority="market office")
     signs(world, "second", f"/desk/cases/{case}/steps/L03", guard="true")
     browser = signed_in(world, "coop")
@@ -182,6 +183,12 @@ def hearing_set(world: World) -> str:
     browser.get(path)
     browser.post(path, {})
     signs(world, "third", f"/desk/cases/{case}/steps/L04")
+    return case
+
+
+def hearing_set(world: World) -> str:
+    """A hearing asked for in the account on Thursday 2026-09-10, and set by somebody else than the proposer."""
+    case, browser = noticed(world), signed_in(world, "coop")
     asked_for = browser.post(f"/m/notices/{case}/L06", {"reasons": "请当面核对", "guard": "yes", "do": "save"})
     assert asked_for.status_code == 303, words(asked_for)
     signs(world, "third", f"/desk/cases/{case}/steps/L09", guard="true", **{"d.D-HEAR-NOTICE.place": "二楼听证室"})
@@ -235,4 +242,31 @@ def test_a_company_that_was_heard_reads_the_record_and_that_it_is_not_listed(wor
     assert "听证笔录" in before
     assert "不予列入决定书" in page
     assert "法制审核：不予列入" in page
+    assert "法制审核（复核）意见书" not in page
+
+
+def test_a_paper_that_the_clerk_entered_is_opened_before_it_is_signed_for_and_by_its_party(world: World) -> None:
+    """A scan is a file and no document that was made here: neither link may lead nowhere."""
+    case, clerk, browser = noticed(world), signed_in(world, "third"), signed_in(world, "coop")
+    waiver = {"f.D-WAIVER.file": SCAN}
+
+    where = asked(clerk, f"/desk/cases/{case}/steps/L07", waiver, guard="true", paper_on="2026-09-09")
+    (to_sign,) = re.findall(r'<a href="([^"]+)">放弃陈述申辩（听证）声明', clerk.get(where).text)
+    sign(clerk, where, KEYS["third"])
+    (own,) = re.findall(r'href="(/m/files/[0-9a-f]{64})"', browser.get(f"/m/notices/{case}").text)
+
+    assert (clerk.get(to_sign).content, browser.get(own).content) == (SCAN[1], SCAN[1])
+
+
+def test_whoever_was_noticed_reads_that_the_proposal_was_withdrawn(world: World) -> None:
+    case = noticed(world)
+    waiver = {"f.D-WAIVER.file": SCAN}
+    signs(world, "third", f"/desk/cases/{case}/steps/L07", waiver, guard="true", paper_on="2026-09-10")
+    signs(world, "third", f"/desk/cases/{case}/steps/L16")
+    signs(world, "first", f"/desk/cases/{case}/steps/L02")
+
+    page = signed_in(world, "coop").get(f"/m/notices/{case}").text
+
+    assert "撤回建议" in page.partition('id="events"')[2]
+    assert "撤回建议说明" not in page
     assert "法制审核（复核）意见书" not in page
