@@ -12,11 +12,11 @@ from typing import Any
 from trace.legal_days import legal_day
 from trace.parties import is_natural_person
 from trace.records import record_id, said
-from trace.reports import tested_by
-from trace.rules import is_rapid
+from trace.reports import tested, tested_by
+from trace.rules import Tested, is_rapid, is_screening
 from trace.state import Row, State
 
-from .case_rows import Progress
+from .case_rows import Progress, progress_of
 from .cases import Case
 from .competence import list_power
 from .reference.catalogue import catalogue
@@ -27,7 +27,10 @@ FINAL_STEPS = frozenset({"S07", "S08", "S09"})
 CLASSES = ("minor", "general", "serious")
 RAPID = "rapid_method"
 """The answer that comes with the report: everything that it found too high was found by a rapid method (快速检测)."""
+SCREENED = "screening_only"
+"""The same of the enzyme inhibition test (T-RAPID), which is never a basis for credit."""
 _RAPID_RESULT = "serve_rapid_result"
+_RETEST_FAILED = "S07"
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,8 @@ def computed_answers(asked: Asked) -> dict[str, bool]:
     computed = COMPUTED.get(guard or "")
     answer = computed(asked) if computed else None
     if guard == "supervision_sample" and answer:
-        found[RAPID] = _is_by_rapid_method(asked)
+        found[RAPID] = _is_all_by(asked, is_rapid)
+        found[SCREENED] = _is_all_by(asked, is_screening)
     return {**found, guard: answer} if guard and answer is not None else found
 
 
@@ -108,7 +112,8 @@ def _is_failed_supervision(asked: Asked) -> bool:
 
 
 def _is_other_laboratory(asked: Asked) -> bool:
-    """A re-test of the report that opened the case, by a laboratory other than the first (农产品质量安全法 art. 51)."""
+    """A re-test of the report that opened the case, by a laboratory other than the first and by no rapid method
+    (农产品质量安全法 art. 51)."""
     retest = asked.record()
     first = asked.progress.case.done.get("S01")
     opened = asked.progress.said.get("report")
@@ -116,7 +121,8 @@ def _is_other_laboratory(asked: Asked) -> bool:
         return False
     of_first = said(retest)["retest_of"] == opened
     wanted = "pass" if asked.step.action == "retest_pass" else "fail"
-    return of_first and retest["actor"] != first.person and said(retest).get("conclusion") == wanted
+    is_lawful = retest["actor"] != first.person and not is_rapid(tested(retest))
+    return of_first and is_lawful and said(retest).get("conclusion") == wanted
 
 
 def is_of_another_method(step: Step, case: Case) -> bool:
@@ -127,14 +133,25 @@ def is_of_another_method(step: Step, case: Case) -> bool:
     return step.action == _RAPID_RESULT and not case.answers.get(RAPID, False)
 
 
-def _is_by_rapid_method(asked: Asked) -> bool:
-    """Whether each thing that failed was found by a rapid method; a report that names no method shortens nobody's time."""
+def asks_for_a_record(row: Row, step: str) -> bool:
+    """Whether a failure becomes final by this step of its case and may bear a record (N09).
+
+    What the enzyme inhibition test alone found needs a re-test that failed too: the goods are held, the party has its four
+    hours, but without a laboratory's method there is no basis for credit.
+    """
+    if step not in FINAL_STEPS:
+        return False
+    return step == _RETEST_FAILED or not progress_of(row).case.answers.get(SCREENED, False)
+
+
+def _is_all_by(asked: Asked, is_such: Callable[[Tested], bool]) -> bool:
+    """Whether each thing that failed was found by such a method; a report that names no method shortens nobody's time."""
     report = asked.record()
     if report is None:
         return False
     told, day = said(report), legal_day(report["occurred_at"])
     failed = [one for one in told["items"] if one.get("judgement") == "fail"] or told["items"]
-    return all(is_rapid(tested_by(report["actor"], day, {**told, "items": [one]})) for one in failed)
+    return all(is_such(tested_by(report["actor"], day, {**told, "items": [one]})) for one in failed)
 
 
 SERVED: Mapping[tuple[str, str], tuple[str, ...]] = {

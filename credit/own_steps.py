@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from trace.records import said
+from trace.reports import tested
+from trace.rules import is_rapid
 from trace.state import Row
 
 from .case_rows import progress_of
-from .guards import FINAL_STEPS
+from .guards import asks_for_a_record
 from .procedure import brought_to
 from .reference.holidays import legal_calendar
 from .reference.procedures import procedures
@@ -54,7 +56,7 @@ def brought_by_the_clock(row: Row, now: datetime) -> list[OwnStep]:
 
 def belongs_to(row: Row, step: str, repaired: Row | None) -> Iterator[OwnCase | OwnStep]:
     """What stands in the same group behind a step of a case. `repaired`: the case of the record that a repair is about."""
-    if row["procedure"] == "sample_result" and step in FINAL_STEPS:
+    if row["procedure"] == "sample_result" and asks_for_a_record(row, step):
         report = progress_of(row).said["report"]
         yield OwnCase(
             procedure="trace_outcome",
@@ -91,13 +93,13 @@ def opened_by(report: Row, batch: Row, authority: str, owner: Row, entry: Mappin
 
 
 def moved_by(row: Row, retest: Row, entry: Mapping[str, Any]) -> OwnStep | None:
-    """The step that a re-test by another laboratory brings in the case of the first report; None: it brings none."""
+    """The step that a re-test by another laboratory, by no rapid method, brings in the case of the first report; None: none."""
     progress = progress_of(row)
     told = said(retest)
     first = progress.case.done.get("S01")
     if row["state"] != "retesting" or retest["is_void"] or told.get("retest_of") != progress.said.get("report"):
         return None
-    if first is None or retest["actor"] == first.person:
+    if first is None or retest["actor"] == first.person or is_rapid(tested(retest)):
         return None
     step = {"pass": "S06", "fail": "S07"}.get(told.get("conclusion", ""))
     return OwnStep(row["id"], row["procedure"], step, {"record": entry}) if step else None

@@ -14,7 +14,7 @@ from trace.state import Row, State
 from .case_rows import Paper, Progress, Served, progress_of, progress_text, with_progress, with_service
 from .cases import Case, day_of
 from .effects import PAUSES, SHIELDED, STAYED, legal_day_of
-from .guards import FINAL_STEPS, first_step_of, outcome_of, repair_of
+from .guards import asks_for_a_record, first_step_of, outcome_of, repair_of
 from .judging import opening_hash
 from .reference.procedures import NOT_OPEN
 from .stepping import Stepping, papers_of, read_step
@@ -76,7 +76,7 @@ def _after(stepping: Stepping, statement: Statement) -> Progress:
 def _owe(state: State, row: Row, progress: Progress, step: str, index: int) -> None:
     """What has to stand in the same group: a case that follows from this one, the end of a record that was repaired."""
     match row["procedure"]:
-        case "sample_result" if step in FINAL_STEPS:
+        case "sample_result" if asks_for_a_record(row, step):
             state.owe(outcome_of(progress.said["report"]), {"index": index})
         case "trace_outcome" if step == "T01":
             state.settle(outcome_of(progress.said["record"]))

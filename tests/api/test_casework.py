@@ -126,6 +126,34 @@ def test_a_clean_retest_by_another_laboratory_clears_it(world: World) -> None:
     assert run_audit(world.node.settings, world.node.genesis, envelopes=False).ok
 
 
+def test_a_rapid_retest_is_none_so_the_case_goes_on_waiting(world: World) -> None:
+    report = reported(world)
+    keep_up(world)
+    case = str(cases(world)[0]["id"])
+    serve(world, case, "D-RESULT-NOTICE")
+    step(world, case, "sample_result", "S02", "first")
+    request_retest(world, case)
+    items = [{"item": "T-SO2", "value": "88", "unit": "mg/kg", "method": "快速检测试纸"}]
+    reported(world, "other lab", "retest_report", retest_of=report, items=items, conclusion="pass")
+    keep_up(world)
+
+    assert states(world) == [("sample_result", "retesting")]
+
+
+def test_the_node_asks_for_no_record_of_what_a_screening_alone_found(world: World) -> None:
+    items = [{"item": "T-RAPID", "value": "61", "unit": "%", "judgement": "fail"}]
+    reported(world, items=items)
+    keep_up(world)
+    case = str(cases(world)[0]["id"])
+    serve(world, case, "D-RESULT-NOTICE")
+    step(world, case, "sample_result", "S03", "first")
+    on(world, "2026-09-12")
+    keep_up(world)
+
+    assert states(world) == [("sample_result", "final_fail")]
+    assert run_audit(world.node.settings, world.node.genesis, envelopes=False).ok
+
+
 def request_retest(world: World, case: str) -> None:
     signed = world.node.recorder.record(
         "case_step",

@@ -238,6 +238,83 @@ def test_four_hours_for_a_retest_are_for_a_rapid_method_alone(
     assert audited(tmp_path).ok
 
 
+def rapid_served(log: Told, **method: str) -> dict[str, Any]:
+    """A report of a rapid method, served at 09:00 on 2026-08-05: the party may ask for a re-test until 13:00."""
+    report = entry(failed_report(log, **method))
+    log.begin(
+        log.opening(SAMPLE, "sample_result", target=BATCH, evidence=[report]), "sample_result", "S01", record=report
+    )
+    log.on(at("2026-08-05", 9))
+    log.serve(SAMPLE, "D-RESULT-NOTICE", ONE)
+    log.take(SAMPLE, "sample_result", "S03", ONE)
+    return report
+
+
+def outcome_with(log: Told, step: Any, report: dict[str, Any]) -> None:
+    """A final step and the question that follows from it, in one group."""
+    opened = log.opening(OUTCOME, "trace_outcome", target=BATCH, evidence=[report])
+    log.log(step, opened, _first(log, opened, "trace_outcome", "T01", item="N09", record=report))
+
+
+@pytest.mark.parametrize("method", [{"item": "T-RAPID"}, {"method": "GB/T 5009.199-2003"}, {"method": "农药速测"}])
+def test_what_the_enzyme_inhibition_test_alone_found_bears_no_record(tmp_path: Path, method: dict[str, str]) -> None:
+    """tests.csv, T-RAPID: "never a basis for credit". The party kept its four hours (art. 51); the failure is final for the
+    goods, and asks nobody for a record."""
+    with told(tmp_path) as log:
+        report = rapid_served(log, **method)
+        log.on(at("2026-08-05", 13, 0, 1))
+        with pytest.raises(Refused) as asked:
+            outcome_with(log, log.step(SAMPLE, "sample_result", "S09"), report)
+        log.take(SAMPLE, "sample_result", "S09")
+        states = [(one["procedure"], one["state"]) for one in log.cases()]
+
+    assert (asked.value.code, asked.value.values["lifted_by"]) == ("case-guard", "declared_rule")
+    assert states == [("sample_result", "final_fail")]
+    assert audited(tmp_path).ok
+
+
+def test_another_rapid_method_becomes_final_after_four_hours_and_asks_the_question(tmp_path: Path) -> None:
+    with told(tmp_path) as log:
+        report = rapid_served(log, method="快速检测（胶体金法）")
+        log.on(at("2026-08-05", 13, 0, 1))
+        with pytest.raises(Invalid) as half:
+            log.take(SAMPLE, "sample_result", "S09")
+        outcome_with(log, log.step(SAMPLE, "sample_result", "S09"), report)
+        states = [(one["procedure"], one["state"]) for one in log.cases()]
+
+    assert half.value.code == "group-incomplete"
+    assert states == [("sample_result", "final_fail"), ("trace_outcome", "raised")]
+    assert audited(tmp_path).ok
+
+
+def test_a_screening_that_a_laboratory_confirms_asks_the_question_and_a_rapid_retest_settles_nothing(
+    tmp_path: Path,
+) -> None:
+    """农产品质量安全法 art. 51: the re-test is by no rapid method."""
+    with told(tmp_path) as log:
+        report = rapid_served(log, item="T-RAPID")
+        log.on(at("2026-08-05", 12))
+        log.take(SAMPLE, "sample_result", "S05", COOP, custody="platform")
+        failed = {"retest_of": report, "conclusion": "fail"}
+        rapid = {**failed, "items": [{"item": "T-RAPID", "value": "61", "unit": "%", "judgement": "fail"}]}
+        lawful = {
+            **failed,
+            "items": [
+                {"item": "氧乐果", "value": "0.3", "unit": "mg/kg", "judgement": "fail", "method": "GB 23200.113-2018"}
+            ],
+        }
+        again = entry(log.say(BATCH, "retest_report", rapid, OTHER_LAB))
+        with pytest.raises(Refused) as refused:
+            outcome_with(log, log.step(SAMPLE, "sample_result", "S07", record=again), report)
+        confirmed = entry(log.say(BATCH, "retest_report", lawful, OTHER_LAB))
+        outcome_with(log, log.step(SAMPLE, "sample_result", "S07", record=confirmed), report)
+        states = [(one["procedure"], one["state"]) for one in log.cases()]
+
+    assert (refused.value.code, refused.value.values["lifted_by"]) == ("case-guard", "other_laboratory")
+    assert states == [("sample_result", "final_fail"), ("trace_outcome", "raised")]
+    assert audited(tmp_path).ok
+
+
 def test_a_final_failure_without_the_case_that_follows_is_half_a_group(tmp_path: Path) -> None:
     with told(tmp_path) as log:
         sampled(log)

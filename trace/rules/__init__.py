@@ -21,7 +21,7 @@ from .packages import package_complete
 from .pesticides import Unstated, input_lawful
 from .reports import Item, ItemVerdict, LimitShown, ReportVerdict, judge_report, limits_of
 from .residues import Conclusion, Report, Result, test_passed, within_limits
-from .retests import Tested, is_rapid, judge_retest, replaces
+from .retests import Tested, is_rapid, is_screening, judge_retest, replaces
 from .verdict import Outcome, Verdict, worst
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "input_lawful",
     "interval_kept",
     "is_rapid",
+    "is_screening",
     "judge_report",
     "judge_retest",
     "limits_of",

@@ -64,13 +64,20 @@ def _shortcomings(first: Tested, retest: Tested, product: str) -> Iterator[Reaso
 
 
 def is_rapid(report: Tested) -> bool:
-    """By what the report says of itself: its kind, an item of the rapid test, or that test's method beside any item."""
+    """By what the report says of itself: its kind, an item of the rapid test, or a rapid method beside any item."""
+    named = any("快检" in one or "快速" in one for one in report.methods)
+    return report.report_kind == RAPID_KIND or named or is_screening(report)
+
+
+def is_screening(report: Tested) -> bool:
+    """Whether it is the enzyme inhibition test of row T-RAPID, by its item or its method.
+
+    It says that something inhibits, not which substance in what amount: "never a basis for credit" (tests.csv).
+    """
     rapid = tests()[RAPID_ITEM]
     method = _plain(rapid.method)
-    return (
-        report.report_kind == RAPID_KIND
-        or any(one.item in (RAPID_ITEM, rapid.item_zh, rapid.item_en) for one in report.items)
-        or any(method in _plain(one) or "速测" in one or "快检" in one or "快速" in one for one in report.methods)
+    return any(one.item in (RAPID_ITEM, rapid.item_zh, rapid.item_en) for one in report.items) or any(
+        method in _plain(one) or "速测" in one or "酶抑制" in one for one in report.methods
     )
 
 
