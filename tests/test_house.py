@@ -45,7 +45,7 @@ def _lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
         env={"PYTHONPATH": str(folder), "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
 
 

@@ -69,7 +69,7 @@ def test_readme_lists_the_settings_that_the_program_reads() -> None:
 
 
 def test_make_help_lists_every_target_with_what_it_does() -> None:
-    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
 
     assert set(re.findall(r"^  make ([a-z]+) +\S", done.stdout, re.MULTILINE)) == TARGETS
     assert {"run", "test", "lint", "format", "bench", "clean", "env"} <= TARGETS
@@ -135,7 +135,7 @@ def running(
 
 
 def fetch(address: str) -> bytes:
-    with urllib.request.urlopen(address, timeout=30) as answer:
+    with urllib.request.urlopen(address, timeout=120) as answer:
         found: bytes = answer.read()
     return found
 

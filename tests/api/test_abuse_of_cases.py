@@ -507,7 +507,7 @@ def test_of_two_repairs_at_once_one_is_taken_and_the_other_is_told(world: World)
     together = Barrier(2)
 
     def apply(browser: Browser) -> Response:
-        together.wait(30)
+        together.wait(120)
         return apply_for_repair(browser, path)
 
     with ThreadPoolExecutor(2) as pool:

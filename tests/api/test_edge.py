@@ -244,12 +244,12 @@ def test_an_ordinary_request_pays_little_for_the_edge() -> None:
 
     async def microseconds(app: Edge) -> float:
         scope = _ordinary_scope()
-        began = time.perf_counter()
+        began = time.thread_time()
         for _ in range(1_000):
             await app(scope, receive, send)
-        return (time.perf_counter() - began) * 1_000
+        return (time.thread_time() - began) * 1_000
 
-    # The best of several, on a machine that others use too. About 6 where this was written.
+    # Of this thread alone, and the best of several: others use the machine too. About 6 where this was written.
     assert min(asyncio.run(microseconds(Edge(hello, SETTINGS))) for _ in range(10)) < 40
 
 

@@ -42,7 +42,7 @@ async def asked(verifier: Verifier, *bodies: bytes) -> list[Incoming | BaseExcep
 async def crowded(verifier: Verifier) -> int:
     """Bring the process up; its id."""
     await asked(verifier, *CROWD)
-    await asyncio.wait_for(asyncio.shield(verifier._starting), 30)  # type: ignore[arg-type]
+    await asyncio.wait_for(asyncio.shield(verifier._starting), 120)  # type: ignore[arg-type]
     assert verifier._process is not None
     return verifier._process.pid
 
@@ -85,7 +85,7 @@ def test_statements_under_way_in_a_process_that_dies_are_checked_here() -> None:
         assert not asking.done()
         assert verifier._process is not None
         verifier._process.kill()
-        found = await asyncio.wait_for(asking, 60)
+        found = await asyncio.wait_for(asking, 120)
         later = await asked(verifier, body_of(9))
         await verifier.stop()
 

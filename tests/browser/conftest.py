@@ -26,6 +26,7 @@ def browser() -> Iterator[Browser]:
             executable_path=shutil.which("chromium"),
             args=["--no-sandbox", "--disable-gpu", f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1"],
         )
+        launched.on("context", lambda context: context.set_default_timeout(WAIT_SECONDS * 1_000))
         yield launched
         launched.close()
 

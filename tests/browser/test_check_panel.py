@@ -226,7 +226,8 @@ def test_without_script_nothing_is_claimed(visit: Callable[..., Page]) -> None:
 def test_language_and_size_keep_the_label(visit: Callable[..., Page]) -> None:
     page = visit()
 
-    page.click("text=EN")
+    with page.expect_navigation():
+        page.click("text=EN")
     page.wait_for_selector(FINISHED)
 
     assert page.url.endswith(f"?lang=en#{FRAGMENT}")

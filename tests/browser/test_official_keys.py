@@ -98,8 +98,8 @@ def sign(context: BrowserContext, node: RealNode, path: str) -> Page:
     page = page_of(context, node, "/desk/waiting")
     page.locator(f'a[href="{path}"]').click()
     expect(page.locator("#by-key")).to_be_visible()
-    page.get_by_role("button", name="用我的密钥签名").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():  # the browser computes before it sends
+        page.get_by_role("button", name="用我的密钥签名").click()
     return page
 
 

@@ -156,8 +156,8 @@ def take_in_key(walk: Walk, who: str, number: int) -> None:
 
 def sign(page: Page) -> None:
     expect(page.locator("#by-key")).to_be_visible()
-    page.get_by_role("button", name="用我的密钥签名").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():  # the browser computes before it sends
+        page.get_by_role("button", name="用我的密钥签名").click()
 
 
 def test_a_failed_report_holds_goods_and_two_officials_lift_it(walk: Walk) -> None:
@@ -329,6 +329,7 @@ def party_of(walk: Walk) -> str:
 
 def clean(page: Page, widths: tuple[int, ...]) -> None:
     """The page overflows at none of these widths, and axe finds nothing."""
+    page.wait_for_load_state()  # a click waits for the page alone, not for its style sheets
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width, width

@@ -28,8 +28,8 @@ def photo(label_png: bytes, tmp_path: Path) -> Path:
 
 def upload(page: Page, file: Path) -> None:
     page.set_input_files("#photo", file)
-    page.click("form:has(#photo) button")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click("form:has(#photo) button")
 
 
 def test_a_photo_leads_from_the_start_page_to_five_green_checks(phone: Visit, node: RealNode, photo: Path) -> None:

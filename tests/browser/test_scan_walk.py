@@ -95,7 +95,8 @@ def test_a_dispatched_batch_that_a_late_record_holds_says_so_first_and_shows_no_
 def test_from_a_held_batch_one_tap_leads_to_the_batch_that_it_follows(phone: Visit, node: RealNode) -> None:
     page = phone(f"{node.url}/t/{node.codes[HELD]}", java_script_enabled=False)
 
-    page.click(".band-stop a")
+    with page.expect_navigation():
+        page.click(".band-stop a")
 
     assert page.url == f"{node.url}/t/{node.codes[LATE]}"
     assert "由两名监管人员各用自己的密钥解除。" in page.inner_text(".band-stop")
@@ -249,8 +250,10 @@ def test_a_change_of_language_is_no_new_view(phone: Visit, node: RealNode) -> No
     page = phone(f"{node.url}/t/{node.codes[FIELD]}")
     before = page.inner_text("[aria-labelledby=scans] p >> nth=0")
 
-    page.click("text=EN")
-    page.click("text=中文")
+    with page.expect_navigation():
+        page.click("text=EN")
+    with page.expect_navigation():
+        page.click("text=中文")
 
     assert page.inner_text("[aria-labelledby=scans] p >> nth=0") == before
 
@@ -288,7 +291,8 @@ def test_a_code_that_is_none_is_asked_for_again(phone: Visit, node: RealNode) ->
     page = phone(f"{node.url}/")
 
     page.fill("#code", "AAAA-BBBB-CCCC")
-    page.click("button")
+    with page.expect_navigation():
+        page.click("button")
 
     assert page.inner_text("h1") == "找不到这个追溯码"
     assert page.locator("#code").is_visible()

@@ -228,6 +228,7 @@ def test_a_page_fits_a_small_phone_and_axe_finds_nothing(
         seen.locator("form[method=get] button").click()
         seen.locator("form[method=post] button").first.click()
         seen.locator(".qr").wait_for()
+    seen.wait_for_load_state()  # a click waits for the page alone, not for its style sheets
     picture(seen, f"sign-in-{name}-{lang}-{text_size}")
 
     assert seen.get_attribute("html", "data-text") == text_size

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from tests.browser.axe import axe_findings
 from tests.browser.real_node import RealNode, live_node
@@ -149,18 +149,24 @@ def is_well_made(page: Page, scripted: bool) -> None:
 
 
 def press(page: Page, words: str) -> None:
-    page.locator("main").get_by_role("button", name=words, exact=True).click()
+    go(page, page.locator("main").get_by_role("button", name=words, exact=True))
 
 
 def follow(page: Page, words: str) -> None:
-    page.locator("main").get_by_role("link", name=words, exact=True).click()
+    go(page, page.locator("main").get_by_role("link", name=words, exact=True))
+
+
+def go(page: Page, what: Locator) -> None:
+    """To the next page, until it has its style sheets: before, nothing on it can be measured."""
+    with page.expect_navigation():
+        what.click()
 
 
 def offer(page: Page, node: RealNode, batch: str, said: Said) -> None:
     """From the batch to the sentence that says who is waited for."""
     page.goto(f"{node.url}/m/batches/{batch}")
     page.locator("main summary", has_text="其他记录" if said is SAID["zh"] else "Other records").click()
-    page.locator(f'main details a[href="/m/offer/{batch}"]', has_text=said.offer).click()
+    go(page, page.locator(f'main details a[href="/m/offer/{batch}"]', has_text=said.offer))
     page.locator('[name="p.buyer"]').fill(USCC)
     press(page, said.check)
     press(page, said.offer)
@@ -181,7 +187,7 @@ def test_goods_are_offered_declined_taken_back_offered_again_and_taken_over(
     buyer.goto(f"{node.url}/m/")
     picture(buyer, f"{name}-2-today")
     assert said.today in buyer.inner_text("main")
-    buyer.locator(f'a[href="/m/offers/{batch}"]').click()
+    go(buyer, buyer.locator(f'a[href="/m/offers/{batch}"]'))
     picture(buyer, f"{name}-3-offer")
     assert SELLER in buyer.inner_text("main")
     assert said.until in buyer.locator(".facts dt").all_inner_texts()
@@ -208,7 +214,7 @@ def test_goods_are_offered_declined_taken_back_offered_again_and_taken_over(
 
     offer(seller, node, batch, said)
     buyer.goto(f"{node.url}/m/")
-    buyer.locator(f'a[href="/m/offers/{batch}"]').click()
+    go(buyer, buyer.locator(f'a[href="/m/offers/{batch}"]'))
     follow(buyer, said.accept)
     picture(buyer, f"{name}-6-accept")
     is_well_made(buyer, scripted)

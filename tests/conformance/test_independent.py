@@ -228,7 +228,7 @@ def digital_bazaar_holds(documents: list[dict[str, Any]]) -> list[list[bool]]:
         input="".join(json.dumps(document, ensure_ascii=False) + "\n" for document in documents),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert run.returncode == 0, run.stderr
     return [json.loads(line) for line in run.stdout.splitlines()]

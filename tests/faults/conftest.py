@@ -54,6 +54,6 @@ def _commit() -> str:
     if not shutil.which("git"):
         return "no git"
     found = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, timeout=30
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
     return found.stdout.strip() or "no commit"

@@ -93,14 +93,14 @@ def test_a_run_shows_how_far_it_is(world: World, monkeypatch: pytest.MonkeyPatch
     def slow(*given: Any) -> AuditResult:
         given[-1](3, 12)
         begun.set()
-        go_on.wait(20)
+        go_on.wait(120)
         return audit(*given)
 
     monkeypatch.setattr("api.running_audit.audit", slow)
     browser = signed_in(world, "auditor")
     browser.get("/desk/ledger")
     browser.post("/desk/ledger", {})
-    begun.wait(20)
+    begun.wait(120)
 
     page = browser.get("/desk/ledger").text
     browser.post("/desk/ledger", {})  # a second one does not begin beside it

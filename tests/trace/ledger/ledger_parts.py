@@ -72,7 +72,7 @@ class Running:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def append(self, *submissions: Submission) -> list[tuple[Receipt, ...]]:
-        return [answer.result(10) for answer in [self.log.submit(one) for one in submissions]]
+        return [answer.result(60) for answer in [self.log.submit(one) for one in submissions]]
 
 
 def statement(number: int, chain: str = "c" * 22, kind: str = "fact", payload: dict[str, Any] | None = None) -> Signed:

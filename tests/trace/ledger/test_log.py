@@ -61,8 +61,8 @@ def test_a_group_with_one_refusal_leaves_nothing_and_the_next_statement_goes_on(
     with running(tmp_path) as node:
         answers = [node.log.submit(one) for one in (group, single(4), single(1))]
         with pytest.raises(Refused):
-            answers[0].result(10)
-        receipts = [answer.result(10)[0] for answer in answers[1:]]
+            answers[0].result(60)
+        receipts = [answer.result(60)[0] for answer in answers[1:]]
 
     assert [(one.seq, one.index) for one in receipts] == [(0, 0), (1, 1)]
 
@@ -163,7 +163,7 @@ def test_who_is_durable_hears_it_while_the_next_commit_works_and_the_last_one_at
         def commit(self) -> None:
             if next(slow, None):
                 at_commit.release()
-                assert go_on.acquire(timeout=10)
+                assert go_on.acquire(timeout=60)
             super().commit()
 
     class SlowStore(SqliteStore):
@@ -173,17 +173,17 @@ def test_who_is_durable_hears_it_while_the_next_commit_works_and_the_last_one_at
 
     with running(tmp_path, SlowStore) as node:
         first = node.log.submit(single(1))
-        assert at_commit.acquire(timeout=10)
+        assert at_commit.acquire(timeout=60)
         second = node.log.submit(single(2))
         assert not first.done()
 
         go_on.release()
-        assert at_commit.acquire(timeout=10)
-        heard = first.result(10)
+        assert at_commit.acquire(timeout=60)
+        heard = first.result(60)
         assert not second.done()
 
         go_on.release()
-        assert [heard[0].index, second.result(10)[0].index] == [0, 1]
+        assert [heard[0].index, second.result(60)[0].index] == [0, 1]
 
 
 def test_a_second_process_may_not_serve_the_same_database(tmp_path: Path) -> None:
