@@ -14,6 +14,7 @@ from api.auth.policy import Caller
 from api.documents import Prepared, prepared_for
 from api.pages.desk_case_blanks import as_named, handed_over
 from api.pages.desk_case_known import known_of
+from api.pages.desk_case_organs import earlier_decisions, organs_of_earlier
 from api.pages.desk_case_words import obstacles
 from api.pages.desk_cases import supervised_case
 from api.pages.desk_context import Bar, Official, bar_of, official_of, wanted_of
@@ -107,7 +108,9 @@ async def doing_of(request: Request, caller: Caller, id: str, code: str) -> Doin
         services = _services(reads, id)
         known = known_of(official, reads, standing, step, papers)
         named = official.named(reads, row["subject"])
+        decisions = earlier_decisions(reads, row, step)
         bar = bar_of(official, reads, "cases", wanted)
+    known = {**await asyncio.to_thread(organs_of_earlier, store_of(request), decisions), **known}
     return Doing(official, row, standing, state, step, found, named, papers, services, known, bar)
 
 

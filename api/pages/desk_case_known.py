@@ -8,6 +8,7 @@ from datetime import date
 from api.catalogue import say
 from api.documents import Prepared
 from api.pages.desk_case_listing import LISTING, listing_texts, removal_texts
+from api.pages.desk_case_organs import organ_texts
 from api.pages.desk_case_sources import REPAIR, repair_texts, report_texts
 from api.pages.desk_context import Official
 from api.pages.own_records import own_record
@@ -25,7 +26,9 @@ def known_of(
     official: Official, reads: Reads, standing: Standing, step: Step, papers: Sequence[Prepared]
 ) -> dict[str, str]:
     """Texts by the name of a field, or by `CODE.field` for those of one document alone."""
-    found = dict(listing_texts(reads, standing, papers)) if standing.row["procedure"] == LISTING else {}
+    found = dict(organ_texts(reads, standing.row))
+    if standing.row["procedure"] == LISTING:
+        found.update(listing_texts(reads, standing, papers))
     found.update(_earlier(papers, step))
     found.update(_of_case(standing))
     found.update(_of_log(official, reads, standing, step))

@@ -21,7 +21,6 @@ from credit.measures import intended_measures
 from credit.next_steps import Standing
 from credit.queries import find_case, records_of_subject
 from credit.records import is_live
-from credit.reference.competence import COUNTY, level_of
 from credit.reference.procedures import Step, procedures
 from credit.subjects import Subject
 from trace.ledger.canonical import decode_value
@@ -80,7 +79,6 @@ def listing_texts(reads: Reads, standing: Standing, papers: Sequence[Prepared]) 
     yield "measures_and_hint", _said(made, NOTICE, "intended_measures")
     conditions = {"n": minimum.count, "accept": _days(steps[ACCEPTS]), "grant": _days(steps[GRANTS])}
     yield "removal_terms_and_procedure", say("case.text.removal", "zh", **conditions)
-    yield from _organs(reads, standing.row)
     yield "file_hash", _said_hash(made, REVIEW)
     yield "what_is_published", say("case.text.listed", "zh")
     yield "from_until", say("case.text.term", "zh", n=term.count)
@@ -108,17 +106,6 @@ def _measures(reads: Reads, standing: Standing) -> list[str]:
     row = find_parties(reads.connection, [standing.row["subject"]])[0]
     subject = Subject(row["id"], row["legal_form"], frozenset(row["roles"].split()), row["uscc"])
     return [f"{one.code} {one.zh}" for one in intended_measures(subject)]
-
-
-def _organs(reads: Reads, case: Row) -> Iterator[tuple[str, str]]:
-    """Of an office of a county: reconsideration by the county's government (行政复议法 art. 24), suit at the court of its seat
-    (行政诉讼法 arts. 14, 18). Where a court of another district has such suits, the signer writes that one."""
-    authority = find_parties(reads.connection, [case["authority"]])[0]
-    if level_of(authority["region"]) != COUNTY:
-        return
-    place = Words("zh", names()).region(authority["region"]).striptags()
-    yield "remedies_reconsideration_60d", say("case.text.government", "zh", place=place)
-    yield "remedies_court_6m", say("case.text.court", "zh", place=place)
 
 
 def _said(made: Mapping[str, Prepared], code: str, field: str) -> str:

@@ -208,7 +208,8 @@ def defended(story: Story) -> None:
 
 
 def decided(story: Story) -> None:
-    """Reviewed by a third person, agreed to by the city, decided with remedies by the head: five taps and one field."""
+    """Reviewed by a third person, agreed to by the city, decided with remedies by the head: five taps, one field and the
+    court."""
     story.walk.on("2026-10-12")
     checked = {
         "points_of_defence_answered": "已逐点答复：索取报告不免除责任",
@@ -227,10 +228,11 @@ def decided(story: Story) -> None:
     story.walk.on("2026-10-14")
     second = story.go("second", "listing", "L22", "21-decide")
     second.fill_in({"grounds": "处罚决定已生效，情节严重，符合列入条件。"})
+    second.fill_in(of("D-LIST-DECISION", {"remedies_court_6m": "亳州市谯城区人民法院"}))
     second.save("listing-22-decide-check")
     second.look("listing-23-decide-sign")
     second.must_sign()
-    assert second.hand.count == (5, 1)
+    assert second.hand.count == (5, 2)  # the court is typed in an authority's first decision, and known in the next
     assert standing(story)[0] == "不在名单上。"
 
 

@@ -13,9 +13,13 @@ from tests.api.case_parts import PENALTY, cases, keep_up, on, opened, running_ca
 from tests.api.page_parts import signed_in
 from tests.api.pages.forms.html_forms import SeenForm, seen_form
 from tests.api.pages.public_days import appoint_upper, give_years
+from tests.api.pages.public_days import proposed as proposed_by_log
 from tests.api.pages.test_desk_case_steps import serve_links, signs
 from tests.api.pages.test_notices import answer, decided, listed
 
+COURT = "D-LIST-DECISION.remedies_court_6m"
+PAUSES = ("fact.decision_date", "fact.examination_from", "fact.examination_until")
+"""Days that a decision may state and need not."""
 MEASURES = """S01 列为重点监管对象 提高检查频次
 S02 不适用告知承诺制
 S03 不予授予荣誉称号和表彰
@@ -90,7 +94,8 @@ def test_the_notice_tells_of_every_measure_that_will_start_by_itself(world: Worl
     assert found.values("d.D-LIST-NOTICE.term") == ["自列入之日起36个月"]
 
 
-def test_a_decision_asks_for_nothing_that_is_known(world: World) -> None:
+def to_decide(world: World) -> str:
+    """A listing that waits for its decision, made by pages but for the request to the city, on 2026-09-18."""
     appoint_upper(world)
     case = proposed(world)
     signs(world, "second", f"/desk/cases/{case}/steps/L03", guard="true")
@@ -101,6 +106,11 @@ def test_a_decision_asks_for_nothing_that_is_known(world: World) -> None:
     on(world, "2026-09-18")  # five working days after 09-10 are over
     keep_up(world)
     signs(world, "third", f"/desk/cases/{case}/steps/L15", guard="true")
+    return case
+
+
+def test_a_decision_asks_for_nothing_that_is_known_and_makes_up_no_court(world: World) -> None:
+    case = to_decide(world)
     request = form(world, "second", f"/desk/cases/{case}/steps/L18").values("d.D-UPPER-REQ.file_hash")
     step(world, case, "listing", "L18", "second")
     signs(world, "far", f"/desk/cases/{case}/steps/L19")
@@ -108,19 +118,39 @@ def test_a_decision_asks_for_nothing_that_is_known(world: World) -> None:
     found = form(world, "second", f"/desk/cases/{case}/steps/L22")
 
     texts = {name.removeprefix("d.D-LIST-DECISION."): text for name, text in found.fields if "D-LIST-DECISION" in name}
-    assert "" not in texts.values()
+    # The court alone: which one has suits against this office stands nowhere, and none is made up (行政诉讼法 art. 18).
+    assert [name for name, text in texts.items() if text == ""] == ["remedies_court_6m"]
     assert texts["subject_address"] == "谯东镇示例大道99号"
     assert texts["measures_and_hint"] == MEASURES
     assert texts["term"] == "自列入之日起36个月"
     # Rows L30, L31 and L33 of procedure_listing.csv.
     assert texts["removal_terms_and_procedure"].startswith("列入满12个月")
     assert "3个工作日内决定是否受理，受理后7个工作日内" in texts["removal_terms_and_procedure"]
-    # 行政复议法 art. 24 (1); 行政诉讼法 arts. 14, 18.
-    assert texts["remedies_reconsideration_60d"] == "亳州市谯城区人民政府"
-    assert texts["remedies_court_6m"] == "亳州市谯城区人民法院"
+    assert texts["remedies_reconsideration_60d"] == "亳州市谯城区人民政府"  # 行政复议法 art. 24 (1)
     assert re.fullmatch("谯市监〔2026〕1号，SHA-256 [0-9a-f]{64}", request[0])
     # The city's answer is counted by the city: 亳 is its short name, 谯 the district's.
     assert "上一级意见，亳市监〔2026〕1号" in signed_in(world, "second").get(f"/desk/cases/{case}").text
+
+
+def test_a_later_decision_begins_with_the_court_that_the_office_wrote_last(world: World) -> None:
+    """Written in a decision that was signed and made here; other offices, and papers made elsewhere, say nothing of it."""
+    case = to_decide(world)
+    step(world, case, "listing", "L18", "second")
+    signs(world, "far", f"/desk/cases/{case}/steps/L19")
+    written = {f"d.{COURT}": "亳州市示例区人民法院"} | dict.fromkeys(PAUSES, "")
+    signs(world, "second", f"/desk/cases/{case}/steps/L22", **{n.replace(".", "__"): one for n, one in written.items()})
+    for name in ("neighbour", "coop"):
+        another = proposed_by_log(world, name)
+        on(world, "2026-10-10" if name == "coop" else "2026-09-27")
+        keep_up(world)
+        for code, who in (("L15", "third"), ("L18", "second"), ("L19", "far")):
+            step(world, another, "listing", code, who)
+        if name == "neighbour":
+            step(world, another, "listing", "L22", "second")
+
+    found = form(world, "second", f"/desk/cases/{another}/steps/L22")
+
+    assert found.values(f"d.{COURT}") == ["亳州市示例区人民法院"]
 
 
 def test_an_acceptance_bears_the_days_of_the_application_not_of_the_defence(world: World) -> None:
