@@ -19,7 +19,7 @@ from .case_rows import Progress, progress_of
 from .cases import day_of
 from .competence import list_power
 from .measures import Occasion, measures_starting
-from .published import LISTED_ITEM, Publication, computed_values, published_until
+from .published import LISTED_ITEM, Publication, computed_values
 from .records import period_of, repair_of
 from .reference.catalogue import CATALOGUE_VERSION, Item, catalogue
 from .reference.measures import Trigger
@@ -129,7 +129,7 @@ def _record(state: State, row: Row, progress: Progress, step: str, today: date) 
         payload["class_basis"] = progress.said.get("class_basis", item.legal_basis)
     if item.period_start in ("document_date", "publication_date", "listing_date"):
         payload |= {"period_start": anchor.isoformat(), "period_rule": item.period_start}
-    until = published_until(item, anchor, progress.case.facts)
+    until = period_of(item, anchor).published_until
     if step in ("P07", "L27"):
         payload |= {
             "published_from": today.isoformat(),

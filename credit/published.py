@@ -26,13 +26,12 @@ STATED: Mapping[tuple[str, str], tuple[str, ...]] = {
 """What the log holds nowhere, by the step that says it: what a penalty consists of stands in its document alone, for what
 and by which articles somebody is listed in the decision."""
 _LISTING = "listing"
-_LONGER = "restriction_end"
 _BETWEEN = "；"
 
 
 @dataclass(frozen=True)
 class Publication:
-    """A case on the day on which its record is published. `progress`: with the dates that the step itself states."""
+    """A case on the day on which its record is published."""
 
     state: State
     row: Row
@@ -54,12 +53,6 @@ class Publication:
         return self.day if self.is_listing else self.progress.case.facts.get("period_start", self.day)
 
 
-def published_until(item: Item, anchor: date, facts: Mapping[str, date]) -> date | None:
-    """The last day of publicity, inclusive; a longer statutory restriction keeps a listing for its own term (row L35)."""
-    last, longer = period_of(item, anchor).published_until, facts.get(_LONGER)
-    return max(last, longer) if last and longer and item.code == LISTED_ITEM else last
-
-
 def computed_values(found: Publication) -> dict[str, str]:
     """Every value that follows from the log, by the name of its field; dates as ISO texts. Nothing of a human being.
 
@@ -69,7 +62,8 @@ def computed_values(found: Publication) -> dict[str, str]:
     item, case = found.item, found.progress.case
     if item is None or is_natural_person(party["legal_form"], party["uscc"]):
         return {}
-    until = published_until(item, found.anchor, case.facts)
+    # A longer statutory restriction keeps the case open (row L35), and makes nothing public for longer (credit.md 6).
+    until = period_of(item, found.anchor).published_until
     repair = repair_of(item, item.severity, found.anchor)
     values = {
         "party": party["name"],

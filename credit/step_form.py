@@ -6,7 +6,6 @@ answer could keep a question open that nobody handled in time, a typed day could
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -92,8 +91,7 @@ def _right_values(state: State, stepping: Stepping, payload: Mapping[str, Any], 
     at = (stepping.procedure.name, step.code)
     if at not in STATED or progress.case.state != step.from_state or is_natural(state, stepping.row["subject"]):
         return {}
-    stated = replace(progress, case=progress.case.stating(stepping.attempt.facts))
-    computed = computed_values(Publication(state, stepping.row, stated, today))
+    computed = computed_values(Publication(state, stepping.row, progress, today))
     said = payload.get("published", {})
     checked = [name for name in step.published_fields if name in said and name not in STATED[at]]
     return {name: computed.get(name, "") for name in checked if said[name] != computed.get(name)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from fastapi import Request
 from markupsafe import Markup
@@ -65,14 +64,13 @@ class Doing:
         found = (one for one in reversed(self.papers) if (one.step, one.code) == (self.step.code, code))
         return next(found, None)
 
-    def published(self, facts: Mapping[str, str]) -> dict[str, str]:
-        """What the log will say of the publication today. `facts`: the dates that the step states."""
+    @property
+    def published(self) -> dict[str, str]:
+        """What the log will say of the publication, if it is today."""
         if not self.step.published_fields:
             return {}
-        progress = self.standing.progress
-        case = progress.case.stating({name: date.fromisoformat(day) for name, day in facts.items()})
-        day = self.official.now.date()
-        return computed_values(Publication(self.state, self.row, replace(progress, case=case), day))
+        found = Publication(self.state, self.row, self.standing.progress, self.official.now.date())
+        return computed_values(found)
 
     @property
     def rests_on(self) -> list[dict[str, str]]:

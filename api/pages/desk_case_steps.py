@@ -24,7 +24,6 @@ from api.pages.desk_case_blanks import (
     entry_values,
     paper_parts,
     said_by,
-    stated_days,
     step_parts,
     values_of,
 )
@@ -202,13 +201,11 @@ async def _prepared(request: Request, doing: Doing, code: str, values: Mapping[s
         ) from error
 
 
-def _step_sheet(request: Request, doing: Doing, saved: Saved | None = None) -> Sheet:
-    """`saved`: what was typed, where it is; a longer restriction makes the term longer that is told."""
+def _step_sheet(request: Request, doing: Doing) -> Sheet:
     words, step = doing.official.words, doing.step
     codes = tuple(code for code in step.documents if code not in doing.must_serve)
     titles = [(str(document_words(one["document"], words)), one["doc_no"]) for one in doing.rests_on]
     known = {**doing.known, **service_texts(titles, doing.rests_on)}
-    published = doing.published(stated_days(saved) if saved else {})
 
     async def save(saved: Saved) -> str:
         return await _ask(request, doing, saved, codes)
@@ -216,13 +213,12 @@ def _step_sheet(request: Request, doing: Doing, saved: Saved | None = None) -> S
     return Sheet(
         **_common(doing),
         lead=_lead(doing),
-        parts=step_parts(doing.standing, doing.found, known, published, words, codes),
+        parts=step_parts(doing.standing, doing.found, known, doing.published, words, codes),
         consequence=words.html("case.then_sign"),
         save_label=words.html("case.to_signature"),
         save=save,
         control_of=control_of,
         told=_told(doing),
-        anew=lambda typed: _step_sheet(request, doing, typed),
     )
 
 
@@ -256,7 +252,7 @@ async def _ask(
     if (known := await asyncio.to_thread(room.find, id)) is not None:
         return page_of(known.id)
     said = said_by(doing.step, doing.found, saved)
-    said["published"] |= doing.published(said["facts"])
+    said["published"] |= doing.published
     handed = [as_named(paper) for code in doing.must_serve if (paper := doing.made(code)) is not None]
     _refuse(doing, {**said, "documents": [*handed, *papers]}, party)
     values = {code: values_of(code, saved) for code in codes} | {PUBLIC_ENTRY: entry_values(said["published"])}

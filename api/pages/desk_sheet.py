@@ -85,7 +85,7 @@ class Saved:
 @dataclass(frozen=True)
 class Sheet:
     """A whole form. `save` says which page follows; `control_of` finds the question that a fault of it means. `owner`: whose
-    the files are that come with it; `anew`: the form as it is once this was typed, where what is told follows from it."""
+    the files are that come with it."""
 
     action: str
     title: Markup
@@ -100,7 +100,6 @@ class Sheet:
     save: Callable[[Saved], Awaitable[str]]
     control_of: Callable[[str], str] = lambda pointer: pointer.rpartition("/")[2]
     told: tuple[Markup, ...] = ()
-    anew: Callable[[Saved], Sheet] | None = None
 
     @property
     def blanks(self) -> tuple[Blank, ...]:
@@ -157,7 +156,6 @@ def show_sheet(
 async def take_sheet(request: Request, sheet: Sheet, files: Files) -> Response:
     """What the form sent: a page to check, the form again, or what `save` leads to."""
     saved, do, faults = await _read(request, sheet, files)
-    sheet = sheet.anew(saved) if sheet.anew else sheet
     if do == "change":
         return show_sheet(request, sheet, saved)
     faults = {**_faults(sheet, saved), **faults}

@@ -1,7 +1,7 @@
 """Every published value has one source. Days are written by hand.
 
 发改办财金规〔2026〕36号 as told: 3, 12, 36 months from the document. 国家市场监督管理总局令第44号 and 第107号: 36 months from the
-listing, or the longer restriction. Counted by 民法典 arts. 201, 202.
+listing. Counted by 民法典 arts. 201, 202.
 """
 
 import calendar
@@ -152,30 +152,20 @@ def test_the_day_is_that_of_shanghai(tmp_path: Path) -> None:
     assert wrong.values["right"] == {"published_from": "2026-12-01"}
 
 
-def test_a_longer_restriction_is_the_last_day_of_the_listing_in_every_place(tmp_path: Path) -> None:
-    """Thirty-six months from 2026-10-20 end with 2029-10-20; the restriction lasts until 2031-05-31."""
-    values = listing_values("2026-10-20", "2031-05-31", "2027-10-21")
+def test_a_longer_restriction_makes_nothing_public_for_longer(tmp_path: Path) -> None:
+    """It keeps the case open beyond the thirty-six months (row L35); what is shown ends with them (credit.md 6)."""
+    values = listing_values("2026-10-20", "2029-10-20", "2027-10-21")
+    restricted = {"facts": {"restriction_end": "2031-05-31"}}
     with told(tmp_path) as log:
         to_list(log)
         log.on(at("2026-10-20"))
-        restricted = {"facts": {"restriction_end": "2031-05-31"}}
-        wrong = refused(log, L27, OWN | {**values, "published_until": "2029-10-20"}, **restricted)
+        wrong = refused(log, L27, OWN | {**values, "published_until": "2031-05-31"}, **restricted)
         log.take(*L27, published=OWN | values, **restricted)
         (listing,), (record,) = log.listings(), log.records()
 
-    assert wrong.values["right"] == {"published_until": "2031-05-31"}
-    assert (listing["until"], record["published_until"]) == ("2031-05-31", "2031-05-31")
+    assert wrong.values["right"] == {"published_until": "2029-10-20"}
+    assert (listing["until"], record["published_until"]) == ("2029-10-20", "2029-10-20")
     assert audited(tmp_path).ok
-
-
-def test_a_shorter_restriction_makes_no_term_shorter(tmp_path: Path) -> None:
-    with told(tmp_path) as log:
-        to_list(log)
-        log.on(at("2026-10-20"))
-        log.take(*L27, published=OWN, facts={"restriction_end": "2027-05-31"})
-        (listing,) = log.listings()
-
-    assert listing["until"] == "2029-10-20"
 
 
 # ---- what differs is refused ----------------------------------------------------------------------------------------------

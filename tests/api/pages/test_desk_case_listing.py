@@ -15,7 +15,7 @@ from tests.api.pages.forms.html_forms import SeenForm, seen_form
 from tests.api.pages.public_days import appoint_upper, give_years
 from tests.api.pages.public_days import proposed as proposed_by_log
 from tests.api.pages.test_desk_case_steps import serve_links, signs
-from tests.api.pages.test_notices import answer, decided, listed
+from tests.api.pages.test_notices import answer, listed
 
 COURT = "D-LIST-DECISION.remedies_court_6m"
 PAUSES = ("fact.decision_date", "fact.examination_from", "fact.examination_until")
@@ -170,21 +170,3 @@ def test_an_acceptance_bears_the_days_of_the_application_not_of_the_defence(worl
     assert {name: accept.values(f"d.D-ACCEPT.{name}") for name in days} == {name: [day] for name, day in days.items()}
     assert grant.values("d.D-REMOVE-DECISION.measures_ended") == [MEASURES]
     assert grant.values("d.D-REMOVE-DECISION.effective_at") == ["2027-10-25"]
-
-
-def test_a_longer_restriction_is_told_before_it_is_signed(world: World) -> None:
-    """Thirty-six months from 2026-10-20 end with 2029-10-20; the restriction lasts until 2031-05-31."""
-    give_years(world, "third", "official", party=world.parties["third"], region=REGION)
-    case = decided(world)
-    browser = signed_in(world, "third")
-    path = f"/desk/cases/{case}/steps/L27"
-    begun = browser.get(path).text
-    own = {"published.violation_kind": ["销售假药材"], "published.ground_articles": ["药品管理法第一百一十七条"]}
-    sent = {**seen_form(begun).sent(), **own}
-
-    check = browser.post(path, {**sent, "fact.restriction_end": ["2031-05-31"], "do": "check:true"})
-    wrong = browser.post(path, {**sent, "fact.restriction_end": ["2031-02-30"], "do": "check:true"})
-
-    assert "<dt>公示截止日</dt><dd>2029年10月20日</dd>" in begun
-    assert "<dt>公示截止日</dt><dd>2031年5月31日</dd>" in check.text
-    assert wrong.status_code == 422
