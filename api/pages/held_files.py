@@ -57,8 +57,8 @@ class Shelf:
         missing = sum(not self.files.holds(one) for one in answer.files)
         if not missing:
             return replace(answer, files=opened)
-        is_all = missing == len(answer.files)
-        note = words.html("member.file_not_kept") if is_all else words.html("member.files_not_kept", n=missing)
+        is_one = len(answer.files) == 1
+        note = words.html("member.file_not_kept") if is_one else words.html("member.files_not_kept", n=missing)
         return replace(answer, text=_with_note(answer.text, note), files=opened)
 
 

@@ -90,8 +90,10 @@ def test_of_several_photos_those_that_are_here_have_a_link(world: World, lang: s
 
     assert page.count('href="/m/files/') == 1
     assert f'href="/m/files/{sha256}"' in page
-    told = {"zh": "其中有1个文件没有保存在这里", "en": "Not kept here: 1 of these files"}
-    assert told[lang] in page
+    told = {"zh": "其中有{n}个文件没有保存在这里", "en": "Not kept here: {n} of these files"}
+    assert told[lang].format(n=1) in page
+    neither = page_of(world, "coop", f"/m/records/{lost(world, ELSEWHERE, 'ef' * 32)}", lang)
+    assert told[lang].format(n=2) in neither
 
 
 def test_a_case_names_its_paper_by_hash_where_the_scan_lies_elsewhere(world: World) -> None:
