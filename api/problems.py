@@ -88,7 +88,13 @@ RULED = ("rule", "article", "reasons", "remedy", "evidence", "step", "lifted_by"
 """What the answer to a refused act says beside the sentence: extension members of RFC 9457 §3.2."""
 
 PARTICULARS: Mapping[str, str] = MappingProxyType(
-    {"batch-held": "since", "package-incomplete": "missing", "rate-limited": "scans", "published-differs": "right"}
+    {
+        "batch-held": "since",
+        "package-incomplete": "missing",
+        "rate-limited": "scans",
+        "published-differs": "right",
+        "date-too-early": "earliest",
+    }
 )
 """Codes with a second sentence (`told.<code>`) for where this value is known."""
 

@@ -21,6 +21,7 @@ from .procedure import Taken, brought_to, next_engine_step
 from .reference.holidays import legal_calendar
 from .reference.procedures import SUBJECT, Procedure, Step, Timeout, procedures
 from .step_checks import Actor, Attempt, Fault, Trial, Why, find_faults
+from .step_form import before_step
 from .stepping import LABORATORY, NOBODY, SERVICE_CLERK, acts_in_case, apart_of
 
 _ANOTHER = ""
@@ -47,7 +48,7 @@ class Standing:
         return tuple(step for step in found if not is_of_another_method(step, self.case))
 
     def due(self, step: Step) -> Due | None:
-        return deadline_of(step, self.case, legal_calendar())
+        return deadline_of(step, before_step(step, self.case), legal_calendar())
 
     def is_late(self, step: Step) -> bool:
         """Whether the step can still be taken, after its last day."""

@@ -6,13 +6,14 @@ answer could keep a question open that nobody handled in time, a typed day could
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from trace.ledger.errors import FieldFault, Invalid, Refused
 from trace.state import State
 
-from .cases import Case
+from .cases import Case, day_of
 from .guards import is_natural, is_penalty
 from .published import STATED, Publication, computed_values
 from .reference.procedures import AnchorKind, Procedure, Step
@@ -33,6 +34,20 @@ OFFERED_FACTS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("penalty_record", "P07"): ("stay_from", "stay_until"),
 }
 """Dates that a step may state: the day of the decision's paper, a pause of its clock, a longer restriction (credit.md 3)."""
+PAPER_DAYS = frozenset({"decision_date"})
+"""Days that a paper made with the step bears: whoever makes it here has no other to state."""
+OWN_EACH_TIME = frozenset(
+    {"document_received", "annulment_received", "ruling_received", "retest_sample_received", "duties_done_on"}
+)
+"""Days from which a step's own time counts and nothing else does: each taking has its own. Of those on which something was
+received, who states none is taken to have it since the day on which the log receives the step (credit.md 3)."""
+_FOLLOWS: Mapping[str, str] = {
+    "annulment_received": "decision_date",
+    "ruling_received": "decision_date",
+    "stay_until": "stay_from",
+    "examination_until": "examination_from",
+}
+"""By a stated day, the one that it cannot lie before."""
 MAY_LIE_AHEAD = frozenset({"restriction_end", "stay_until", "examination_until"})
 """Dates of a case that may be later than the day on which they are stated."""
 
@@ -43,7 +58,15 @@ def own_fact(procedure: Procedure, step: Step, case: Case) -> str | None:
         return None
     name = step.deadline.anchor.name
     is_stated = name in procedure.statable({name: date.min}) and not procedure.computed.get(step.code)
-    return name if is_stated and name not in case.facts else None
+    return name if is_stated and (name in OWN_EACH_TIME or name not in case.facts) else None
+
+
+def before_step(step: Step, case: Case) -> Case:
+    """The case as a step finds it that may have been taken before: without the day that each taking has of its own."""
+    anchor = step.deadline.anchor if step.deadline else None
+    if anchor is None or anchor.kind is not AnchorKind.FACT or anchor.name not in OWN_EACH_TIME:
+        return case
+    return replace(case, facts={name: day for name, day in case.facts.items() if name != anchor.name})
 
 
 def check_form(state: State, stepping: Stepping, payload: Mapping[str, Any], today: date) -> None:
@@ -51,19 +74,22 @@ def check_form(state: State, stepping: Stepping, payload: Mapping[str, Any], tod
     procedure, step = stepping.procedure, stepping.step
     at = (procedure.name, step.code)
     right = _right_values(state, stepping, payload, today)
+    early = early_days(stepping.progress.case, step, payload)
     faults = [
         *_beyond("guards", payload.get("guards", {}), (step.guard,)),
         *_beyond("published", payload.get("published", {}), step.published_fields),
         *_missing("published", payload.get("published", {}), STATED.get(at, ())),
         *(FieldFault(f"/payload/published/{name}", "published-differs") for name in right),
         *_of_dates(payload, (own_fact(procedure, step, stepping.progress.case), *OFFERED_FACTS.get(at, ())), today),
+        *(FieldFault(f"/payload/facts/{name}", "date-too-early") for name in early),
         *_of_documents(payload, step),
         *_of_entry(payload, at, step),
     ]
     if step.guard == "reason_given" and "grounds" not in payload:
         faults.append(FieldFault("/payload/grounds", "missing-field"))
     if faults:
-        raise Invalid(faults[0].code, *faults, **({"right": right} if right else {}))
+        more = {**({"right": right} if right else {}), **({"earliest": min(early.values())} if early else {})}
+        raise Invalid(faults[0].code, *faults, **more)
     if at in ENTRIES and step.guard is None and "item" in payload and not is_penalty(payload, today):
         raise Refused(
             "case-guard",
@@ -101,11 +127,30 @@ def _of_dates(payload: Mapping[str, Any], known: Iterable[str | None], today: da
     """Claimed days never lie ahead, and none that the case computes is typed. Clocks run by the received time alone."""
     facts = payload.get("facts", {})
     yield from _beyond("facts", facts, known)
-    for name, day in facts.items():
-        if day > today.isoformat() and name not in MAY_LIE_AHEAD:
-            yield FieldFault(f"/payload/facts/{name}", "date-in-future")
+    yield from (FieldFault(f"/payload/facts/{name}", "date-in-future") for name in days_ahead(payload, today))
     if payload.get("paper_on", "") > today.isoformat():
         yield FieldFault("/payload/paper_on", "date-in-future")
+
+
+def early_days(case: Case, step: Step, payload: Mapping[str, Any]) -> dict[str, str]:
+    """Stated days that lie before what they follow from, each with the first day that could be right.
+
+    A document was not received before it was written, no decision taken before the case was ready for it.
+    """
+    facts = payload.get("facts", {})
+    known = {name: day.isoformat() for name, day in case.facts.items()} | facts
+    first = {name: known[cause] for name, cause in _FOLLOWS.items() if cause in known}
+    if "paper" in payload:
+        first["document_received"] = payload["paper"]["dated"]
+    if step.from_state in case.entered:
+        first |= dict.fromkeys(PAPER_DAYS, day_of(case.entered[step.from_state]).isoformat())
+    return {name: first[name] for name, day in facts.items() if day < first.get(name, "")}
+
+
+def days_ahead(payload: Mapping[str, Any], today: date) -> list[str]:
+    """Stated days that have not come yet and can be none of what has happened."""
+    facts = payload.get("facts", {})
+    return [name for name, day in facts.items() if day > today.isoformat() and name not in MAY_LIE_AHEAD]
 
 
 def _of_documents(payload: Mapping[str, Any], step: Step) -> Iterator[FieldFault]:

@@ -10,6 +10,7 @@ from .clocks import deadline_of
 from .procedure import engine_step
 from .reference.holidays import legal_calendar
 from .reference.procedures import Procedure, Step, Timeout
+from .step_form import before_step
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ def told_steps(procedure: Procedure, entries: Iterable[tuple[Mapping[str, Any], 
         due = engine_step(procedure, case, received, legal_calendar()) if step.is_by_system else None
         at = due.at if due is not None and due.step.code == step.code else received
         facts = procedure.statable(_facts(payload))
-        limit = deadline_of(step, case.stating(facts), legal_calendar()) if step.on_timeout is Timeout.LATE else None
+        found = before_step(step, case).stating(facts)
+        limit = deadline_of(step, found, legal_calendar()) if step.on_timeout is Timeout.LATE else None
         told.append(ToldStep(step, at, limit is not None and not limit.is_met_at(at)))
         case = case.after(procedure, step, Done(at, ""), facts, payload.get("guards", {}))
     return told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -16,7 +17,7 @@ from credit.guards import SERVED
 from credit.next_steps import NextStep, Standing
 from credit.published import STATED
 from credit.reference.procedures import Step
-from credit.step_form import OFFERED_FACTS, own_fact
+from credit.step_form import OFFERED_FACTS, PAPER_DAYS, own_fact
 from trace.texts import MAX_NOTE_CHARACTERS
 
 REASON = "reason_given"
@@ -25,6 +26,7 @@ PUBLIC_ENTRY = "D-PUB-ENTRY"
 _PUBLISHED, _FACT = "published.", "fact."
 _OF_ENTRY: Mapping[str, str] = {"violation_kind": "violation_kind", "penalty_or_measure": "measures"}
 """Fields of the publication's paper that the registrar may have filled in, by what is published under them."""
+_RECEIVED = "_received"
 _DAYS = frozenset({"decision_date", "published_from", "published_until", "repair_from"})
 
 
@@ -122,11 +124,28 @@ def _condition(found: NextStep, words: Words) -> Iterator[Blank]:
 
 
 def _dates(standing: Standing, step: Step, words: Words) -> Iterator[Blank]:
-    """The date that the step's own clock counts from, and those that it may state."""
+    """The date that the step's own clock counts from, and those that it may state; none that a paper made here bears."""
     if (own := own_fact(standing.procedure, step, standing.case)) is not None:
-        yield Blank(f"{_FACT}{own}", "date", words.word("case.fact", own))
+        yield received_blank(own, words) if own.endswith(_RECEIVED) else _day_blank(own, words, is_owed=True)
     for name in OFFERED_FACTS.get((standing.procedure.name, step.code), ()):
-        yield Blank(f"{_FACT}{name}", "date", words.word("case.fact", name), is_owed=False)
+        if name not in PAPER_DAYS:
+            yield _day_blank(name, words, is_owed=False)
+
+
+def received_blank(name: str, words: Words) -> Blank:
+    """When a paper came to the office; today, if nothing is filled in."""
+    hint = words.html("case.ask.received_hint")
+    return Blank(f"{_FACT}{name}", "date", words.word("case.fact", name), is_owed=False, hint=hint)
+
+
+def _day_blank(name: str, words: Words, *, is_owed: bool) -> Blank:
+    return Blank(f"{_FACT}{name}", "date", words.word("case.fact", name), is_owed=is_owed)
+
+
+def paper_days(standing: Standing, step: Step, today: date) -> dict[str, str]:
+    """The days of papers that are made with the step today, as the case states them."""
+    offered = OFFERED_FACTS.get((standing.procedure.name, step.code), ())
+    return {name: today.isoformat() for name in offered if name in PAPER_DAYS}
 
 
 def _grounds(step: Step, words: Words) -> Iterator[Blank]:

@@ -15,7 +15,7 @@ from api.auth.guard import allow_page
 from api.auth.policy import Caller
 from api.casework import opening_of, step_payload
 from api.documents import OfCase, prepare_of
-from api.pages.desk_case_blanks import as_named, document_parts, values_of
+from api.pages.desk_case_blanks import as_named, document_parts, received_blank, stated_days, values_of
 from api.pages.desk_case_known import entry_texts
 from api.pages.desk_case_listing import PROPOSAL, newest_penalty, proposal_texts
 from api.pages.desk_case_words import role_words
@@ -237,7 +237,7 @@ def _penalty_blanks(opening: Opening) -> tuple[Blank, ...]:
         Blank("made_by", "text", words.html("case.open.made_by")),
         Blank("dated", "date", words.html("case.open.dated")),
         Blank("file", "file", words.html("case.open.file")),
-        Blank("fact.document_received", "date", words.word("case.fact", "document_received")),
+        received_blank("document_received", words),
         Blank("class_basis", "text", words.html("case.open.class_basis")),
         Blank("legal_basis", "text", words.html("case.open.legal_basis")),
     )
@@ -272,6 +272,9 @@ async def _penalty(request: Request, opening: Opening, saved: Saved) -> str:
     for name in ("dated", "fact.document_received"):
         if saved.get(name) > today:
             raise Invalid("date-in-future", FieldFault(f"/{name}", "date-in-future"))
+    if "" < saved.get("fact.document_received") < saved.get("dated"):
+        early = FieldFault("/fact.document_received", "date-too-early")
+        raise Invalid("date-too-early", early, earliest=saved.get("dated"))
     item = catalogue()[saved.get("item")]
     paper = {
         "number": saved.get("number"),
@@ -289,7 +292,7 @@ async def _penalty(request: Request, opening: Opening, saved: Saved) -> str:
         "class_basis": saved.get("class_basis"),
         "legal_basis": saved.get("legal_basis"),
         "paper": paper,
-        "facts": {"document_received": saved.get("fact.document_received")},
+        "facts": stated_days(saved),
     }
     return await _open(request, opening, saved, "D-REC-ENTRY", values, said, ())
 

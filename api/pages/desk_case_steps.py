@@ -22,6 +22,7 @@ from api.pages.desk_case_blanks import (
     control_of,
     document_parts,
     entry_values,
+    paper_days,
     paper_parts,
     said_by,
     step_parts,
@@ -50,6 +51,7 @@ from api.waiting import page_of
 from api.waiting.signing import Asked, ask
 from credit.guards import SERVED
 from credit.next_steps import possible_step
+from credit.step_form import days_ahead, early_days
 from credit.stepping import authority_of
 from trace.ledger.errors import Conflict, FieldFault, Invalid, Refused
 from trace.ledger.sealing import time_received
@@ -252,6 +254,7 @@ async def _ask(
     if (known := await asyncio.to_thread(room.find, id)) is not None:
         return page_of(known.id)
     said = said_by(doing.step, doing.found, saved)
+    said["facts"] |= paper_days(doing.standing, doing.step, official.now.date())
     said["published"] |= doing.published
     handed = [as_named(paper) for code in doing.must_serve if (paper := doing.made(code)) is not None]
     _refuse(doing, {**said, "documents": [*handed, *papers]}, party)
@@ -272,11 +275,21 @@ def _refuse(doing: Doing, said: Mapping[str, Any], party: str) -> None:
         if not answer:
             raise Invalid("case-guard", FieldFault(f"/{GUARD}", "case-guard"))
         assert guard == step.guard
+    _refuse_days(doing, said)
     found = possible_step(doing.state, doing.standing, step, party, said)
     if not found.holds_role:
         raise _refused(doing, "case-wrong-role", step.actor_role)
     for fault in found.against:
         raise _refused(doing, f"case-{fault.why.value.replace('_', '-')}", fault.lifted_by)
+
+
+def _refuse_days(doing: Doing, said: Mapping[str, Any]) -> None:
+    """Raises for a day that the log would refuse, at its question."""
+    if ahead := days_ahead(said, doing.official.now.date()):
+        raise Invalid("date-in-future", *(FieldFault(f"/payload/facts/{name}", "date-in-future") for name in ahead))
+    if early := early_days(doing.standing.progress.case, doing.step, said):
+        faults = (FieldFault(f"/payload/facts/{name}", "date-too-early") for name in early)
+        raise Invalid("date-too-early", *faults, earliest=min(early.values()))
 
 
 def _refused(doing: Doing, code: str, lifted_by: str) -> Refused:

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from credit.next_steps import standing_of
+from credit.told_steps import told_steps
 from trace.ledger.errors import DomainError, Invalid, Refused
 
 from .case_parts import COOP, MARKET_OFFICE, ONE, THREE, TWO, UPPER, Told, at, audited, paper_hash, told
+from .log_reader import said_in
 from .test_stories import LISTING, OUTCOME, PAPER, PENALTY, became_final, listed, proposed, sampled
 
 ENTRY = {"item": "P03", "class_basis": "一般", "legal_basis": "农产品质量安全法 第七十条", "paper": PAPER}
@@ -24,16 +27,20 @@ def returned(log: Told) -> None:
     log.take(PENALTY, "penalty_record", "P02", TWO)
 
 
-def to_publish(log: Told) -> None:
+def confirmed(log: Told) -> None:
     entered(log)
     log.take(PENALTY, "penalty_record", "P05", TWO)
+
+
+def to_publish(log: Told) -> None:
+    confirmed(log)
     log.serve(PENALTY, "D-PUB-NOTICE", ONE)
     log.serve(PENALTY, "D-REPAIR-NOTICE", ONE)
     log.take(PENALTY, "penalty_record", "P06", ONE)
     log.open_file()
 
 
-def to_list(log: Told) -> None:
+def to_decide(log: Told) -> None:
     proposed(log)
     log.on(at("2026-08-24"))
     log.take(LISTING, "listing", "L03", TWO)
@@ -44,6 +51,10 @@ def to_list(log: Told) -> None:
     log.take(LISTING, "listing", "L15", THREE)
     log.take(LISTING, "listing", "L18", TWO)
     log.take(LISTING, "listing", "L19", UPPER)
+
+
+def to_list(log: Told) -> None:
+    to_decide(log)
     log.take(LISTING, "listing", "L22", TWO)
     log.serve(LISTING, "D-LIST-DECISION", ONE)
     log.serve(LISTING, "D-REPAIR-NOTICE", ONE)
@@ -239,4 +250,86 @@ def test_a_step_is_the_row_of_the_state_that_the_case_is_in(tmp_path: Path) -> N
 
     assert (refused.value.code, refused.value.values["lifted_by"]) == ("case-not-from-here", "L39")
     assert listing["how"] == "annulled"
+    assert audited(tmp_path).ok
+
+
+# ---- days that are stated ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tell", "step", "facts", "name", "earliest"),
+    [
+        # PAPER is of 2026-08-10.
+        (
+            confirmed,
+            (PENALTY, "penalty_record", "P23", TWO),
+            {"annulment_received": "2026-08-09"},
+            "annulment_received",
+            10,
+        ),
+        # Agreed to by the city on 2026-08-25; decided that day.
+        (to_decide, (LISTING, "listing", "L22", TWO), {"decision_date": "2026-08-24"}, "decision_date", 25),
+        (to_list, (LISTING, "listing", "L28", TWO), {"annulment_received": "2026-08-24"}, "annulment_received", 25),
+        (
+            to_list,
+            (LISTING, "listing", "L27", THREE),
+            {"stay_from": "2026-08-26", "stay_until": "2026-08-25"},
+            "stay_until",
+            26,
+        ),
+    ],
+)
+def test_no_stated_day_lies_before_what_it_follows_from(
+    tmp_path: Path,
+    tell: Callable[[Told], None],
+    step: tuple[str, str, str, str],
+    facts: dict[str, str],
+    name: str,
+    earliest: int,
+) -> None:
+    beside = {"beside": (THREE,)} if step[2] in ("P23", "L28") else {}
+    with told(tmp_path) as log:
+        tell(log)
+        with pytest.raises(Invalid) as refused:
+            log.take(*step, facts=facts, **beside)
+        log.take(*step, facts={**facts, name: f"2026-08-{earliest}"}, **beside)
+
+    assert [(one.pointer, one.code) for one in refused.value.faults] == [(f"/payload/facts/{name}", "date-too-early")]
+    assert refused.value.values["earliest"] == f"2026-08-{earliest}"
+    assert audited(tmp_path).ok
+
+
+def test_a_document_was_not_received_before_it_was_written(tmp_path: Path) -> None:
+    with told(tmp_path) as log:
+        log.on(at("2026-08-12"))
+        opening = log.opening(PENALTY, "penalty_record")
+        with pytest.raises(Invalid) as refused:
+            log.begin(opening, "penalty_record", "P01", ONE, **ENTRY, facts={"document_received": "2026-08-09"})
+        log.begin(opening, "penalty_record", "P01", ONE, **ENTRY, facts={"document_received": "2026-08-10"})
+
+    assert refused.value.code == "date-too-early"
+    assert refused.value.values["earliest"] == "2026-08-10"
+
+
+def test_a_second_ruling_has_a_day_of_its_own(tmp_path: Path) -> None:
+    """The first came on 2026-10-21; the second, told without a day, counts from the day on which the log has it."""
+    with told(tmp_path) as log:
+        listed(log)
+        log.on(at("2026-10-22"))
+        log.take(LISTING, "listing", "L43", TWO, beside=(THREE,), facts={"ruling_received": "2026-10-21"})
+        log.on(at("2026-11-09"))
+        log.take(LISTING, "listing", "L44", TWO, beside=(THREE,))
+        log.on(at("2026-12-01"))
+        standing = standing_of(log.case(LISTING), at("2026-12-01"))
+        pause = standing.procedure.steps["L43"]
+        again = log.take(LISTING, "listing", "L43", TWO, beside=(THREE,), facts={"ruling_received": "2026-11-30"})
+        steps = told_steps(
+            standing.procedure,
+            [(one.payload, one.at) for one in said_in(tmp_path) if one.kind == "case_step" and one.chain == LISTING],
+        )
+
+    assert standing.due(pause) is None
+    assert not standing.is_late(pause)
+    assert [one.is_late for one in steps if one.step.code == "L43"] == [False, False]
+    assert again.seq > 0
     assert audited(tmp_path).ok

@@ -118,6 +118,9 @@ def test_a_decision_asks_for_nothing_that_is_known_and_makes_up_no_court(world: 
     found = form(world, "second", f"/desk/cases/{case}/steps/L22")
 
     texts = {name.removeprefix("d.D-LIST-DECISION."): text for name, text in found.fields if "D-LIST-DECISION" in name}
+    # The decision bears the day on which it is made: none is asked for.
+    stated = {name for name, _text in found.fields if name.startswith("fact.")}
+    assert stated == {"fact.examination_from", "fact.examination_until"}
     # The court alone: which one has suits against this office stands nowhere, and none is made up (行政诉讼法 art. 18).
     assert [name for name, text in texts.items() if text == ""] == ["remedies_court_6m"]
     assert texts["subject_address"] == "谯东镇示例大道99号"

@@ -42,11 +42,12 @@ def words(answer: Response) -> str:
 
 
 def checked(browser: Browser, path: str, files: Any = None, **values: str) -> Response:
-    """The page to check, after every empty question was answered with 见卷 (see the file), or as `values` say."""
+    """The page to check, after every empty question but for days was answered with 见卷 (see the file), or as `values` say."""
     page = browser.get(path)
     assert page.status_code == 200, (path, page.status_code, page.headers.get("location"))
     form = seen_form(page.text)
-    sent = {name: ["见卷"] if texts == [""] else texts for name, texts in form.sent().items()}
+    asked = {name for name, texts in form.sent().items() if texts == [""] and not name.startswith("fact.")}
+    sent = {name: ["见卷"] if name in asked else texts for name, texts in form.sent().items()}
     sent |= {name.replace("__", "."): [text] for name, text in values.items()}
     return browser.post(form.action, {**sent, "do": "check"}, files=files)
 
@@ -112,7 +113,7 @@ def test_a_penalty_is_entered_confirmed_served_and_published_by_three_people(wor
     publishing = f"/desk/cases/{case}/steps/P07"
     form = words(clerk.get(publishing))
     questions = seen_form(clerk.get(publishing).text)
-    signs(world, "third", publishing, guard="true", fact__stay_from="", fact__stay_until="", published__measures="罚款")
+    signs(world, "third", publishing, guard="true", published__measures="罚款")
 
     row = case_row(world, case)
     page = words(clerk.get(f"/desk/cases/{case}"))
@@ -306,6 +307,52 @@ def test_a_paper_dated_ahead_enters_nothing(world: World) -> None:
     assert "这个日期在将来" in words(answer)
 
 
+@pytest.mark.parametrize(
+    ("received", "status"),
+    [
+        ("", 303),  # none stated: it is here since the day on which the log has it
+        ("2026-09-08", 303),
+        ("2026-09-07", 422),
+    ],
+)
+def test_a_document_comes_on_no_day_before_its_own(world: World, received: str, status: int) -> None:
+    """It is of 2026-09-08, entered on 09-10."""
+    browser, coop = signed_in(world, "first"), world.parties["coop"]
+    check = checked(
+        browser,
+        f"/desk/parties/{coop}/penalty",
+        {"file.file": SCAN},
+        authority=world.parties["farming"],
+        item="P03",
+        dated="2026-09-08",
+        fact__document_received=received,
+    )
+    form = seen_form(check.text)
+
+    answer = browser.post(form.action, {**form.sent(), "do": "save"})
+
+    assert answer.status_code == status
+    if status == 422:
+        assert 'href="#f-fact-document_received"' in answer.text
+        assert "这个日期早于它所依据的事项" in words(answer)
+
+
+@pytest.mark.parametrize(("received", "code"), [("2026-09-07", "早于它所依据的事项"), ("2026-09-11", "在将来")])
+def test_a_day_that_the_log_would_refuse_is_told_at_its_question(world: World, received: str, code: str) -> None:
+    """The penalty is of 2026-09-08; it is 09-10."""
+    case = opened(world, "penalty_record", "P01", "first", **PENALTY)
+    step(world, case, "penalty_record", "P05", "second")
+    browser = signed_in(world, "first")
+    check = checked(browser, f"/desk/cases/{case}/steps/P23", guard="true", fact__annulment_received=received)
+    form = seen_form(check.text)
+
+    answer = browser.post(form.action, {**form.sent(), "do": "save"})
+
+    assert answer.status_code == 422
+    assert 'href="#f-fact-annulment_received"' in answer.text
+    assert code in words(answer)
+
+
 def test_a_party_page_offers_what_can_be_opened_and_an_auditor_nothing(world: World) -> None:
     coop = world.parties["coop"]
 
@@ -370,7 +417,7 @@ def test_a_step_with_two_proofs_enters_with_the_second(world: World) -> None:
     browser = signed_in(world, "first")
     page = browser.get(f"/desk/cases/{case}/steps/P23")
     assert "您签名以后，还要由另一位协办人用自己的密钥签名。" in words(page)
-    where = asked(browser, f"/desk/cases/{case}/steps/P23", guard="true", fact__annulment_received="2026-09-10")
+    where = asked(browser, f"/desk/cases/{case}/steps/P23", guard="true")
 
     sign(browser, where, KEYS["first"])
     between = case_row(world, case)["state"]
@@ -385,7 +432,7 @@ def test_a_second_signature_is_asked_of_nobody_with_an_interest(world: World) ->
     step(world, case, "penalty_record", "P05", "second")
     give(world, "third", "farming", ["second_officer"], interests=(world.parties["coop"],))
     path = f"/desk/cases/{case}/steps/P23"
-    where = asked(signed_in(world, "first"), path, guard="true", fact__annulment_received="2026-09-10")
+    where = asked(signed_in(world, "first"), path, guard="true")
     sign(signed_in(world, "first"), where, KEYS["first"])
 
     free, interested = (words(signed_in(world, one).get("/desk/waiting")) for one in ("second", "third"))
