@@ -8,6 +8,9 @@ PYTHON ?= python3
 # More words for the tool behind a target: `make test ARGS='-k merkle'`.
 ARGS ?=
 
+# How many processes the tests are shared out to, file by file; 0: all in this one, which `--pdb` and `-s` want.
+WORKERS ?= 2
+
 # Our package `trace` has the name of a standard library module: this path stands before the standard library's.
 export PYTHONPATH := $(CURDIR)
 # `make run LAN=1`: binds to the local network's address and prints it as a QR code.
@@ -33,7 +36,7 @@ run: env  ## start a node with a demonstration season where the data folder is e
 env: $(PY_STAMP) $(JS_STAMP)  ## build .venv and node_modules from the locks (nothing to do: under a second)
 
 test: env  ## run every test; the end lists what this machine could not run, and why
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: env  ## ruff, mypy --strict, and the import contracts between the wings
 	@$(PY) -m ruff check .

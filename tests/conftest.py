@@ -35,13 +35,12 @@ TOOLS: Mapping[str, Callable[[], object]] = {
     "strace": lambda: shutil.which("strace"),
     "zbar": lambda: find_library("zbar"),
 }
-GAPS = pytest.StashKey[dict[str, list[str]]]()
 FORBIDDEN = os.environ.get("SUXIN_TEST_GAPS") == "forbid"
+AnyReport = pytest.TestReport | pytest.CollectReport
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    gaps: dict[str, list[str]] = defaultdict(list)
-    config.stash[GAPS] = gaps
+    config.pluginmanager.register(Gaps())
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -52,41 +51,54 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if not hasattr(report, "wasxfail"):
-        _note_gap(item.config, report)
+        _mark_gap(report)
     return report
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(
-    collector: pytest.Collector,
-) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     report = yield
-    _note_gap(collector.config, report)
+    _mark_gap(report)
     return report
 
 
-def _note_gap(config: pytest.Config, report: pytest.TestReport | pytest.CollectReport) -> None:
-    """Every skip is a gap, whoever skipped; where gaps are forbidden it fails."""
+def _mark_gap(report: AnyReport) -> None:
+    """Every skip is a gap, whoever skipped; where gaps are forbidden it fails. The mark travels with the report."""
     if report.outcome != "skipped":
         return
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    config.stash[GAPS][reason.removeprefix("Skipped: ")].append(report.nodeid)
+    report.gap = reason.removeprefix("Skipped: ")
     if FORBIDDEN:
         report.outcome = "failed"
         report.longrepr = f"left out, where nothing may be left out: {reason}"
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    gaps = config.stash[GAPS]
-    if gaps:
-        terminalreporter.section("left out on this machine")
-    for reason, left_out in sorted(gaps.items()):
-        terminalreporter.write_line(f"{reason}: {len(left_out)}")
-        for nodeid in left_out:
-            terminalreporter.write_line(f"    {nodeid}")
+class Gaps:
+    """The list, kept where reports arrive: in this process, or in the one that hands files out to several."""
+
+    def __init__(self) -> None:
+        self._gaps: dict[str, list[str]] = defaultdict(list)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._note(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._note(report)
+
+    def _note(self, report: AnyReport) -> None:
+        if reason := getattr(report, "gap", ""):
+            self._gaps[reason].append(report.nodeid)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self._gaps:
+            terminalreporter.section("left out on this machine")
+        for reason, left_out in sorted(self._gaps.items()):
+            terminalreporter.write_line(f"{reason}: {len(left_out)}")
+            for nodeid in left_out:
+                terminalreporter.write_line(f"    {nodeid}")
 
 
 # ---- nothing leaves this machine -------------------------------------------------------------------------------------

@@ -30,15 +30,21 @@ def test_a_test_may_talk_to_itself() -> None:
         assert client.getpeername() == server.getsockname()
 
 
-def _run_without_tools(folder: Path, gaps: str) -> subprocess.CompletedProcess[str]:
+ALONE, SHARED = (), ("-n", "2")
+
+
+def _run_without_tools(folder: Path, gaps: str, workers: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
     shutil.copy(ROOT / "tests/conftest.py", folder)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = needs\n", "utf-8")
     (folder / "test_two.py").write_text(
         "import pytest\n@pytest.mark.needs('strace')\ndef test_that_traces(): pass\ndef test_that_does_not(): pass\n",
         "utf-8",
     )
+    (folder / "test_whole.py").write_text(
+        "import pytest\npytest.skip('no such machine', allow_module_level=True)\n", "utf-8"
+    )
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_two.py"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *workers, "test_two.py", "test_whole.py"],
         cwd=folder,
         env={"PATH": "", "PYTHONPATH": str(ROOT), "SUXIN_TEST_GAPS": gaps, "HOME": os.environ.get("HOME", "")},
         capture_output=True,
@@ -47,16 +53,22 @@ def _run_without_tools(folder: Path, gaps: str) -> subprocess.CompletedProcess[s
     )
 
 
-def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path) -> None:
-    run = _run_without_tools(tmp_path, gaps="")
+@pytest.mark.parametrize("workers", [ALONE, SHARED], ids=["alone", "shared"])
+def test_what_is_left_out_is_listed_once_with_its_reason(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    run = _run_without_tools(tmp_path, "", workers)
 
     assert run.returncode == 0, run.stdout
-    assert "there is no strace on this machine: 1\n    test_two.py::test_that_traces" in run.stdout
-    assert "1 passed, 1 skipped" in run.stdout
+    _, *listed = run.stdout.split(" left out on this machine ")
+    assert len(listed) == 1
+    assert "no such machine: 1\n    test_whole.py\n" in listed[0]
+    assert "there is no strace on this machine: 1\n    test_two.py::test_that_traces\n" in listed[0]
+    assert "1 passed, 2 skipped" in listed[0]
 
 
-def test_a_gap_fails_where_gaps_are_forbidden(tmp_path: Path) -> None:
-    run = _run_without_tools(tmp_path, gaps="forbid")
+@pytest.mark.parametrize("workers", [ALONE, SHARED], ids=["alone", "shared"])
+def test_a_gap_fails_where_gaps_are_forbidden(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    run = _run_without_tools(tmp_path, "forbid", workers)
 
-    assert run.returncode == 1
-    assert "1 passed, 1 error" in run.stdout
+    assert run.returncode != 0
+    assert "left out, where nothing may be left out: Skipped: no such machine" in run.stdout
+    assert " skipped" not in run.stdout
