@@ -11,12 +11,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from api.documents import OfCase, case_of_row
+from api.documents.db import DocumentStore
+from api.documents.own_papers import own_papers
+from api.documents.own_words import Texts, end_texts, lapsed_texts, raised_texts
 from api.node import Node
+from api.pages.scan_words import Words
 from api.recording import log_all
 from api.waiting import Waiting
 from credit.case_rows import progress_of
 from credit.effects import ENTERS
 from credit.judging import opening_hash
+from credit.own_papers import NOTE, ended_by
 from credit.own_steps import OwnCase, OwnStep, belongs_to, brought_by_the_clock, moved_by, opened_by, passed_to
 from credit.queries import case_state, find_case, find_file, find_record, list_cases, reports_after
 from credit.reference import table_hash
@@ -29,8 +35,8 @@ from trace.ledger.submission import Receipt, Signed
 from trace.offices import interested_in, is_in_force
 from trace.places import is_covered, region_prefix
 from trace.queries import find_batch, find_key_owners, find_parties, list_authorities, list_offices
-from trace.records import entry_of
-from trace.state import Row
+from trace.records import entry_of, record_id
+from trace.state import Row, State
 
 FILE_RULE = "credit@1"
 
@@ -44,8 +50,9 @@ def opening_of(
     region: str,
     target: str | None = None,
     evidence: Iterable[Mapping[str, Any]] = (),
+    chain: str = "",
 ) -> Signed:
-    """The node's statement that opens a case. The first step signs for its hash (`opens`)."""
+    """The node's statement that opens a case, on a new chain where none is given. The first step signs for its hash (`opens`)."""
     payload = {
         "procedure": procedure,
         "table": table_hash(table_of()[procedure]),
@@ -55,7 +62,7 @@ def opening_of(
         **({"target": target} if target else {}),
         **({"evidence": [dict(one) for one in evidence]} if evidence else {}),
     }
-    return own_statement(node, "case_opened", payload, node.recorder.new_chain())
+    return own_statement(node, "case_opened", payload, chain or node.recorder.new_chain())
 
 
 def step_payload(procedure: str, step: str, *, opening: Signed | None = None, **said: Any) -> dict[str, Any]:
@@ -66,13 +73,14 @@ def step_payload(procedure: str, step: str, *, opening: Signed | None = None, **
     return {"step": step, "action": row.action, "table": table_hash(table_of()[procedure]), **opens, **told}
 
 
-async def log_step(node: Node, signed: Signed, opening: Signed | None = None) -> Receipt:
-    """Log a step with its group; where the clock brought another step meanwhile, once more.
+async def log_step(node: Node, store: DocumentStore, signed: Signed, opening: Signed | None = None) -> Receipt:
+    """Log a step with its group; where the clock brought another step meanwhile, once more. `store` gives the papers of what
+    the node itself says in the group.
 
     Raises whatever the log refuses with, `NotFound` for a case that is none.
     """
     for attempt in (1, 2):
-        group, at = _group(node, signed, opening)
+        group, at = await _group(node, store, signed, opening)
         try:
             return (await log_all(node, *group))[at]
         except Conflict as refused:
@@ -81,18 +89,23 @@ async def log_step(node: Node, signed: Signed, opening: Signed | None = None) ->
     raise NotFound("not-found")
 
 
-async def log_own_step(node: Node, own: OwnStep) -> Receipt:
+async def log_own_step(node: Node, store: DocumentStore, own: OwnStep) -> Receipt:
     """A step of the node itself, with what belongs to it."""
-    payload = step_payload(own.procedure, own.step, **own.said)
-    return await log_step(node, own_statement(node, "case_step", payload, own.case))
+    with node.reading() as reads:
+        row = find_case(reads.connection, own.case)
+        state = case_state(reads, [row] if row else [])
+    if row is None or row["state"] != procedures()[own.procedure].steps[own.step].from_state:
+        said = own_statement(node, "case_step", step_payload(own.procedure, own.step, **own.said), own.case)
+        return await log_step(node, store, said)  # the log says what is against it; no paper is made for that
+    return await log_step(node, store, await _own(node, store, state, own))
 
 
-async def log_own_case(node: Node, own: OwnCase) -> Receipt:
-    opening, step = _case(node, own)
-    return await log_step(node, step, opening)
+async def log_own_case(node: Node, store: DocumentStore, own: OwnCase) -> Receipt:
+    opening, step = await _case(node, store, own)
+    return await log_step(node, store, step, opening)
 
 
-async def keep_up(node: Node, since: int) -> int:
+async def keep_up(node: Node, store: DocumentStore, since: int) -> int:
     """Say everything that the node has to say by now: reports logged after index `since`, then what the clock has brought.
 
     Returns up to where it has looked. What the log refuses is left for the next time, and named in the node's own log.
@@ -100,13 +113,13 @@ async def keep_up(node: Node, since: int) -> int:
     with node.reading() as reads:
         reports = reports_after(reads.connection, since)
     for report in reports:
-        await _read_report(node, report)
+        await _read_report(node, store, report)
         since = max(since, int(report["index"]))
     with node.reading() as reads:
         cases = [row for row in list_cases(reads.connection) if row["kind"] != "terminal"]
     for row in cases:
         for own in brought_by_the_clock(row, node.clock())[:1]:
-            await _try(log_own_step(node, own))
+            await _try(log_own_step(node, store, own))
     return since
 
 
@@ -119,7 +132,7 @@ async def _try(step: Any) -> None:
             raise
 
 
-async def _read_report(node: Node, report: Row) -> None:
+async def _read_report(node: Node, store: DocumentStore, report: Row) -> None:
     with node.reading() as reads:
         connection = reads.connection
         batch = find_batch(connection, report["chain"])
@@ -134,11 +147,11 @@ async def _read_report(node: Node, report: Row) -> None:
         if authority is not None and not is_open:
             own = opened_by(report, batch, authority, owner, entry)
             if own is not None:
-                await _try(log_own_case(node, own))
+                await _try(log_own_case(node, store, own))
         return
     for row in cases:
         if row["procedure"] == "sample_result" and (step := moved_by(row, report, entry)) is not None:
-            await _try(log_own_step(node, step))
+            await _try(log_own_step(node, store, step))
 
 
 def wanted_of_case(reads: Reads, waiting: Waiting, now: datetime) -> frozenset[str]:
@@ -172,7 +185,7 @@ def supervisor_of(connection: Connection, region: str, received: str) -> str | N
     return nearest["id"] if nearest else None
 
 
-def _group(node: Node, signed: Signed, opening: Signed | None) -> tuple[list[Signed], int]:
+async def _group(node: Node, store: DocumentStore, signed: Signed, opening: Signed | None) -> tuple[list[Signed], int]:
     """Everything that enters with a step, and the place of the step in it."""
     payload, chain = signed.statement.payload, signed.statement.chain
     now = node.clock()
@@ -193,13 +206,15 @@ def _group(node: Node, signed: Signed, opening: Signed | None) -> tuple[list[Sig
         has_file = find_file(reads.connection, row["subject"]) is not None
         target = find_record(reads.connection, row["target"]) if row["procedure"] == "repair" else None
         repaired = find_case(reads.connection, target["case"]) if target and target["case"] else None
+        state = case_state(reads, [row])  # of its subject: the repaired record's case too
     before = [opening] if opening else []
     if needs_file and not has_file:
         before.append(_file(node, row))
-    before += [_own(node, one) for one in due]
+    for due_step in due:
+        before.append(await _own(node, store, state, due_step))
     after: list[Signed] = []
     for one in belongs_to(row, payload["step"], passed_to(repaired, now) if repaired else None):
-        after += _case(node, one) if isinstance(one, OwnCase) else [_own(node, one)]
+        after += await _case(node, store, one) if isinstance(one, OwnCase) else [await _own(node, store, state, one)]
     return [*before, signed, *after], len(before)
 
 
@@ -209,11 +224,25 @@ def _opened_row(opening: Signed) -> dict[str, Any]:
     return {"id": opening.statement.chain, **named}
 
 
-def _own(node: Node, own: OwnStep) -> Signed:
-    return own_statement(node, "case_step", step_payload(own.procedure, own.step, **own.said), own.case)
+async def _own(node: Node, store: DocumentStore, state: State, own: OwnStep) -> Signed:
+    """A step of the node with its papers. `state`: of its case."""
+    step, last_day = procedures()[own.procedure].steps[own.step], own.last_day
+
+    def say(words: Words) -> Texts:
+        if NOTE in step.documents and last_day is not None:
+            return lapsed_texts(step, last_day, words)
+        return end_texts(ended_by(state, own, node.clock()), words)
+
+    papers = await own_papers(node, store, case_of_row(state.rows["case", own.case]), own.step, say)
+    return own_statement(
+        node, "case_step", step_payload(own.procedure, own.step, documents=papers, **own.said), own.case
+    )
 
 
-def _case(node: Node, own: OwnCase) -> tuple[Signed, Signed]:
+async def _case(node: Node, store: DocumentStore, own: OwnCase) -> tuple[Signed, Signed]:
+    """A case that follows from an entry gets the same chain however often it is tried: its papers stay the same with it."""
+    cited = own.said["record"]
+    chain = node.recorder.chain_for(f"{own.procedure} {record_id(cited['chain'], cited['seq'])}")
     opening = opening_of(
         node,
         own.procedure,
@@ -222,9 +251,17 @@ def _case(node: Node, own: OwnCase) -> tuple[Signed, Signed]:
         region=own.region,
         target=own.target,
         evidence=own.evidence,
+        chain=chain,
     )
-    payload = step_payload(own.procedure, own.step, opening=opening, **own.said)
-    return opening, own_statement(node, "case_step", payload, opening.statement.chain)
+
+    def say(words: Words) -> Texts:
+        with node.reading() as reads:
+            return raised_texts(reads, own.said, own.because, words)
+
+    case = OfCase(chain, own.procedure, own.subject, own.authority, own.region)
+    papers = await own_papers(node, store, case, own.step, say)
+    payload = step_payload(own.procedure, own.step, opening=opening, documents=papers, **own.said)
+    return opening, own_statement(node, "case_step", payload, chain)
 
 
 def _file(node: Node, row: Mapping[str, Any]) -> Signed:

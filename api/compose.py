@@ -3,6 +3,7 @@
 Parties that hold keys send whole statements instead; those are opened and checked by the same functions.
 """
 
+import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -111,6 +112,11 @@ class Recorder:
     def new_chain(self) -> str:
         """A random chain id of 128 bits."""
         return b64url_encode(self.random_bytes(16))
+
+    def chain_for(self, what: str) -> str:
+        """A chain id that is the same for the same thing however often it is asked, and that nobody without the key can
+        work out: Ed25519 signs the same message always alike (RFC 8032, 5.1.6)."""
+        return b64url_encode(hashlib.sha256(self.node_key.sign(f"suxin-chain/v1\n{what}".encode())).digest()[:16])
 
     def new_id(self) -> str:
         return f"urn:uuid:{uuid.UUID(bytes=self.random_bytes(16), version=4)}"

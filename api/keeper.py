@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.casework import keep_up
+from api.documents.db import DocumentStore
 from api.earned import enter_earned
 from api.node import Node
 from api.problems import log_failure
@@ -21,8 +22,8 @@ class Keeper:
 
     SECONDS = 5.0
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
+    def __init__(self, node: Node, store: DocumentStore) -> None:
+        self._node, self._store = node, store
         self._since = -1
         self._earned_on: date | None = None
         self._task: asyncio.Task[None] | None = None
@@ -33,7 +34,7 @@ class Keeper:
     async def look(self) -> None:
         """Once, now."""
         if not self._node.log.read_only:
-            self._since = await keep_up(self._node, self._since)
+            self._since = await keep_up(self._node, self._store, self._since)
             await self._look_at_the_day()
 
     async def _look_at_the_day(self) -> None:

@@ -12,7 +12,9 @@ import uvicorn
 from api.app import create_app
 from api.connection import Connection
 from api.db import Operational
+from api.documents.db import DocumentStore
 from api.edge import security_headers
+from api.files import Kept
 from api.keeper import Keeper
 from api.lan import listens_at
 from api.node import Node
@@ -77,8 +79,10 @@ def serve(node: Node, ports: list[socket.socket]) -> int:
     """Serve; 0 after SIGTERM or SIGINT, 1 where the log stopped itself (an outcome that only a restart can tell)."""
     # uvicorn calls it as it would call a class of connections.
     connection: Any = partial(Connection, security=security_headers(node.settings))
+    operational = Operational(node.settings.operational)
+    store = DocumentStore(operational, Kept(node.settings.documents))
     config = uvicorn.Config(
-        create_app(node, Operational(node.settings.operational), keeper=Keeper(node)),
+        create_app(node, operational, keeper=Keeper(node, store)),
         http=connection,
         access_log=False,
         server_header=False,

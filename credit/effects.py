@@ -86,7 +86,7 @@ def _of_step(state: State, entry: Entry, statement: Statement) -> Iterator[Deriv
     elif at in ENTERS:
         yield _record(state, row, progress_of(row), at[1], today)
     elif at in ENDS:
-        yield from _ends(state, row, *ENDS[at], _ended_on(row, at[1], today))
+        yield from ends_of(state, row, at[1], _ended_on(row, at[1], today))
     elif at == ("listing", "L43"):
         yield from _measures_end(state, row, today)
     elif at == ("listing", "L44"):
@@ -240,8 +240,9 @@ def _standing_record(state: State, row: Row) -> Row | None:
     return next((one for one in rows if one["ended_on"] is None), None)
 
 
-def _ends(state: State, row: Row, how: str, listing_how: str, ended_on: date) -> Iterator[Derived]:
-    """The listing first, then its record, then what rests on that record alone."""
+def ends_of(state: State, row: Row, step: str, ended_on: date) -> Iterator[Derived]:
+    """What ends with this step of a case: the listing first, then its record, then what rests on that record alone."""
+    how, listing_how = ENDS[row["procedure"], step]
     record = _standing_record(state, row)
     if record is None:
         return

@@ -25,7 +25,7 @@ from .procedure import take
 from .reference import table_hash
 from .reference.holidays import legal_calendar
 from .reference.procedures import NOT_OPEN, table_of
-from .step_checks import Fault, Why
+from .step_checks import Fault, Why, missing_paper
 from .step_form import ENTRIES, check_form
 from .stepping import SERVICE_CLERK, Stepping, apart_of, read_step
 from .targets import check_paper, check_target
@@ -79,6 +79,7 @@ def _judge_case_step(state: State, statement: Statement, index: int, now: dateti
     _check_opening(stepping, statement)
     check_form(state, stepping, statement.payload, day_of(now))
     if stepping.is_of_engine:
+        _check_papers(stepping)
         _check_file(state, stepping)
         return
     if stepping.engine is not None:
@@ -103,6 +104,12 @@ def _judge_case_step(state: State, statement: Statement, index: int, now: dateti
     if (stepping.row["procedure"], stepping.step.code) in ENTRIES:
         check_paper(state, stepping, statement)
     _check_file(state, stepping)
+
+
+def _check_papers(stepping: Stepping) -> None:
+    """What the clock brings is written down like every other step of a row that names a paper."""
+    if (missing := missing_paper(stepping.step, stepping.attempt)) is not None:
+        raise _refused(stepping, missing)
 
 
 def _check_file(state: State, stepping: Stepping) -> None:

@@ -6,7 +6,7 @@ closes, lapses and expires what the table says. Each is judged like anybody's st
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from trace.records import said
@@ -21,21 +21,28 @@ from .reference.holidays import legal_calendar
 from .reference.procedures import procedures
 
 GRANTS = frozenset({"X12", "X33"})
+REPAIR_END = "repair_end"
+"""The action by which a record ends in its own case once its repair is granted."""
 
 
 @dataclass(frozen=True)
 class OwnStep:
-    """A step that the node takes in a case that is open, with what it cites."""
+    """A step that the node takes in a case that is open, with what it cites.
+
+    `at`: from when one counts that the clock brought, and `last_day`: of the time that ran out; None for every other.
+    """
 
     case: str
     procedure: str
     step: str
     said: Mapping[str, Any]
+    at: datetime | None = None
+    last_day: date | None = None
 
 
 @dataclass(frozen=True)
 class OwnCase:
-    """A case that the node opens, with its first step."""
+    """A case that the node opens, with its first step. `because`: the step of another case that it follows from, if one does."""
 
     procedure: str
     subject: str
@@ -45,13 +52,17 @@ class OwnCase:
     evidence: tuple[Mapping[str, Any], ...]
     step: str
     said: Mapping[str, Any]
+    because: str = ""
 
 
 def brought_by_the_clock(row: Row, now: datetime) -> list[OwnStep]:
     """The automatic steps of a case that are due and not yet logged, in order."""
     case = progress_of(row).case
     passed = brought_to(procedures()[row["procedure"]], case, now, legal_calendar())
-    return [OwnStep(row["id"], row["procedure"], one.step.code, {}) for one in passed.taken]
+    return [
+        OwnStep(row["id"], row["procedure"], one.step.code, {}, one.at, one.due.last_day if one.due else None)
+        for one in passed.taken
+    ]
 
 
 def belongs_to(row: Row, step: str, repaired: Row | None) -> Iterator[OwnCase | OwnStep]:
@@ -67,9 +78,10 @@ def belongs_to(row: Row, step: str, repaired: Row | None) -> Iterator[OwnCase | 
             evidence=(report,),
             step="T01",
             said={"item": "N09", "record": report},
+            because=step,
         )
     if row["procedure"] == "repair" and step in GRANTS and repaired is not None:
-        ends = procedures()[repaired["procedure"]].find(repaired["state"], "repair_end")
+        ends = procedures()[repaired["procedure"]].find(repaired["state"], REPAIR_END)
         if ends is not None:
             yield OwnStep(repaired["id"], repaired["procedure"], ends.code, {})
         yield OwnStep(row["id"], row["procedure"], "X14", {})

@@ -108,6 +108,12 @@ def find_faults(trial: Trial) -> tuple[Fault, ...]:
     return tuple(fault for check in _CHECKS if (fault := check(trial)) is not None)
 
 
+def missing_paper(step: Step, attempt: Attempt) -> Fault | None:
+    """The first document of the row that does not come with the step; None: all are there."""
+    missing = (code for code in step.documents if code not in attempt.documents)
+    return next((Fault(Why.DOCUMENT, code) for code in missing), None)
+
+
 def is_late(trial: Trial) -> bool:
     """Whether the step, still possible, comes after its last day."""
     due = deadline_of(trial.step, trial.case, trial.calendar) if trial.step.on_timeout is Timeout.LATE else None
@@ -163,8 +169,7 @@ def _guard(trial: Trial) -> Fault | None:
 
 
 def _documents(trial: Trial) -> Fault | None:
-    missing = (code for code in trial.step.documents if code not in trial.attempt.documents)
-    return next((Fault(Why.DOCUMENT, code) for code in missing), None)
+    return missing_paper(trial.step, trial.attempt)
 
 
 _CHECKS: tuple[Callable[[Trial], Fault | None], ...] = (

@@ -85,7 +85,7 @@ def check_form(state: State, stepping: Stepping, payload: Mapping[str, Any], tod
         *_of_documents(payload, step),
         *_of_entry(payload, at, step),
     ]
-    if step.guard == "reason_given" and "grounds" not in payload:
+    if step.guard == "reason_given" and "grounds" not in payload and not stepping.is_of_engine:
         faults.append(FieldFault("/payload/grounds", "missing-field"))
     if faults:
         more = {**({"right": right} if right else {}), **({"earliest": min(early.values())} if early else {})}

@@ -4,7 +4,7 @@ Judging and projecting read a step by this one function, so that what was judged
 received time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from trace.ledger.errors import FieldFault, Invalid
 from trace.ledger.statement import Statement
 from trace.offices import acts_as, interested_in, own_office_signers
+from trace.papers import REPORTS
 from trace.places import region_prefix
 from trace.records import record_id
 from trace.state import Row, State
@@ -26,6 +27,8 @@ from .step_checks import Actor, Apart, Attempt
 
 LABORATORY = "laboratory"
 """The role of the party whose signed report the node's own step cites."""
+LAB_REPORT = "D-LAB-REPORT"
+"""The paper that the laboratory's record in the log is itself."""
 SERVICE_CLERK = "service_clerk"
 """The office that enters the signed papers of a party which does not act by itself."""
 UPPER_AUTHORITY = "upper_authority"
@@ -87,8 +90,7 @@ def read_step(state: State, statement: Statement, index: int, received: str) -> 
         cosigner=_cosigner(state, row, step, statement, index, received),
         answers={**payload.get("guards", {}), **computed_answers(asked)},
         facts={**_dates(payload.get("facts", {})), **computed_facts(asked)},
-        # The node's own steps rest on entries of the log (a report, a grant, the clock) and bring no paper of their own.
-        documents=frozenset(step.documents if by_node else (one["code"] for one in papers_of(payload))),
+        documents=own_papers_of(state, step, payload) if by_node else _codes(papers_of(payload)),
         entered_by=statement.actor,
     )
     interested = interested_in(state, row["subject"])
@@ -101,6 +103,18 @@ def apart_of(step: Step, interested: frozenset[str]) -> Apart:
     return Apart(
         interested, tuple(later for one in step.differs for name in one for later in CORRECTED_BY.get(name, ()))
     )
+
+
+def own_papers_of(state: State, step: Step, payload: Mapping[str, Any]) -> frozenset[str]:
+    """The documents that a step of the node itself comes with. A laboratory's is its signed report in the log, which the step
+    cites: nothing that is only named stands for it."""
+    named = _codes(papers_of(payload)) - {LAB_REPORT}
+    report = _cited(state, payload) if step.actor_role == LABORATORY else None
+    return named | {LAB_REPORT} if report is not None and report["kind"] in REPORTS else named
+
+
+def _codes(papers: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    return frozenset(one["code"] for one in papers)
 
 
 def papers_of(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -116,11 +130,14 @@ def _node_as(state: State, step: Step, payload: Mapping[str, Any]) -> Actor:
     """A laboratory's report moves a case by the node's own step; its signer counts as that step's person."""
     if step.is_by_system:
         return Actor(step.actor_role, "")
-    if step.actor_role == LABORATORY and "record" in payload:
-        report = state.find("record", record_id(payload["record"]["chain"], payload["record"]["seq"]))
-        if report is not None:
-            return Actor(LABORATORY, report["actor"])
-    return Actor(NOBODY, "")
+    report = _cited(state, payload) if step.actor_role == LABORATORY else None
+    return Actor(LABORATORY, report["actor"]) if report is not None else Actor(NOBODY, "")
+
+
+def _cited(state: State, payload: Mapping[str, Any]) -> Row | None:
+    """The record that a step names."""
+    named = payload.get("record")
+    return state.find("record", record_id(named["chain"], named["seq"])) if named else None
 
 
 def _acting(state: State, row: Row, step: Step, statement: Statement, index: int, received: str) -> Actor:

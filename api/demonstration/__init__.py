@@ -144,7 +144,8 @@ def _play(settings: Settings, season_file: Path) -> PlayedDemonstration:
     try:
         officials = name_officials(node)
         bureaus = found_bureaus(node, officials)
-        desk = CaseDesk(node, DocumentStore(operational, Kept(settings.documents)), client.runner, Keeper(node))
+        store = DocumentStore(operational, Kept(settings.documents))
+        desk = CaseDesk(node, store, client.runner, Keeper(node, store))
         with season_tokens(operational, REGION) as token_for:
             sample = SampleStory(desk, Hands(node, client, token_for), officials, bureaus.farming)
             listing = ListingStory(desk, officials, bureaus)

@@ -111,7 +111,7 @@ class CaseDesk:
             if isinstance(by, str)
             else self._signed("case_step", payload, case.id, by)
         )
-        self.runner.run(log_step(self.node, signed, opening))
+        self.runner.run(log_step(self.node, self.store, signed, opening))
 
     def _filled(self, text: str, case: OfCase) -> str:
         """`{day}`: today; `{paper}`: number of the paper handed over last; `{promise}`, `{decision}`: of those of the case."""

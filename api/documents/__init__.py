@@ -6,10 +6,11 @@ A paper that is prepared is no act: it becomes one in the step of the case that 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from api.documents.db import Asked, DocumentStore, Prepared
-from api.documents.render import Paper, document_bytes
+from api.documents.render import Paper, copy_field, document_bytes
 from api.documents.words import FieldSpec, field_specs
 from api.node import Node
 from api.pages.own_records import own_record
@@ -32,6 +33,7 @@ from trace.ledger.sqlite import SqliteReads
 from trace.ledger.store import Reads
 from trace.legal_days import SHANGHAI
 from trace.queries import find_parties
+from trace.state import Row
 
 __all__ = [
     "DocumentStore",
@@ -86,13 +88,22 @@ async def prepare(
 
 
 async def prepare_of(
-    node: Node, store: DocumentStore, case: OfCase, *, step: str, code: str, values: Mapping[str, str], prepared_by: str
+    node: Node,
+    store: DocumentStore,
+    case: OfCase,
+    *,
+    step: str,
+    code: str,
+    values: Mapping[str, str],
+    prepared_by: str,
+    in_english: Mapping[str, str] = MappingProxyType({}),
 ) -> Prepared:
     """Make a paper that a step of the case asks for, give it its number and keep its bytes for subject and region.
 
     The first step of a case has papers before there is a case: `case` then says whose it will be.
 
-    `values` by field, as a form sends them; what is computed is not looked at. Asked for the same paper again before the
+    `values` by field, as a form sends them; what is computed is not looked at. `in_english`: of fields that the program itself
+    wrote, what the English copy says. Asked for the same paper again before the
     case has it, the answer is the same. Raises NotFound for a paper that this step does not ask for, Invalid with each
     field at fault: `missing-field` where a required one is blank, else why its text cannot be taken.
     """
@@ -100,17 +111,20 @@ async def prepare_of(
     row = procedures()[case.procedure].steps.get(step)
     if row is None or code not in row.documents:
         raise NotFound("not-found")
-    return await asyncio.to_thread(_prepare, node, store, case, template, step, values, prepared_by)
+    copies = {copy_field(name, "en"): text for name, text in in_english.items() if name in template.fields}
+    return await asyncio.to_thread(_prepare, node, store, case, template, step, values, copies, prepared_by)
 
 
 def case_of(reads: SqliteReads, case: str) -> OfCase | None:
     """What the log says of a case; None for one that nobody opened."""
     row = find_case(reads.connection, case)
-    if row is None:
-        return None
+    return None if row is None else case_of_row(row)
+
+
+def case_of_row(row: Row) -> OfCase:
     progress = progress_of(row)
     used = {one.hash for one in progress.papers} | {one.hash for one in progress.served}
-    return OfCase(case, row["procedure"], row["subject"], row["authority"], row["region"], frozenset(used))
+    return OfCase(row["id"], row["procedure"], row["subject"], row["authority"], row["region"], frozenset(used))
 
 
 def prepared_for(store: DocumentStore, case: str, step: str | None = None) -> list[Prepared]:
@@ -147,6 +161,7 @@ def _prepare(
     template: Template,
     step: str,
     values: Mapping[str, str],
+    copies: Mapping[str, str],
     prepared_by: str,
 ) -> Prepared:
     day = node.clock().astimezone(SHANGHAI).date()
@@ -174,7 +189,8 @@ def _prepare(
         return document_bytes(Paper(template, step, {**known, "doc_no": doc_no}, is_demonstration))
 
     numbered_by = case.speaks or case.authority
-    asked = Asked(case.id, step, template.code, numbered_by, case.subject, case.region, known, prepared_by)
+    kept = {**known, **copies}
+    asked = Asked(case.id, step, template.code, numbered_by, case.subject, case.region, kept, prepared_by)
     return store.add(asked, day, lambda sequence: number_text(short, day.year, sequence), render, case.used)
 
 

@@ -98,6 +98,11 @@ def reading_lines(paper: Paper, lang: Lang) -> list[Line]:
     return [_line(paper, name, lang) for name in paper.template.fields]
 
 
+def copy_field(name: str, lang: Lang) -> str:
+    """Under which name the values keep what a copy in another language says of a field that the program wrote itself."""
+    return f"{name}:{lang}"
+
+
 def said(paper: Paper, field: str, lang: Lang) -> Markup | None:
     """The sentence of a field, with what was named in it; None where somebody wrote the field."""
     found = sentence(paper.template, field, paper.step)
@@ -114,8 +119,12 @@ def isolated(text: str) -> Markup:
 
 def _line(paper: Paper, name: str, lang: Lang) -> Line:
     own = None if name in FROM_CASE else said(paper, name, lang)
-    text = (own,) if own is not None else tuple(isolated(one) for one in paper.values[name].split("\n") if one.strip())
-    return Line(name, field_label(paper.template, name, lang), text, own is not None)
+    if own is not None:
+        return Line(name, field_label(paper.template, name, lang), (own,), True)
+    by_program = paper.values.get(copy_field(name, lang))
+    written = paper.values[name] if by_program is None else by_program
+    text = tuple(isolated(one) for one in written.split("\n") if one.strip())
+    return Line(name, field_label(paper.template, name, lang), text, by_program is not None)
 
 
 def _shown(text: str) -> str:

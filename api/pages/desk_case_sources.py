@@ -12,7 +12,7 @@ from typing import Any
 from api.catalogue import say
 from api.pages.law_words import law_words
 from api.pages.names import names
-from api.pages.own_records import own_record
+from api.pages.own_records import OwnRecord, own_record
 from api.pages.scan_words import Words, as_day
 from credit.measures import is_in_force, measures_ending
 from credit.next_steps import Standing
@@ -35,20 +35,27 @@ def report_texts(reads: Reads, entry: Mapping[str, Any], item: Item | None) -> I
     if sealed is None:
         return
     words, record = Words("zh", names()), own_record(reads, sealed, "")
-    day = str(record.payload.get("issued_on") or as_day(record.occurred_at).isoformat())
-    number = words.quoted(record.payload.get("report_no", ""))
-    told = words.html(
-        "case.text.report", kind=words.word("kind", record.kind), number=number, day=words.day(day), n=record.index
-    )
-    yield "event_ids", told.striptags()
+    yield "event_ids", report_line(reads, entry, words)
     yield "document_hash", str(record.payload.get("report", sealed.leaf.hex()))
-    yield "document_date", day
+    yield "document_date", _report_day(record)
     yield "sample_no", sample_number(reads, record.payload)
     if item is not None:
         yield "legal_basis", law_words(item.legal_basis, words).striptags()
     if item is not None and item.severity is None:
         yield "class", say("case.text.no_class", "zh")
         yield "class_basis", say("case.text.no_class_basis", "zh")
+
+
+def report_line(reads: Reads, entry: Mapping[str, Any], words: Words) -> str:
+    """A report by its kind, number and day, and where it stands in the log. StopIteration for an entry that is none."""
+    record = own_record(reads, next(one for one in reads.chain_rows(entry["chain"]) if one.seq == entry["seq"]), "")
+    number, day = words.quoted(record.payload.get("report_no", "")), words.day(_report_day(record))
+    kind = words.word("kind", record.kind)
+    return words.html("case.text.report", kind=kind, number=number, day=day, n=record.index).striptags()
+
+
+def _report_day(record: OwnRecord) -> str:
+    return str(record.payload.get("issued_on") or as_day(record.occurred_at).isoformat())
 
 
 def sample_number(reads: Reads, report: Mapping[str, Any]) -> str:

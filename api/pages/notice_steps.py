@@ -246,7 +246,7 @@ async def _save(request: Request, asking: Asking, typed: Mapping[str, str]) -> R
     except Invalid as invalid:
         return _form(request, asking, typed, invalid.faults)
     try:
-        await log_step(node, _said(node, asking, papers), asking.opening)
+        await log_step(node, store, _said(node, asking, papers), asking.opening)
     except DomainError as refusal:
         return _refused(request, asking, typed, refusal)
     return _see(f"{NOTICES}/{asking.case.id}")

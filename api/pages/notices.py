@@ -236,7 +236,7 @@ def _papers(request: Request, member: Member, reads: Reads, standing: Standing) 
 
 def _is_told(standing: Standing, paper: Paper) -> bool:
     """Its own words, and what answers it or calls it, whoever signed that, as the acceptance of an application or the notice
-    of a hearing; a notice or a decision against it is served."""
+    of a hearing, and what the node wrote down as ended; a notice or a decision against it is served."""
     return standing.procedure.steps[paper.step].actor_role == SUBJECT or _is_for_party(paper.code)
 
 

@@ -19,6 +19,7 @@ from api.form_body import read_form
 from api.pages.correction_words import correction_answers
 from api.pages.desk_case_signing import OF_CASES, case_answers, case_link, waiting_subject, waiting_title
 from api.pages.desk_words import choices_of_statement, office_words, person
+from api.pages.documents import store_of
 from api.pages.forms.answers import Answer, answers
 from api.pages.forms.choices import Choices
 from api.pages.held_files import Shelf, shelf_of
@@ -227,9 +228,9 @@ async def take_proof(id: str, request: Request, caller: Annotated[Caller, allow_
     party, node, room = own_party(caller), node_of(request), room_of(request)
     waiting = await _find(request, id, party)
     if text:
-        await add_proof(node, room, waiting, party, _proof(text))
+        await add_proof(node, room, store_of(request), waiting, party, _proof(text))
     elif waiting.is_open(room.clock()):
-        await submit(node, room, waiting)
+        await submit(node, room, store_of(request), waiting)
     return _see(f"/desk/sign/{id}")
 
 

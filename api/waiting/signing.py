@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from api.casework import log_step, wanted_of_case
 from api.compose import received_statement
+from api.documents.db import DocumentStore
 from api.node import Node
 from api.recording import log_all
 from trace.ledger.canonical import b64url_encode
@@ -148,7 +149,9 @@ def is_complete(reads: Reads, node: Node, signed: Signed, waiting: Waiting) -> b
     return len(office_holders(state, statement, node.log.size, received, waiting.regions)) >= 2
 
 
-async def add_proof(node: Node, room: WaitingRoom, waiting: Waiting, party: str, proof: object) -> Receipt | None:
+async def add_proof(
+    node: Node, room: WaitingRoom, store: DocumentStore, waiting: Waiting, party: str, proof: object
+) -> Receipt | None:
     """Check a proof that a party's browser made, keep it, and submit the statement once it has all of them.
 
     None while another signature is wanted. Raises `Invalid` (bad-signature and the like), `Forbidden` (key-not-valid,
@@ -165,7 +168,7 @@ async def add_proof(node: Node, room: WaitingRoom, waiting: Waiting, party: str,
     kept = await asyncio.to_thread(room.add_proof, waiting.id, checked.statement.proofs[0])
     if kept is None:
         raise NotFound("not-found")
-    return await submit(node, room, kept)
+    return await submit(node, room, store, kept)
 
 
 def _check_key(row: Row | None, waiting: Waiting) -> None:
@@ -178,8 +181,9 @@ def _check_key(row: Row | None, waiting: Waiting) -> None:
         raise Forbidden("key-not-vouched", FieldFault("/proof", "key-not-vouched"))
 
 
-async def submit(node: Node, room: WaitingRoom, waiting: Waiting) -> Receipt | None:
-    """Send a statement to the log where it has all its signatures; None where it has not.
+async def submit(node: Node, room: WaitingRoom, store: DocumentStore, waiting: Waiting) -> Receipt | None:
+    """Send a statement to the log where it has all its signatures; None where it has not. `store`: for what the node says
+    with it.
 
     A refusal ends it, except where the node could not write just now.
     """
@@ -193,7 +197,8 @@ async def submit(node: Node, room: WaitingRoom, waiting: Waiting) -> Receipt | N
             return None
     try:
         if waiting.kind.name == "case_step":
-            receipt = await log_step(node, signed, Signed(parse_statement(waiting.before)) if waiting.before else None)
+            opening = Signed(parse_statement(waiting.before)) if waiting.before else None
+            receipt = await log_step(node, store, signed, opening)
         else:
             receipt = (await log_all(node, signed))[0]
     except NOT_NOW:

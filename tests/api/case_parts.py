@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from api.casework import log_step, opening_of, step_payload
+from api.documents.db import DocumentStore
 from api.keeper import Keeper
 from credit.published import STATED
 from credit.queries import find_case, list_cases
@@ -111,7 +112,13 @@ def run(world: World, step: Any) -> Any:
 
 def keep_up(world: World) -> None:
     """What the node says by itself, now."""
-    run(world, Keeper(world.node).look())
+    run(world, Keeper(world.node, papers(world)).look())
+
+
+def papers(world: World) -> DocumentStore:
+    """The papers that were made on this node."""
+    store: DocumentStore = world.client.app.state.documents  # type: ignore[attr-defined]
+    return store
 
 
 def paper(code: str) -> dict[str, str]:
@@ -135,7 +142,9 @@ def signed(world: World, kind: str, chain: str, who: str, payload: dict[str, Any
 def step(world: World, case: str, procedure: str, code: str, who: str, *beside: str, **more: Any) -> Receipt:
     """A step with the documents of its row, every condition answered with yes, logged with its group."""
     payload = whole(procedure, code, **more)
-    receipt: Receipt = run(world, log_step(world.node, signed(world, "case_step", case, who, payload, *beside)))
+    receipt: Receipt = run(
+        world, log_step(world.node, papers(world), signed(world, "case_step", case, who, payload, *beside))
+    )
     return receipt
 
 
@@ -160,7 +169,7 @@ def opened(
     )
     payload = whole(procedure, code, opening=before, **more)
     chain = before.statement.chain
-    run(world, log_step(world.node, signed(world, "case_step", chain, who, payload), before))
+    run(world, log_step(world.node, papers(world), signed(world, "case_step", chain, who, payload), before))
     return chain
 
 
@@ -184,7 +193,7 @@ def sampled(world: World) -> str:
     payload, recorder = whole("sample_result", "S01", opening=before, record=report), world.node.recorder
     chain, actor = before.statement.chain, world.node.genesis.chain
     first = recorder.record("case_step", payload, chain=chain, actor=actor, recorded_by="node", id=recorder.new_id())
-    run(world, log_step(world.node, first, before))
+    run(world, log_step(world.node, papers(world), first, before))
     return chain
 
 

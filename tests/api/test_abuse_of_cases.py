@@ -35,6 +35,7 @@ from tests.api.case_parts import (
     on,
     opened,
     paper,
+    papers,
     run,
     running_cases,
     sampled,
@@ -442,7 +443,12 @@ def unopened(
     payload = whole(procedure, code, opening=before)
     size = world.size
     with pytest.raises(DomainError) as found:
-        run(world, log_step(world.node, signed(world, "case_step", before.statement.chain, who, payload), before))
+        run(
+            world,
+            log_step(
+                world.node, papers(world), signed(world, "case_step", before.statement.chain, who, payload), before
+            ),
+        )
     assert (world.size, cases(world)) == (size, [])
     return problem_json(found.value, status_of(found.value), "urn:uuid:0")
 

@@ -24,6 +24,7 @@ from tests.api.case_parts import (
     keep_up,
     on,
     opened,
+    papers,
     run,
     running_cases,
     serve,
@@ -163,7 +164,7 @@ def request_retest(world: World, case: str) -> None:
         recorded_by="test",
         id=world.node.recorder.new_id(),
     )
-    run(world, log_step(world.node, signed))
+    run(world, log_step(world.node, papers(world), signed))
 
 
 def test_a_node_that_was_off_finds_what_happened_meanwhile(world: World) -> None:

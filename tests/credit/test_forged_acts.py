@@ -39,7 +39,19 @@ from .log_reader import said_in
 from .test_forged_cases import Change, altered, audit_of, found, without
 from .test_keeping_out import declare, enter_again
 from .test_step_form import ENTRY, asked, entered, returned, to_list, to_publish
-from .test_stories import LISTING, OUTCOME, PENALTY, REPAIR, listed, proposed, recorded, repaired, verified
+from .test_stories import (
+    LISTING,
+    OUTCOME,
+    PENALTY,
+    REPAIR,
+    became_final,
+    listed,
+    proposed,
+    recorded,
+    repaired,
+    sampled,
+    verified,
+)
 
 ELSEWHERE = "elsewhere".ljust(22, "e")
 Tell = Callable[[Told], None]
@@ -185,9 +197,35 @@ def removed_without_the_party_s_word(log: Told) -> None:
     log.take(LISTING, "listing", "L30", custody="platform")
 
 
+# The control of these three: test_what_ends_by_its_own_way_is_sound.
+
+
+def a_term_ended_without_its_list_of_what_ended(log: Told) -> None:
+    listed(log)
+    log.on(at("2029-10-21", 0))
+    log.take(LISTING, "listing", "L35", documents=None)
+
+
+def a_repair_without_its_list_of_what_ended(log: Told) -> None:
+    recorded(log)
+    verified(log)
+    log.log(
+        log.step(REPAIR, "repair", "X12", ONE),
+        log.step(OUTCOME, "trace_outcome", "T18", documents=None),
+        log.step(REPAIR, "repair", "X14"),
+    )
+
+
+def a_question_raised_without_its_note(log: Told) -> None:
+    became_final(log, sampled(log), documents=None)
+
+
 @pytest.mark.parametrize(
     "tell",
     [
+        a_term_ended_without_its_list_of_what_ended,
+        a_repair_without_its_list_of_what_ended,
+        a_question_raised_without_its_note,
         repair_granted_in_custody,
         repair_granted_by_the_node,
         repair_granted_by_who_verified_it,

@@ -66,12 +66,12 @@ def sampled(log: Told) -> dict[str, Any]:
     return report
 
 
-def became_final(log: Told, report: dict[str, Any]) -> None:
+def became_final(log: Told, report: dict[str, Any], **of_the_question: Any) -> None:
     """The window of five working days is over at the end of 2026-08-12: the failure is final, and asks a question."""
     log.on(at("2026-08-13", 0))
     step = log.step(SAMPLE, "sample_result", "S08")
     opened = log.opening(OUTCOME, "trace_outcome", target=BATCH, evidence=[report])
-    log.log(step, opened, _first(log, opened, "trace_outcome", "T01", item="N09", record=report))
+    log.log(step, opened, _first(log, opened, "trace_outcome", "T01", item="N09", record=report, **of_the_question))
 
 
 def _first(log: Told, opening: Any, procedure: str, code: str, actor: str | None = None, **more: Any) -> Any:

@@ -62,7 +62,7 @@ class CaseWorld:
     def take(self, step: str, who: str, *papers: Prepared, **more: Any) -> None:
         """A step of the case, signed by an official, with its papers."""
         payload = step_payload("penalty_record", step, **_told(step, papers), **more)
-        asyncio.run(log_step(self.world.node, _signed(self.world, self.case, "case_step", payload, who)))
+        asyncio.run(log_step(self.world.node, self.store, _signed(self.world, self.case, "case_step", payload, who)))
 
     def serve(self, paper: Prepared, who: str) -> None:
         payload = {
@@ -95,7 +95,7 @@ def running_case(folder: Path) -> Iterator[CaseWorld]:
             )
         )
         payload = step_payload("penalty_record", "P01", opening=opening, **_told("P01", (entry,)), **PENALTY)
-        asyncio.run(log_step(world.node, _signed(world, case, "case_step", payload, "first"), opening))
+        asyncio.run(log_step(world.node, store, _signed(world, case, "case_step", payload, "first"), opening))
         yield CaseWorld(world, bureau, case, entry)
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from api.pages.assets import load_assets
-from tests.api.app_parts import SHANGHAI
+from tests.api.app_parts import SHANGHAI, World
+from tests.api.case_parts import on, running_cases
 from tests.api.documents.case_world import CaseWorld, running_case
 from tests.api.documents.paper_parts import text_of
+from tests.api.documents.test_own_papers import named, repaired
 from tests.api.page_parts import signed_in
 
 OFFICE, PHONE = "/desk/documents", "/m/documents"
@@ -170,3 +173,90 @@ def test_a_paper_is_no_upload_and_an_upload_no_paper(case: CaseWorld) -> None:
     answer = official.get(f"/m/files/{case.entry.sha256}")
 
     assert (answer.status_code, unknown.status_code) == (404, 404)
+
+
+# ---- what the node writes for its own steps ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """`outcome`: the case of the record, with the note on why it was raised; `repair`: that of its repair."""
+
+    world: World
+    outcome: str
+    repair: str
+
+    def hash(self, case: str, step: str) -> str:
+        ((_, _, sha256),) = named(self.world, case, step)
+        return sha256
+
+
+@pytest.fixture(scope="module")
+def over(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repaired]:
+    """A record that two officials confirmed, and its repair of 2026-10-08."""
+    with running_cases(tmp_path_factory.mktemp("over")) as world:
+        on(world, "2026-09-10", 13)
+        yield Repaired(world, *repaired(world))
+
+
+@pytest.mark.parametrize(
+    ("lang", "line", "path"),
+    [("zh-CN", "终止公示、共享、措施清单，谯农〔2026〕2号", ""), ("en", "List of what ended, 谯农〔2026〕2号", "/copy")],
+)
+def test_the_case_leads_its_office_to_what_ended(over: Repaired, lang: str, line: str, path: str) -> None:
+    browser, sha256 = signed_in(over.world, "first", lang), over.hash(over.repair, "X14")
+
+    page = browser.get(f"/desk/cases/{over.repair}").text
+    paper = browser.get(f"{OFFICE}/{sha256}{path}")
+
+    assert f'href="{OFFICE}/{sha256}{path}"' in page
+    assert line in text_of(page)
+    assert paper.status_code == 200
+    assert "S08" in text_of(paper.text)
+
+
+def test_its_bytes_are_those_that_the_log_names(over: Repaired) -> None:
+    for case, step in ((over.outcome, "T01"), (over.outcome, "T18"), (over.repair, "X14")):
+        sha256 = over.hash(case, step)
+        for who in ("first", "auditor"):
+            answer = signed_in(over.world, who).get(f"{OFFICE}/{sha256}")
+            assert hashlib.sha256(answer.content).hexdigest() == sha256
+
+
+@pytest.mark.parametrize(("lang", "told"), [("zh-CN", "2026年10月8日起不再适用"), ("en", "no longer from 8 Oct 2026")])
+def test_the_party_finds_what_ended_among_its_notices(over: Repaired, lang: str, told: str) -> None:
+    browser = signed_in(over.world, "coop", lang)
+    for case, step in ((over.outcome, "T18"), (over.repair, "X14")):
+        sha256 = over.hash(case, step)
+
+        page = browser.get(f"/m/notices/{case}").text
+        copy = browser.get(f"{PHONE}/{sha256}/copy")
+
+        assert f'href="{PHONE}/{sha256}/copy"' in page
+        assert copy.status_code == 200
+        assert told in text_of(copy.text)
+        assert browser.get(f"{PHONE}/{sha256}").status_code == 200
+
+
+def test_why_it_was_raised_is_for_the_file_and_not_the_party_s_to_read(over: Repaired) -> None:
+    """documents.csv: a D-NOTE is given to the file alone; the party is told by the notice of the fact."""
+    sha256 = over.hash(over.outcome, "T01")
+    coop = signed_in(over.world, "coop")
+
+    assert sha256 not in coop.get(f"/m/notices/{over.outcome}").text
+    assert [coop.get(f"{PHONE}/{sha256}{tail}").status_code for tail in ("", "/copy")] == [404, 404]
+    assert signed_in(over.world, "first").get(f"{OFFICE}/{sha256}").status_code == 200
+
+
+@pytest.mark.parametrize("who", ["neighbour", "laboratory", "retailer", "office elsewhere", None])
+def test_nobody_else_reads_what_ended(over: Repaired, who: str | None) -> None:
+    for case, step in ((over.outcome, "T01"), (over.outcome, "T18"), (over.repair, "X14")):
+        for room in (OFFICE, PHONE):
+            path = f"{room}/{over.hash(case, step)}"
+            found = signed_in(over.world, who).get(path) if who else over.world.get(path, accept="text/html")
+            assert found.status_code == (404 if who else 303)
+            assert "S08" not in found.text
+    for public in (f"/p/{over.world.parties['coop']}", "/listings", "/listings.json"):
+        shown = over.world.get(public).text
+        assert over.hash(over.repair, "X14") not in shown
+        assert "谯农〔2026〕" not in shown
