@@ -17,6 +17,7 @@ from api.documents.own_papers import own_papers
 from api.documents.own_words import Texts, end_texts, lapsed_texts, raised_texts
 from api.node import Node
 from api.pages.scan_words import Words
+from api.problems import log_failure
 from api.recording import log_all
 from api.waiting import Waiting
 from credit.case_rows import progress_of
@@ -124,12 +125,13 @@ async def keep_up(node: Node, store: DocumentStore, since: int) -> int:
 
 
 async def _try(step: Any) -> None:
-    """One that is refused (somebody else was faster, no authority yet) is no reason to leave the others unsaid."""
+    """One that is refused is no reason to leave the others unsaid. That somebody else was faster, or that there is no authority
+    yet, is nothing to look into; every other refusal is."""
     try:
         await step
     except DomainError as refused:
         if refused.code not in ("case-step-due", "case-not-from-here", "case-open-already", "case-guard"):
-            raise
+            log_failure(refused)
 
 
 async def _read_report(node: Node, store: DocumentStore, report: Row) -> None:

@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
+from api import casework
 from api.auditing import run_audit
-from api.casework import log_step
+from api.casework import log_own_step, log_step
+from api.documents.db import DocumentStore
+from api.node import Node
+from credit.own_steps import OwnStep
 from tests.api.app_parts import AT, World
 from tests.api.case_parts import (
     FAILED,
@@ -32,7 +36,8 @@ from tests.api.case_parts import (
     whole,
 )
 from tests.api.office_parts import CITY, KEYS, OFFICE, said
-from trace.ledger.errors import DomainError
+from trace.ledger.errors import DomainError, Refused
+from trace.ledger.submission import Receipt
 from trace.queries import list_offices
 
 
@@ -153,6 +158,35 @@ def test_the_node_asks_for_no_record_of_what_a_screening_alone_found(world: Worl
 
     assert states(world) == [("sample_result", "final_fail")]
     assert run_audit(world.node.settings, world.node.genesis, envelopes=False).ok
+
+
+def test_a_case_that_the_log_refuses_keeps_no_other_one_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two penalties that nobody published in time; of the first the log takes nothing, for whatever reason."""
+    first, second = (opened(world, "penalty_record", "P01", "first", **penalty(number)) for number in (31, 32))
+    for case in (first, second):
+        step(world, case, "penalty_record", "P05", "second")
+        for code in ("D-PUB-NOTICE", "D-REPAIR-NOTICE"):
+            serve(world, case, code)
+        step(world, case, "penalty_record", "P06", "first")
+    on(world, "2026-10-13")
+
+    async def only_the_second(node: Node, store: DocumentStore, own: OwnStep) -> Receipt:
+        if own.case == first:
+            raise Refused("case-wrong-region", lifted_by="341602")
+        return await log_own_step(node, store, own)
+
+    monkeypatch.setattr(casework, "log_own_step", only_the_second)
+    keep_up(world)
+
+    assert [case_row(world, one)["state"] for one in (first, second)] == ["recorded", "internal"]
+    assert [one.getMessage() for one in caplog.records if "failure.Refused" in one.getMessage()]
+
+
+def penalty(number: int) -> dict[str, Any]:
+    paper = {**PENALTY["paper"], "number": f"谯农罚〔2026〕{number}号", "hash": f"{number}" * 32}
+    return {**PENALTY, "paper": paper}
 
 
 def request_retest(world: World, case: str) -> None:

@@ -345,3 +345,9 @@ def over(story: Story) -> None:
     story.walk.on("2029-09-09", 0)
     assert standing(story)[1] == "没有公示中的记录。"
     assert story.state("penalty_record") == "ended_expired"
+    second = story.walk.person("second")
+    second.open(f"/desk/cases/{story.case('penalty_record')}")
+    second.hand.tap(second.link("终止公示、共享、措施清单"))
+    assert PENALTY_NO in second.main()
+    assert "2029年9月9日起不再公示" in second.main()
+    second.picture("listing-39-ended")

@@ -48,6 +48,7 @@ def test_each_official_has_one_key_that_no_other_browser_has(walk: CaseWalk) -> 
 COOP, COOP_ID, BUREAU = "示例中药材专业合作社", "93341602MA75428340", "示例区农业农村局"
 SAMPLED, CHECKED, REPAIR = "监督抽查结果处理", "追溯事实核实入档", "信用修复"
 """The three procedures of the story, as pages call them."""
+ENDED = "终止公示、共享、措施清单"
 RESULT = "样品监2026-0117：二氧化硫残留量412 mg/kg，限量150 mg/kg，不合格。"
 ANSWER = "这批白芍送外加工时被硫磺熏蒸，我们已停用该加工点，剩余货物全部封存。"
 PROVED = "不合格批次已于2026年9月28日在监督下销毁，附销毁记录；已改用无硫加工。"
@@ -416,6 +417,8 @@ def granted(walk: CaseWalk) -> None:
         "S08 入市加严查验",
     )
     three.reads(three.link("信用修复决定书"), "sample-12-paper", BUREAU, COOP, COOP_ID, *ends, "信用等级的变化")
+    ended = ("该信息从未公示。", "没有登记的共享接收方", "S08 入市加严查验", "2026年10月13日起不再适用")
+    three.reads(three.link(ENDED), "sample-12-ended", BUREAU, COOP, COOP_ID, "N09 监督抽查不合格(终局)", *ended)
 
     coop = walk.person("coop")
     hand = coop.start()

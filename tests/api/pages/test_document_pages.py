@@ -201,7 +201,10 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repaired]:
 
 @pytest.mark.parametrize(
     ("lang", "line", "path"),
-    [("zh-CN", "终止公示、共享、措施清单，谯农〔2026〕2号", ""), ("en", "List of what ended, 谯农〔2026〕2号", "/copy")],
+    [
+        ("zh-CN", "终止公示、共享、措施清单，谯农〔2026〕2号", ""),
+        ("en", "List of what ended, 谯农〔2026〕2号", "/copy"),
+    ],
 )
 def test_the_case_leads_its_office_to_what_ended(over: Repaired, lang: str, line: str, path: str) -> None:
     browser, sha256 = signed_in(over.world, "first", lang), over.hash(over.repair, "X14")
