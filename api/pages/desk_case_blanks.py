@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from api.documents import Prepared, needed_fields
+from api.documents import FieldSpec, Prepared, needed_fields
 from api.pages.desk_case_words import document_words, guard_words
 from api.pages.desk_sheet import ANSWER, Blank, Part, Saved, is_day, known_lines
 from api.pages.forms.choices import NOTHING, Option
@@ -27,6 +27,20 @@ _PUBLISHED, _FACT = "published.", "fact."
 _OF_ENTRY: Mapping[str, str] = {"violation_kind": "violation_kind", "penalty_or_measure": "measures"}
 """Fields of the publication's paper that the registrar may have filled in, by what is published under them."""
 _RECEIVED = "_received"
+SERVICE_PAPER = "D-SERVICE"
+_FIXED: Mapping[str, tuple[str, ...]] = {
+    SERVICE_PAPER: ("document_no", "method", "served_on", "receiver", "evidence_hash"),
+    "D-LIST-NOTICE": ("term",),
+    "D-LIST-DECISION": ("term",),
+    "D-UPPER-REQ": ("file_hash",),
+    "D-REPAIR-NOTICE": ("from_until", "min_period"),
+    "D-ACCEPT": ("received_at", "accepted_at", "decide_by"),
+    "D-REMOVE-DECISION": ("measures_ended", "effective_at"),
+    "D-REPAIR-DECISION": ("items", "publication_end", "sharing_end", "measures_ended"),
+    "D-REC-ENTRY": ("item_code", "catalogue_version", "document_hash", "document_date"),
+    "D-FACT-NOTICE": ("event_ids", "rule_id_version"),
+}
+"""What nobody types into a document where it is known: days, numbers, hashes and terms by entries of the log and the tables."""
 _DAYS = frozenset({"decision_date", "published_from", "published_until", "repair_from"})
 
 
@@ -87,21 +101,42 @@ def control_of(pointer: str) -> str:
 
 
 def document_parts(codes: Iterable[str], known: Mapping[str, str], words: Words) -> Iterator[Part]:
-    """A heading a document, under it each field that nobody computes."""
+    """A heading a document, under it what the log says of it, then each field that nobody computes."""
     for code in codes:
+        fields = [one for one in needed_fields(code) if not one.is_computed]
+        fixed = fixed_texts(code, known)
+        lines = [
+            (_field_words(one, words), _known_words(fixed[one.name], words)) for one in fields if one.name in fixed
+        ]
         blanks = tuple(
             Blank(
                 f"d.{code}.{one.name}",
                 "lines" if one.lines else "text",
-                words.quoted(one.zh) if words.lang == "zh" else words.quoted(one.en),
+                _field_words(one, words),
                 _begin(known.get(f"{code}.{one.name}", known.get(one.name))),
                 most=MAX_NOTE_CHARACTERS,
             )
-            for one in needed_fields(code)
-            if not one.is_computed
+            for one in fields
+            if one.name not in fixed
         )
-        if blanks:
-            yield Part(document_words(code, words), blanks)
+        if fields:
+            yield Part(document_words(code, words), (*known_lines(f"d.{code}", lines), *blanks))
+
+
+def fixed_texts(code: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Fields of a document that the log has the words for: a paper that said something else would be wrong."""
+    of_paper = f"{code}." if code == SERVICE_PAPER else ""
+    return {name: text for name in _FIXED.get(code, ()) if (text := known.get(of_paper + name))}
+
+
+def _field_words(field: FieldSpec, words: Words) -> Markup:
+    return words.quoted(field.label(words.lang))
+
+
+def _known_words(text: str, words: Words) -> Markup:
+    if is_day(text):
+        return Markup(words.day(text))
+    return Markup("<br>").join(words.quoted(line) for line in text.split("\n"))
 
 
 def paper_parts(found: NextStep, words: Words) -> tuple[Part, ...]:

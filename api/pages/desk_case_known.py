@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from api.catalogue import say
@@ -107,19 +107,23 @@ def _published(papers: Sequence[Prepared]) -> Iterator[tuple[str, str]]:
         yield "ground_articles", made.values.get("grounds_articles", "").replace("\n", " ")
 
 
-def service_texts(documents: Sequence[tuple[str, str]], services: Sequence[dict[str, str]]) -> dict[str, str]:
-    """What the proof of service says of services that are logged. `documents`: title and number of each.
+def service_texts(services: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What the proof of service says of services that are logged, of each where they differ.
 
     The place is the paper's alone: the record of a service has no field for it, and is told which paper by `proof`.
     """
     if not services:
         return {}
-    last = services[-1]
+    titles = (say(f"document.title.{one['document']}", "zh") for one in services)
     return {
-        "D-SERVICE.document_no": "；".join(f"{title} {number}" for title, number in documents),
-        "D-SERVICE.method": say(f"value.method.{last['method']}", "zh"),
-        "D-SERVICE.served_on": last["served_on"],
-        "D-SERVICE.receiver": last.get("receiver", ""),
+        "D-SERVICE.document_no": _each(f"{title} {one['doc_no']}" for title, one in zip(titles, services, strict=True)),
+        "D-SERVICE.method": _each(say(f"value.method.{one['method']}", "zh") for one in services),
+        "D-SERVICE.served_on": _each(one["served_on"] for one in services),
+        "D-SERVICE.receiver": _each(one.get("receiver", "") for one in services),
         "D-SERVICE.witnesses_if_left": say("case.no_witness", "zh"),
-        "D-SERVICE.evidence_hash": last.get("proof", say("case.no_proof", "zh")),
+        "D-SERVICE.evidence_hash": _each(one.get("proof", say("case.no_proof", "zh")) for one in services),
     }
+
+
+def _each(texts: Iterable[str]) -> str:
+    return "；".join(dict.fromkeys(text for text in texts if text))

@@ -22,6 +22,7 @@ from api.pages.desk_case_blanks import (
     control_of,
     document_parts,
     entry_values,
+    fixed_texts,
     paper_days,
     paper_parts,
     said_by,
@@ -164,7 +165,7 @@ def _making_sheet(request: Request, doing: Doing) -> Sheet:
 
     async def save(saved: Saved) -> str:
         for code in doing.must_serve:
-            await _prepared(request, doing, code, values_of(code, saved))
+            await _prepared(request, doing, code, values_of(code, saved) | fixed_texts(code, doing.known))
         return f"{doing.path}/steps/{doing.step.code}"
 
     common = _common(doing)
@@ -206,11 +207,10 @@ async def _prepared(request: Request, doing: Doing, code: str, values: Mapping[s
 def _step_sheet(request: Request, doing: Doing) -> Sheet:
     words, step = doing.official.words, doing.step
     codes = tuple(code for code in step.documents if code not in doing.must_serve)
-    titles = [(str(document_words(one["document"], words)), one["doc_no"]) for one in doing.rests_on]
-    known = {**doing.known, **service_texts(titles, doing.rests_on)}
+    known = {**doing.known, **service_texts(doing.rests_on)}
 
     async def save(saved: Saved) -> str:
-        return await _ask(request, doing, saved, codes)
+        return await _ask(request, doing, saved, {code: fixed_texts(code, known) for code in codes})
 
     return Sheet(
         **_common(doing),
@@ -233,7 +233,7 @@ def _paper_sheet(request: Request, doing: Doing) -> Sheet:
             {"code": code, "doc_no": saved.get(f"n.{code}"), "hash": saved.get(f"f.{code}")}
             for code in doing.step.documents
         ]
-        return await _ask(request, doing, saved, (), papers)
+        return await _ask(request, doing, saved, {}, papers)
 
     return Sheet(
         **_common(doing),
@@ -246,9 +246,14 @@ def _paper_sheet(request: Request, doing: Doing) -> Sheet:
 
 
 async def _ask(
-    request: Request, doing: Doing, saved: Saved, codes: Sequence[str], papers: Sequence[Mapping[str, str]] = ()
+    request: Request,
+    doing: Doing,
+    saved: Saved,
+    fixed: Mapping[str, Mapping[str, str]],
+    papers: Sequence[Mapping[str, str]] = (),
 ) -> str:
-    """The statement, waiting for its signatures. Raises what the log would refuse it with."""
+    """The statement, waiting for its signatures. `fixed`: by document that is made with it, what nobody typed. Raises what the
+    log would refuse it with."""
     official, room, party = doing.official, room_of(request), own_party(doing.official.caller)
     id = f"urn:uuid:{saved.id}"
     if (known := await asyncio.to_thread(room.find, id)) is not None:
@@ -258,8 +263,9 @@ async def _ask(
     said["published"] |= doing.published
     handed = [as_named(paper) for code in doing.must_serve if (paper := doing.made(code)) is not None]
     _refuse(doing, {**said, "documents": [*handed, *papers]}, party)
-    values = {code: values_of(code, saved) for code in codes} | {PUBLIC_ENTRY: entry_values(said["published"])}
-    made = [as_named(await _prepared(request, doing, code, values[code])) for code in codes]
+    published = {PUBLIC_ENTRY: entry_values(said["published"])}
+    values = {code: {**values_of(code, saved), **texts, **published.get(code, {})} for code, texts in fixed.items()}
+    made = [as_named(await _prepared(request, doing, code, values[code])) for code in values]
     payload = step_payload(doing.row["procedure"], doing.step.code, **said, documents=[*handed, *papers, *made])
     asked = Asked("case_step", payload, doing.row["id"], party, (doing.row["region"],))
     waiting = await ask(official.node, room, asked, asked_by=party, account=official.caller.account, id=id)

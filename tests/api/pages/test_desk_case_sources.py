@@ -15,7 +15,7 @@ from api.pages.desk_case_known import service_texts
 from tests.api.app_parts import World
 from tests.api.case_parts import cases, keep_up, on, running_cases, sampled, serve, step
 from tests.api.page_parts import signed_in
-from tests.api.pages.forms.html_forms import SeenForm, seen_form
+from tests.api.pages.forms.html_forms import SeenForm, seen_form, told_lines
 from tests.api.pages.test_notices import answer
 from trace.events import KINDS
 
@@ -47,6 +47,11 @@ def form(world: World, who: str, procedure: str, code: str) -> SeenForm:
     return seen_form(answer.text)
 
 
+def told(world: World, who: str, procedure: str, code: str) -> dict[str, str]:
+    """What the form says of its papers without asking."""
+    return told_lines(signed_in(world, who).get(f"/desk/cases/{newest(world, procedure)}/steps/{code}").text)
+
+
 def confirmed_form(world: World) -> SeenForm:
     on(world, "2026-09-30")
     return form(world, "second", "trace_outcome", "T05")
@@ -56,17 +61,19 @@ def test_the_entry_sheet_names_the_report_by_hash_and_day(world: World) -> None:
     with world.node.reading() as reads:
         report = next(one for one in reads.chain_rows(world.batch) if b'"lab_report"' in one.statement)
 
-    found = confirmed_form(world)
+    on(world, "2026-09-30")
+    found = told(world, "second", "trace_outcome", "T05")
 
-    assert found.values("d.D-REC-ENTRY.document_hash") == [report.leaf.hex()]  # it came without a file
-    assert found.values("d.D-REC-ENTRY.document_date") == ["2026-09-10"]
-    assert found.values("d.D-REC-ENTRY.item_code") == ["N09 监督抽查不合格(终局)"]
+    assert found["原文件的校验值"] == report.leaf.hex()  # it came without a file
+    assert found["原文件的日期"] == "2026年9月10日"
+    assert found["信用目录条目"] == "N09 监督抽查不合格(终局)"
 
 
 def test_of_a_proof_of_service_only_the_place_is_typed() -> None:
     """The table of papers asks for it, the table of payloads has none: it stands in the paper, and nowhere else."""
-    logged = {"method": "receipt", "served_on": "2026-09-11", "receiver": "王砚秋", "proof": "5e" * 32}
-    known = {name.partition(".")[2] for name in service_texts([("公示告知书", "谯市监〔2026〕1号")], [logged])}
+    paper = {"document": "D-PUB-NOTICE", "doc_no": "谯市监〔2026〕1号"}
+    logged = {**paper, "method": "receipt", "served_on": "2026-09-11", "receiver": "王砚秋", "proof": "5e" * 32}
+    known = {name.partition(".")[2] for name in service_texts([logged])}
 
     typed = {one.name for one in needed_fields("D-SERVICE") if not one.is_computed} - known
 
@@ -110,10 +117,10 @@ def test_an_acceptance_knows_its_days(world: World) -> None:
     applied(world)
     on(world, "2026-10-09")
 
-    found = form(world, "third", "repair", "X07")
+    found = told(world, "third", "repair", "X07")
 
-    names = ("received_at", "accepted_at", "decide_by")
-    assert [found.values(f"d.D-ACCEPT.{name}") for name in names] == [["2026-10-08"], ["2026-10-09"], ["2026-10-19"]]
+    days = [found[term] for term in ("收到时间", "受理时间", "办结期限")]
+    assert days == ["2026年10月8日", "2026年10月9日", "2026年10月19日"]
 
 
 def test_a_repair_decision_knows_what_ends_with_the_record(world: World) -> None:
@@ -123,14 +130,29 @@ def test_a_repair_decision_knows_what_ends_with_the_record(world: World) -> None
     step(world, repair, "repair", "X07", "first")
     step(world, repair, "repair", "X09", "second")
 
-    found = form(world, "first", "repair", "X12")
+    found, known = form(world, "first", "repair", "X12"), told(world, "first", "repair", "X12")
 
-    def text(name: str) -> list[str]:
-        return found.values(f"d.D-REPAIR-DECISION.{name}")
+    assert known["修复的信息"] == "N09 监督抽查不合格(终局)"
+    assert known["终止的措施"] == "S08 入市加严查验"
+    assert known["终止公示时间"] == "本条信息从未公示"
+    assert known["停止共享时间"] == "2026年10月9日"
+    assert found.values("d.D-REPAIR-DECISION.peers_told") == ["无"]
+    assert found.values("d.D-REPAIR-DECISION.grounds") == [""]  # the official's own words
 
-    assert text("items") == ["N09 监督抽查不合格(终局)"]
-    assert text("measures_ended") == ["S08 入市加严查验"]
-    assert text("publication_end") == ["本条信息从未公示"]
-    assert text("sharing_end") == ["2026-10-09"]
-    assert text("peers_told") == ["无"]
-    assert text("grounds") == [""]  # the official's own words
+
+def test_a_proof_of_service_says_of_two_papers_what_differs() -> None:
+    """A penalty's two papers, handed over on two days to two people; the number of each, the way in which both were."""
+    first = {"document": "D-PUB-NOTICE", "doc_no": "谯市监〔2026〕1号", "method": "receipt", "served_on": "2026-09-11"}
+    second = {
+        "document": "D-REPAIR-NOTICE",
+        "doc_no": "谯市监〔2026〕2号",
+        "method": "receipt",
+        "served_on": "2026-09-14",
+    }
+
+    texts = service_texts([{**first, "receiver": "王砚秋"}, {**second, "receiver": "李望舒"}])
+
+    assert texts["D-SERVICE.document_no"] == "公示事先告知书 谯市监〔2026〕1号；信用修复告知书 谯市监〔2026〕2号"
+    assert texts["D-SERVICE.method"] == "当面签收"
+    assert texts["D-SERVICE.served_on"] == "2026-09-11；2026-09-14"
+    assert texts["D-SERVICE.receiver"] == "王砚秋；李望舒"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 
 UNSENT = ("submit", "file", "button", "image", "reset")
@@ -38,6 +40,16 @@ def seen_form(html: str, at: int = 0) -> SeenForm:
     reader = _Reader()
     reader.feed(html)
     return reader.forms[at]
+
+
+def told_lines(html: str) -> dict[str, str]:
+    """What a page tells under terms (dt, dd), the last of each term; lines of a text by line ends."""
+    found = re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", html)
+    return {_plain(term): _plain(text.replace("<br>", "\n")) for term, text in found}
+
+
+def _plain(html: str) -> str:
+    return unescape(re.sub("<[^>]*>", "", html))
 
 
 class _Reader(HTMLParser):
