@@ -77,7 +77,7 @@ async def show_today(request: Request, caller: Read) -> Response:
         found = batches_offered_to(reads.connection, member.id, OFFERS_LOOKED_AT)
         offered = [row for row in found if is_in_time(member, row)][-TODAY_SHOWN:]
         gaps = own_gaps(member, reads)
-        notices = tuple(line for one in own_cases(member, reads) if (line := notice_line(member, one)).clock)
+        notices = tuple(line for one in own_cases(member, reads) if (line := notice_line(member, one)).waits)
         name = own_name(reads, member.party, member.words)
     receipts = await receipts_waiting(request, member)
     answered = [await is_answered(request, row["offer"]) for row in offered]

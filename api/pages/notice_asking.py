@@ -15,14 +15,16 @@ from api.catalogue import say
 from api.documents import OfCase, needed_fields
 from api.documents.words import FieldSpec
 from api.pages.credit_file import item_words
-from api.pages.desk_case_sources import begun_texts
+from api.pages.desk_case_sources import REPAIR, begun_texts
 from api.pages.desk_case_words import action_words
+from api.pages.documents import store_of
 from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
 from api.pages.member_context import Member, member_of
 from api.pages.notice_receipts import NOTICES
 from api.pages.notices import open_rights, own_case
 from credit.guards import COMPUTED
+from credit.next_steps import Standing
 from credit.queries import find_case, find_record
 from credit.reference.catalogue import catalogue
 from credit.reference.procedures import SUBJECT, Step, procedures
@@ -31,6 +33,8 @@ from trace.ledger.errors import Conflict, NotFound
 from trace.ledger.submission import Signed
 from trace.state import Row
 
+COMPLETES = "complete"
+"""The step by which a party brings what an application lacks."""
 CHANNEL = "网上账户"
 NOBODY = "无"
 """What stands in a paper where somebody acts for himself and encloses nothing else."""
@@ -79,6 +83,8 @@ def asking_of(request: Request, caller: Caller, id: str, code: str) -> Asking:
     with member.node.reading() as reads:
         standing = own_case(member, reads, id)
         begun = begun_texts(reads, standing)
+        target = standing.row["target"] if standing.row["procedure"] == REPAIR else None
+        record = find_record(reads.connection, target) if target else None
     step = standing.procedure.steps.get(code)
     if step is None or step.actor_role != SUBJECT:
         raise NotFound("not-found")
@@ -96,12 +102,35 @@ def asking_of(request: Request, caller: Caller, id: str, code: str) -> Asking:
         None,
         back,
         f"{NOTICES}/{id}/{code}",
-        _known(member, {}),
+        {**_known(member, record or {}), "promise_no": _promise(standing)},
         title=action_words(step, member.words),
-        begun=begun,
+        about=_missing(request, standing, step, member),
+        begun={**begun, **_as_before(request, standing, step)},
         against=against,
         is_taken=is_taken,
     )
+
+
+def _promise(standing: Standing) -> str:
+    """The number of the promise that was given in the case already, which a later application names again."""
+    given = standing.progress.paper("D-PROMISE")
+    return given.doc_no if given else ""
+
+
+def _as_before(request: Request, standing: Standing, step: Step) -> Mapping[str, str]:
+    """What the party wrote into a paper of this kind before, to go on with: an application that is completed."""
+    before = (standing.progress.paper(code) for code in step.documents) if step.action == COMPLETES else ()
+    papers = (store_of(request).find(one.hash) for one in before if one is not None)
+    return {name: text for one in papers if one is not None for name, text in one.values.items()}
+
+
+def _missing(request: Request, standing: Standing, step: Step, member: Member) -> Markup:
+    """What the office says is missing, above the form that brings it."""
+    told = standing.progress.paper("D-COMPLETE") if step.action == COMPLETES else None
+    made = store_of(request).find(told.hash) if told else None
+    if made is None:
+        return NOTHING
+    return member.words.html("notice.missing", items=member.words.quoted(made.values["all_missing_items"]))
 
 
 def application_of(request: Request, caller: Caller, name: str) -> Asking:

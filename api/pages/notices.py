@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
+from api.documents.words import field_label
 from api.pages.clock import ClockView, clock_view
 from api.pages.credit_file import item_words
 from api.pages.desk_case_words import action_words, document_words, law_of, procedure_words, state_words
@@ -30,7 +31,7 @@ from api.pages.views import Fact
 from credit.case_rows import Paper
 from credit.clocks import earliest_of
 from credit.documents import is_for_subject
-from credit.guards import SERVED
+from credit.guards import CALLED_BY, SERVED
 from credit.next_steps import Standing, standing_of
 from credit.queries import find_case, list_cases
 from credit.reference.documents import templates
@@ -56,18 +57,22 @@ TOLD_OF = frozenset({SUBJECT, "laboratory", "service_clerk", "head", "registrar"
 paper of the step is for the party, as the notice of its hearing is."""
 
 
+CALLS_TO = ("time", "place")
+"""What of a paper that calls somebody has to be known at a glance."""
+
 _SERVED = frozenset(code for codes in SERVED.values() for code in codes)
 """Papers that count from the day on which they were handed over: none of them is read here before."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
-    """One case in a list. `clock`: how long the party can still act, None where nothing waits for it."""
+    """One case in a list. `clock`: how long the party can still act; `waits`: whether it can, or is called to come."""
 
     href: str
     title: Markup
     state: Markup
     clock: ClockView | None
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +125,8 @@ async def show_notices(request: Request, caller: Read) -> Response:
     view = NoticesView(
         Link("/m/me", member.words.html("member.nav.me")),
         await receipts_waiting(request, member),
-        tuple(line for _, line in lines if line.clock),
-        tuple(line for _, line in reversed(lines) if not line.clock),
+        tuple(line for _, line in lines if line.waits),
+        tuple(line for _, line in reversed(lines) if not line.waits),
     )
     return private_page(request, "m/notices.html", view)
 
@@ -139,7 +144,7 @@ async def show_notice(id: str, request: Request, caller: Read) -> Response:
         back=Link(NOTICES, member.words.html("notice.title")),
         title=procedure_words(standing.row["procedure"], member.words),
         state=state_words(standing.case.state, member.words),
-        facts=tuple(_facts(member, standing, names)),
+        facts=(*_facts(member, standing, names), *_called_to(request, member, standing)),
         rights=tuple(_right(member, standing, step) for step in open_rights(standing)),
         papers=papers,
         events=tuple(_events(member, standing, rows)),
@@ -188,7 +193,15 @@ def notice_line(member: Member, standing: Standing) -> NoticeLine:
         title=procedure_words(standing.row["procedure"], words),
         state=state_words(standing.case.state, words),
         clock=clock_view(due, member.now, words) if due else None,
+        waits=due is not None or bool(_calls(standing)),
     )
+
+
+def _calls(standing: Standing) -> list[Paper]:
+    """The papers that call the party to what comes next, as to a hearing."""
+    called = (CALLED_BY.get((standing.row["procedure"], step.code), ()) for step in standing.steps)
+    papers = (standing.progress.paper(code) for codes in called for code in codes)
+    return [one for one in papers if one is not None]
 
 
 def _right(member: Member, standing: Standing, step: Step) -> Right:
@@ -218,6 +231,17 @@ def _facts(member: Member, standing: Standing, names: dict[str, Row]) -> Iterato
         yield Fact(words.html("field.paper"), words.quoted(said["paper"]["number"]))
     if "legal_basis" in said:
         yield Fact(words.html("field.legal_basis"), words.quoted(said["legal_basis"]))
+
+
+def _called_to(request: Request, member: Member, standing: Standing) -> Iterator[Fact]:
+    """When and where the party is called to come, as the paper says it."""
+    for call in _calls(standing):
+        made = store_of(request).find(call.hash)
+        if made is None:
+            continue
+        for name in CALLS_TO:
+            label = field_label(templates()[call.code], name, member.words.lang)
+            yield Fact(escape(label), member.words.quoted(made.values[name]))
 
 
 def _papers(request: Request, member: Member, reads: Reads, standing: Standing) -> Iterator[Link]:

@@ -212,6 +212,10 @@ def test_whoever_asked_for_a_hearing_reads_when_and_where_it_is_and_says_that_th
     assert "您的期限从今天起算" not in page
     assert (answer.status_code, offered(browser)) == (303, [])
     assert services(world, case)[-1] == ("node", "in-app")
+    assert "听证地点</dt><dd>二楼听证室" in re.sub(
+        r"<span[^>]*>|</span>|\s", "", browser.get(f"/m/notices/{case}").text
+    )
+    assert "听证已安排" in browser.get("/m/").text
 
 
 def test_the_desk_sees_that_a_notice_of_a_hearing_was_not_handed_over_and_records_that_it_was(world: World) -> None:

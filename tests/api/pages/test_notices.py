@@ -28,6 +28,7 @@ from tests.api.case_parts import (
 from tests.api.page_parts import Browser, signed_in
 from tests.api.pages.forms.html_forms import seen_form
 from tests.api.pages.public_days import appoint_upper, decide, give_years, proposed
+from tests.api.pages.test_desk_case_steps import signs
 
 
 @pytest.fixture
@@ -237,6 +238,24 @@ def test_a_record_is_repaired_from_the_credit_file(world: World) -> None:
     assert case_row(world, repair)["state"] == "done"
     assert "已修复，2026年10月8日起不再计入" in after
     assert "没有在效的措施。" in after
+
+
+def test_an_application_that_lacks_something_is_completed_and_begins_with_what_was_written(world: World) -> None:
+    """Neither the number of the record nor that of the promise is the party's to know by heart."""
+    recorded(world)
+    browser = signed_in(world, "coop")
+    (path,) = re.findall(r'href="(/m/repair/[^"]+)"', browser.get("/m/credit").text)
+    fields = {"duties_done_proof": "销毁凭证一份", "text": "承诺如实记录", "public_consent": "不公开", "guard": "yes"}
+    case = answer(browser, path, **fields).rpartition("/")[2]
+    signs(world, "third", f"/desk/cases/{case}/steps/X04", guard="true", **{"d.D-COMPLETE.all_missing_items": "收据"})
+
+    page = browser.get(f"/m/notices/{case}/X05").text
+    answer(browser, f"/m/notices/{case}/X05", duties_done_proof="销毁凭证一份，收据一份")
+
+    assert "要补正的：收据" in page
+    assert "销毁凭证一份</textarea>" in page
+    assert 'name="item_no"' not in page
+    assert case_row(world, case)["state"] == "applied"
 
 
 def test_an_application_begins_with_a_promise_and_asks_for_no_consent_that_is_not_needed(world: World) -> None:
