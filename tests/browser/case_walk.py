@@ -30,6 +30,7 @@ from api.waiting.signing import Asked, ask
 from credit.reference import table_hash
 from tests.api.app_parts import REGION, World, running_world
 from tests.api.case_parts import keep_up, on, run
+from tests.browser.axe import axe_findings
 from tests.browser.hand import Hand, watched
 from trace.ledger.statement import sign_document
 
@@ -56,6 +57,8 @@ NAMES: Mapping[str, str] = {
     "third": "示例负责人",
     "clerk": "示例窗口人员",
     "upper": "示例市级人员",
+    "reviewer": "示例法制审核人员",
+    "host": "示例听证主持人",
 }
 AUTHORITIES: Mapping[str, tuple[str, str, str]] = {
     "farming": ("示例区农业农村局", "agriculture", REGION),
@@ -82,7 +85,7 @@ class Person:
         """Go to an address; sign in again where the session ended meanwhile."""
         self.page.goto(self.walk.url + path)
         if "/in?" in self.page.url or self.page.url.endswith("/in"):
-            self.page.fill('[name="token"]', self.walk.world.tokens[_own(self.name)])
+            self.page.fill('[name="token"]', self.walk.world.tokens[own_token(self.name)])
             with self.page.expect_navigation():
                 self.page.locator("form#sign-in button").click()
         return self.page
@@ -139,16 +142,24 @@ class Person:
         """The button that says that the condition of the step is met."""
         return self.page.locator('.save-bar button[value="check:true"]')
 
-    def save(self, look: str = "") -> None:
-        """A sheet that is filled in is checked and sent. `look`: the name of the picture of what is checked."""
+    def check(self) -> None:
+        """A sheet that is filled in is shown to be checked."""
         self.hand.tap(self._yes if self._yes.count() else self.page.get_by_role("button", name="核对", exact=True))
         assert self.page.locator(".field-error, .error-summary").count() == 0, self.main()
+
+    def save(self, look: str = "") -> None:
+        """A sheet that is filled in is checked and sent. `look`: the name of the picture of what is checked."""
+        self.check()
         if look:
             self.look(look)
+        self.send()
+
+    def send(self) -> None:
+        """What was checked."""
         self.hand.tap(self.page.locator(".save-bar button"))
         assert self.page.locator(".error-summary").count() == 0, self.main()
 
-    def look(self, name: str) -> None:
+    def look(self, name: str, axe: bool = False) -> None:
         """The page as it is now fits the screen in both languages; a picture of each where they are wanted.
 
         The page is loaded again: what was typed and not sent is gone.
@@ -159,6 +170,11 @@ class Person:
             assert self.page.evaluate("document.documentElement.scrollWidth") == self.width, (name, lang)
             assert self.page.evaluate("document.documentElement.lang")[:2] == lang, name
             self.picture(f"{name}-{lang}")
+            assert not axe or axe_findings(self.page) == [], (name, lang)
+
+    def inspect(self, name: str) -> None:
+        """As `look`, and axe finds nothing in either language."""
+        self.look(name, axe=True)
 
     def picture(self, name: str) -> None:
         """The page as it is, where pictures are wanted."""
@@ -182,7 +198,7 @@ class Person:
     def _finds(self, texts: Sequence[str]) -> None:
         assert "/documents/" in self.page.url
         said = self.main()
-        assert re.search("〔2026〕[0-9]+号", said), said
+        assert re.search("〔202[67]〕[0-9]+号", said), said
         assert [text for text in texts if text not in said] == [], said
 
     def main(self) -> str:
@@ -279,7 +295,7 @@ class CaseWalk:
         self.both_sign(page_of(made.id))
 
 
-def _own(name: str) -> str:
+def own_token(name: str) -> str:
     """What the world calls the token that a person signs in with."""
     return f"{name} in person"
 
@@ -294,7 +310,7 @@ def case_walk(folder: Path, browser: Browser, bureau: str = "farming", extra: Se
     """A district's first day: two founders, a head and a service clerk with their offices at one bureau, the competence
     register adopted. `extra`: further officials by their name in `NAMES`, registered with a token, without office or key.
     """
-    with running_world(folder) as world, _served(world) as url:
+    with running_world(folder) as world, served(world) as url:
         walk = CaseWalk(world, url, browser)
         try:
             walk.on(FIRST_DAY, 13)
@@ -317,7 +333,7 @@ def _register(world: World, officials: Sequence[str]) -> None:
         region = CITY if name == "upper" else REGION
         body = {"name": NAMES[name], "legal_form": "person", "roles": ["regulator"], "region": region}
         world.parties[name] = world.made("/api/v1/parties", body, "official")["id"]
-        world.add_token(_own(name), "official", party=world.parties[name], region=region, days=YEARS)
+        world.add_token(own_token(name), "official", party=world.parties[name], region=region, days=YEARS)
     for name, (shown, kind, region) in AUTHORITIES.items():
         authority = {"name": shown, "legal_form": "authority", "roles": ["regulator"], "region": region}
         body = {**authority, "authority_kind": kind}
@@ -325,7 +341,7 @@ def _register(world: World, officials: Sequence[str]) -> None:
     market = {"name": "示例批发市场", "legal_form": "enterprise", "roles": ["market"], "region": REGION}
     world.parties["market"] = world.made("/api/v1/parties", market, "official")["id"]
     for name, role in (("coop", "member"), ("market", "member"), ("laboratory", "laboratory")):
-        world.add_token(_own(name), role, party=world.parties[name], days=YEARS)
+        world.add_token(own_token(name), role, party=world.parties[name], days=YEARS)
 
 
 def _adopt(walk: CaseWalk) -> None:
@@ -341,7 +357,7 @@ def _adopt(walk: CaseWalk) -> None:
 
 
 @contextmanager
-def _served(world: World) -> Iterator[str]:
+def served(world: World) -> Iterator[str]:
     """The world's own app on a free port, in the very loop in which the test's client runs it."""
     taken = socket.create_server(("127.0.0.1", 0))
     connection: Any = partial(Connection, security=security_headers(world.node.settings))
@@ -360,4 +376,4 @@ def _served(world: World) -> Iterator[str]:
         taken.close()
 
 
-__all__ = ["CITY", "NAMES", "OFFICES", "CaseWalk", "Person", "case_walk", "path_of"]
+__all__ = ["CITY", "NAMES", "OFFICES", "CaseWalk", "Person", "case_walk", "own_token", "path_of", "served"]
