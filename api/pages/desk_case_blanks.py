@@ -22,6 +22,7 @@ from trace.texts import MAX_NOTE_CHARACTERS
 
 REASON = "reason_given"
 GUARD, GROUNDS, PAPER_ON = "guard", "grounds", "paper_on"
+REASONS = "reasons"
 PUBLIC_ENTRY = "D-PUB-ENTRY"
 _PUBLISHED, _FACT = "published.", "fact."
 _OF_ENTRY: Mapping[str, str] = {"violation_kind": "violation_kind", "penalty_or_measure": "measures"}
@@ -184,8 +185,15 @@ def paper_days(standing: Standing, step: Step, today: date) -> dict[str, str]:
 
 
 def _grounds(step: Step, words: Words) -> Iterator[Blank]:
-    is_owed = step.guard == REASON
-    yield Blank(GROUNDS, "lines", words.html("case.grounds"), is_owed=is_owed)
+    if not _told_in_paper(step):
+        yield Blank(GROUNDS, "lines", words.html("case.grounds"), is_owed=step.guard == REASON)
+
+
+def _told_in_paper(step: Step) -> str:
+    """The question of a paper of this step that asks for its reasons, "" where none does: nobody gives them twice."""
+    codes = step.documents if step.guard == REASON else ()
+    asked = (f"d.{code}.{REASONS}" for code in codes if any(one.name == REASONS for one in needed_fields(code)))
+    return next(asked, "")
 
 
 def _begin(text: str | None) -> tuple[str, ...]:
@@ -200,7 +208,7 @@ def said_by(step: Step, found: NextStep, saved: Saved) -> dict[str, Any]:
     return {
         "guards": guards,
         "facts": stated_days(saved),
-        "grounds": saved.get(GROUNDS),
+        "grounds": saved.get(_told_in_paper(step) or GROUNDS),
         "published": _under(_PUBLISHED, saved),
         "paper_on": saved.get(PAPER_ON),
     }

@@ -114,7 +114,7 @@ def test_a_repair_is_completed_extended_and_refused_and_the_penalty_stays(
     why = of(
         "D-REFUSE", reasons="现场核查，违法行为没有改正。", articles="信用修复管理办法", possible_from="2026年12月1日"
     )
-    third.fill_in({"grounds": "违法行为没有改正。", **why, **of("D-REFUSE", remedies_court_6m=COURT)})
+    third.fill_in({**why, **of("D-REFUSE", remedies_court_6m=COURT)})
     third.save()
     third.must_sign()
     company = my_case(walk, "mending", "信用修复")
@@ -255,7 +255,7 @@ def test_a_removal_that_is_refused_leaves_the_company_listed(walk: PreparedWalk,
     sees(walk, "third", ours, "L34", "可以办理的人员：示例复核人")
     second = go(walk, "second", ours, "L34", "after-40-accepted")
     why = of("D-REFUSE", reasons="召回没有完成。", articles="信用修复管理办法", possible_from="2027年12月1日")
-    second.fill_in({"grounds": "召回没有完成。", **why, **of("D-REFUSE", remedies_court_6m=COURT)})
+    second.fill_in({**why, **of("D-REFUSE", remedies_court_6m=COURT)})
     second.save("after-41-refuse-check")
     second.must_sign()
     assert walk.state(ours) == "listed"

@@ -149,7 +149,7 @@ def test_a_waiver_with_an_own_key_and_a_proposal_that_goes_back_and_is_withdrawn
     assert walk.state(ours) == "drafted"
     sees(walk, "second", ours, "L02", "可以办理的人员：示例承办人")
     first = go(walk, "first", ours, "L02", "hearing-11-returned")
-    first.fill_in({"grounds": "新的事实不支持列入。", **of("D-WITHDRAW", reasons="新的事实不支持列入。")})
+    first.fill_in(of("D-WITHDRAW", reasons="新的事实不支持列入。"))
     first.save("hearing-12-withdraw-check")
     first.must_sign()
     first.hand.tap(first.link("打开案件"))
@@ -270,7 +270,7 @@ def test_a_hearing_is_taken_back_on_paper_and_the_head_decides_not_to_list(
     walk.takes("second", ours, "L18")
     walk.takes("upper", ours, "L19")
     third = go(walk, "third", ours, "L24", "hearing-35-to-decide")
-    third.fill_in({"grounds": "情节不够严重。", **of("D-NOTLIST", reasons="情节不够严重，不符合列入条件。")})
+    third.fill_in(of("D-NOTLIST", reasons="情节不够严重，不符合列入条件。"))
     third.save("hearing-36-decide-check")
     third.must_sign()
     assert walk.state(ours) == "not_listed"
@@ -308,7 +308,7 @@ def test_a_hearing_convinces_the_reviewer(walk: PreparedWalk, case: dict[str, st
     reviewer = go(walk, "reviewer", ours, "L17", "hearing-44-to-review")
     reviewer.inspect("hearing-45-drop")
     why = "听证查明，没有证据证明故意，不符合列入条件。"
-    reviewer.fill_in({"grounds": "申辩成立。", **of("D-NOTLIST", reasons=why)})
+    reviewer.fill_in(of("D-NOTLIST", reasons=why))
     reviewer.save()
     reviewer.must_sign()
     assert walk.state(ours) == "not_listed"

@@ -470,3 +470,16 @@ def test_a_paper_that_was_made_opens_from_the_story(world: World) -> None:
     assert browser.get(made).status_code == 200
     assert copy == f"{made}/copy"
     assert f'href="{made}"' in english.get(copy).text
+
+
+def test_reasons_that_stand_in_the_paper_are_asked_once_and_are_the_grounds_of_the_step(world: World) -> None:
+    case = opened(world, "listing", "L01", "first", authority="market office")
+    path = f"/desk/cases/{case}/steps/L02"
+    form = seen_form(signed_in(world, "first").get(path).text)
+
+    signs(world, "first", path, **{"d.D-WITHDRAW.reasons": "新的事实不支持列入。"})
+
+    assert [name for name in form.sent() if "reasons" in name or name == "grounds"] == ["d.D-WITHDRAW.reasons"]
+    page = words(signed_in(world, "first").get(f"/desk/cases/{case}"))
+    assert "理由：新的事实不支持列入。" in page
+    assert case_row(world, case)["state"] == "withdrawn"
