@@ -7,7 +7,6 @@ from typing import Any
 
 from .cases import Case, Done
 from .clocks import deadline_of
-from .procedure import engine_step
 from .reference.holidays import legal_calendar
 from .reference.procedures import Procedure, Step, Timeout
 from .step_form import before_step
@@ -15,11 +14,12 @@ from .step_form import before_step
 
 @dataclass(frozen=True)
 class ToldStep:
-    """A step as it was taken. `at`: from when it counts, for one that the clock brought the moment that it was due."""
+    """A step as it was taken. `at`: from when it counts; of one that the clock brought (`by_clock`), when it was due."""
 
     step: Step
     at: datetime
     is_late: bool
+    by_clock: bool
 
 
 def told_steps(procedure: Procedure, entries: Iterable[tuple[Mapping[str, Any], datetime]]) -> list[ToldStep]:
@@ -28,14 +28,23 @@ def told_steps(procedure: Procedure, entries: Iterable[tuple[Mapping[str, Any], 
     told = []
     for payload, received in entries:
         step = procedure.steps[payload["step"]]
-        due = engine_step(procedure, case, received, legal_calendar()) if step.is_by_system else None
-        at = due.at if due is not None and due.step.code == step.code else received
+        brought = _brought(procedure, case, step, received)
+        at = received if brought is None else brought
         facts = procedure.statable(_facts(payload))
         found = before_step(step, case).stating(facts)
         limit = deadline_of(step, found, legal_calendar()) if step.on_timeout is Timeout.LATE else None
-        told.append(ToldStep(step, at, limit is not None and not limit.is_met_at(at)))
+        told.append(ToldStep(step, at, limit is not None and not limit.is_met_at(at), brought is not None))
         case = case.after(procedure, step, Done(at, ""), facts, payload.get("guards", {}))
     return told
+
+
+def _brought(procedure: Procedure, case: Case, step: Step, received: datetime) -> datetime | None:
+    """When the clock brought this step; None where it did not. From then on the log takes it from the node alone."""
+    for row in procedure.steps_from(case.state):
+        due = deadline_of(row, case, legal_calendar()) if row.auto_step == step.code else None
+        if due is not None and not due.is_met_at(received):
+            return due.over_at if case.now is None else max(due.over_at, case.now)
+    return None
 
 
 def _facts(payload: Mapping[str, Any]) -> dict[str, date]:

@@ -182,14 +182,14 @@ def _prepare(
         "date": day_text(day),
     }
     _refuse_faults(template, step, known)
+    kept = {**known, **copies}
     short = short_name(speaks.get("name", ""), speaks["region"], speaks.get("authority_kind"))
     is_demonstration = node.genesis.purpose == "demonstration"
 
     def render(doc_no: str) -> bytes:
-        return document_bytes(Paper(template, step, {**known, "doc_no": doc_no}, is_demonstration))
+        return document_bytes(Paper(template, step, {**kept, "doc_no": doc_no}, is_demonstration))
 
     numbered_by = case.speaks or case.authority
-    kept = {**known, **copies}
     asked = Asked(case.id, step, template.code, numbered_by, case.subject, case.region, kept, prepared_by)
     return store.add(asked, day, lambda sequence: number_text(short, day.year, sequence), render, case.used)
 

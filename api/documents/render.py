@@ -86,6 +86,7 @@ def document_bytes(paper: Paper) -> bytes:
             parts=list(_parts(paper)),
             remedies=[_line(paper, name, OFFICIAL) for name in _REMEDIES if name in template.fields],
             law=law_lines(template, OFFICIAL),
+            is_by_program=is_by_program(paper),
             signer=signer(template, OFFICIAL),
             served_with=_served_with(template),
         )
@@ -101,6 +102,11 @@ def reading_lines(paper: Paper, lang: Lang) -> list[Line]:
 def copy_field(name: str, lang: Lang) -> str:
     """Under which name the values keep what a copy in another language says of a field that the program wrote itself."""
     return f"{name}:{lang}"
+
+
+def is_by_program(paper: Paper) -> bool:
+    """Whether the program wrote it for a step of its own: nobody has to sign that."""
+    return any(copy_field(name, "en") in paper.values for name in paper.template.fields)
 
 
 def said(paper: Paper, field: str, lang: Lang) -> Markup | None:

@@ -16,6 +16,7 @@ from api.pages.own_records import OwnRecord
 from api.pages.private import spoken_day_time
 from api.pages.scan_words import as_moment
 from credit.reference.procedures import procedures
+from credit.stepping import LABORATORY
 from credit.told_steps import ToldStep, told_steps
 from trace.ledger.canonical import decode_value
 from trace.ledger.store import Reads
@@ -97,12 +98,14 @@ def _line(
 def _who(
     official: Official, reads: Reads, row: Row, record: OwnRecord, step: ToldStep | None, signers: list[str]
 ) -> Markup:
-    """The person with the role in which it acted; the node, where the clock or a report brought the step."""
+    """The person with the role in which it acted; the node, where the clock, a report or the procedure brought the step."""
     words = official.words
     if record.actor == official.node.genesis.chain:
-        if step is not None and step.step.is_by_system:
+        if step is None:
+            return words.html("case.by_system")
+        if step.by_clock:
             return words.html("case.by_clock")
-        return words.html("case.by_report") if step is not None else words.html("case.by_system")
+        return words.html("case.by_report" if step.step.actor_role == LABORATORY else "case.by_procedure")
     who = official.named(reads, record.actor)
     others = [official.named(reads, one) for one in signers if one not in (record.actor, official.node.genesis.chain)]
     if step is not None:

@@ -17,7 +17,7 @@ from api.auth.policy import Caller, may
 from api.catalogue import Lang
 from api.documents import case_of, find, paper_of
 from api.documents.db import DocumentStore, Prepared
-from api.documents.render import Line, reading_lines, said
+from api.documents.render import Line, is_by_program, reading_lines, said
 from api.documents.words import law_lines, signer, title
 from api.node import Node
 from api.pages.forms.views import Link
@@ -147,6 +147,6 @@ async def _copy(request: Request, caller: Caller, sha256: str, papers: str, case
         opening=said(paper, OPENING, words.lang),
         lines=tuple(reading_lines(paper, words.lang)),
         law=tuple(law_lines(paper.template, words.lang)),
-        signer=signer(paper.template, words.lang),
+        signer=words.say("document.by_program") if is_by_program(paper) else signer(paper.template, words.lang),
         is_sealed=paper.template.sealed,
     )

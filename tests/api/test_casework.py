@@ -5,6 +5,7 @@ Days are those of the State Council's notice for 2026.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from tests.api.case_parts import (
     whole,
 )
 from tests.api.office_parts import CITY, KEYS, OFFICE, said
+from tests.api.page_parts import signed_in
 from trace.ledger.errors import DomainError, Refused
 from trace.ledger.submission import Receipt
 from trace.queries import list_offices
@@ -243,7 +245,12 @@ def test_a_penalty_that_nobody_published_in_time_stays_internal_whoever_comes_la
         step(world, case, "penalty_record", "P07", "third")
     keep_up(world)
 
+    world.add_token("first later", "official", party=world.parties["first"], region="341602")
+    page = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", signed_in(world, "first later").get(f"/desk/cases/{case}").text))
+
     assert refused.value.code == "case-not-from-here"
     assert case_row(world, case)["state"] == "internal"
+    assert "系统按期限自动办理" in page
+    assert "由检测机构的报告自动办理" not in page
     assert "谯农罚〔2026〕31号" not in world.get(f"/p/{world.parties['coop']}").text
     assert run_audit(world.node.settings, world.node.genesis, envelopes=False).ok

@@ -17,10 +17,13 @@ from credit.own_steps import OwnStep, belongs_to, brought_by_the_clock
 from credit.queries import case_state
 from credit.reference.procedures import procedures
 from credit.stepping import own_papers_of
+from credit.told_steps import told_steps
 from trace.ledger.errors import Invalid, Refused
+from trace.legal_days import SHANGHAI
 from trace.state import State
 
 from .case_parts import BATCH, LAB, ONE, OTHER_LAB, THREE, TWO, Told, at, audited, entry, told
+from .log_reader import said_in
 from .test_step_form import to_publish
 from .test_stories import LISTING, OUTCOME, PENALTY, REPAIR, SAMPLE, listed, recorded, sampled, verified
 
@@ -198,6 +201,46 @@ def test_only_papers_that_the_node_writes_itself_are_made() -> None:
     assert [made_for(steps["trace_outcome"][code]) for code in ("T01", "T18", "T10")] == [(NOTE,), (END_NOTE,), ()]
     assert made_for(steps["penalty_record"]["P29"]) == (END_NOTE,)
     assert made_for(steps["repair"]["X14"]) == (END_NOTE,)
+
+
+# ---- how the steps of the clock are told ------------------------------------------------------------------------------------
+
+
+def told_of(folder: Path, case: str) -> dict[str, tuple[str, bool]]:
+    """Of each step the moment from which it counts, and whether the clock brought it."""
+    entries = [(one.payload, one.at) for one in said_in(folder) if one.kind == "case_step" and one.chain == case]
+    steps = told_steps(procedures()["penalty_record" if case == PENALTY else "repair"], entries)
+    return {one.step.code: (one.at.astimezone(SHANGHAI).isoformat(timespec="minutes"), one.by_clock) for one in steps}
+
+
+def test_what_the_clock_brought_is_told_from_its_own_moment(tmp_path: Path) -> None:
+    """Written down weeks later: the publicity of 2026-08-10 ended with 2027-08-10, and minor ones would have ended before."""
+    with told(tmp_path) as log:
+        published(log)
+        log.on(at("2027-09-30"))
+        log.take(PENALTY, "penalty_record", "P10")
+
+    found = told_of(tmp_path, PENALTY)
+
+    assert found["P10"] == ("2027-08-11T00:00+08:00", True)
+    assert found["P07"] == ("2026-08-12T09:00+08:00", False)
+
+
+def test_what_an_office_left_undone_is_the_clock_s_too(tmp_path: Path) -> None:
+    """Twenty working days from the document of 2026-08-10 end with 09-07; then the penalty stays internal, by nobody's hand."""
+    with told(tmp_path) as log:
+        to_publish(log)
+        log.on(at("2026-10-13"))
+        log.take(PENALTY, "penalty_record", "P08")
+
+    assert told_of(tmp_path, PENALTY)["P08"] == ("2026-09-08T00:00+08:00", True)
+
+
+def test_what_follows_from_a_grant_is_not_the_clock_s(tmp_path: Path) -> None:
+    with told(tmp_path) as log:
+        repaired(log)
+
+    assert told_of(tmp_path, REPAIR)["X14"] == ("2026-09-03T09:00+08:00", False)
 
 
 # ---- the laboratory's report is the paper of the step that cites it -----------------------------------------------------

@@ -162,6 +162,8 @@ def test_what_ended_with_the_term_of_a_penalty_is_written_down(world: World) -> 
         "Published from 10 Sep 2026, for a term until 8 Sep 2027; no longer from 9 Sep 2027 on."
     ]
     assert found.en["at"] == ["9 Sep 2027"]
+    assert "本文书由系统按照程序自动生成，无须签名。" in found.page
+    assert "登记人（签名）" not in found.page
     for text in ("终止公示、共享、措施清单", "谯农〔2027〕1号", *found.zh["items"], *found.zh["publication"]):
         assert text in found.page
     assert run_audit(world.node.settings, world.node.genesis, envelopes=False).ok
@@ -181,6 +183,7 @@ def test_why_a_question_was_raised_names_rule_and_event(world: World) -> None:
         "当事人在5个工作日内没有申请复检，结论已经确定。",
         "系统只提出问题，不作认定：先告知当事人并听取说明，再由两名工作人员分别确认。",
     ]
+    assert "经办人（签名）" not in found.page
     assert found.en["reasons"][:2] == [
         "Rule: credit_catalogue@1, item N09 (Supervision sample failed, final).",
         f"What happened: Laboratory report 监2026-0117, 10 Sep 2026, entry {index}.",

@@ -186,6 +186,10 @@ class Repaired:
     outcome: str
     repair: str
 
+    @property
+    def cases(self) -> tuple[str, str]:
+        return self.outcome, self.repair
+
     def hash(self, case: str, step: str) -> str:
         ((_, _, sha256),) = named(self.world, case, step)
         return sha256
@@ -218,6 +222,15 @@ def test_the_case_leads_its_office_to_what_ended(over: Repaired, lang: str, line
     assert "S08" in text_of(paper.text)
 
 
+def test_the_story_says_who_brought_a_step_that_nobody_took(over: Repaired) -> None:
+    """The re-test window closed by the clock; the end of the record followed from the grant."""
+    pages = {case: text_of(signed_in(over.world, "first").get(f"/desk/cases/{case}").text) for case in over.cases}
+
+    assert "系统按程序自动办理" in pages[over.repair]
+    assert "系统按期限自动办理" not in pages[over.repair]
+    assert "系统按期限自动办理" in pages[over.outcome]  # nobody explained within five working days
+
+
 def test_its_bytes_are_those_that_the_log_names(over: Repaired) -> None:
     for case, step in ((over.outcome, "T01"), (over.outcome, "T18"), (over.repair, "X14")):
         sha256 = over.hash(case, step)
@@ -238,6 +251,7 @@ def test_the_party_finds_what_ended_among_its_notices(over: Repaired, lang: str,
         assert f'href="{PHONE}/{sha256}/copy"' in page
         assert copy.status_code == 200
         assert told in text_of(copy.text)
+        assert {"zh-CN": "无须签名", "en": "Nobody has to sign it."}[lang] in text_of(copy.text)
         assert browser.get(f"{PHONE}/{sha256}").status_code == 200
 
 
