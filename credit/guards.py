@@ -12,7 +12,7 @@ from typing import Any
 from trace.legal_days import legal_day
 from trace.parties import is_natural_person
 from trace.records import record_id, said
-from trace.reports import tested, tested_by
+from trace.reports import is_settled_by, tested_by
 from trace.rules import Tested, is_rapid, is_screening
 from trace.state import Row, State
 
@@ -112,17 +112,16 @@ def _is_failed_supervision(asked: Asked) -> bool:
 
 
 def _is_other_laboratory(asked: Asked) -> bool:
-    """A re-test of the report that opened the case, by a laboratory other than the first and by no rapid method
-    (农产品质量安全法 art. 51)."""
+    """A re-test of what failed in the report that opened the case, by another laboratory that may report and by no rapid
+    method (农产品质量安全法 art. 48, 51)."""
     retest = asked.record()
-    first = asked.progress.case.done.get("S01")
     opened = asked.progress.said.get("report")
-    if retest is None or retest["kind"] != "retest_report" or first is None:
+    if retest is None or retest["kind"] != "retest_report" or opened is None:
         return False
-    of_first = said(retest)["retest_of"] == opened
+    first = asked.state.find("record", record_id(opened["chain"], opened["seq"]))
     wanted = "pass" if asked.step.action == "retest_pass" else "fail"
-    is_lawful = retest["actor"] != first.person and not is_rapid(tested(retest))
-    return of_first and is_lawful and said(retest).get("conclusion") == wanted
+    is_lawful = first is not None and is_settled_by(asked.state, first, retest)
+    return is_lawful and said(retest).get("conclusion") == wanted
 
 
 def is_of_another_method(step: Step, case: Case) -> bool:

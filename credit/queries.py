@@ -45,11 +45,16 @@ def case_state(reads: Reads, cases: Iterable[Row]) -> State:
     know_rows(state, reads, "party", "id", subjects | authorities)
     for name in ("case", "credit_file", "credit_record", "measure", "listing"):
         know(state, reads, name, "subject", subjects)
-    named = [progress_of(row).said.get(name) for row in rows if row.get("progress") for name in ("record", "report")]
-    entries = {record_id(one["chain"], one["seq"]) for one in named if one}
+    entries = rested_on(rows)
     know_rows(state, reads, "record", "id", entries)
     know_rows(state, reads, "batch", "id", {id.rpartition("/")[0] for id in entries})
     return state
+
+
+def rested_on(cases: Iterable[Row]) -> set[str]:
+    """The ids of the trace records that cases were opened on."""
+    named = [progress_of(row).said.get(name) for row in cases if row.get("progress") for name in ("record", "report")]
+    return {record_id(one["chain"], one["seq"]) for one in named if one}
 
 
 def find_case(connection: Connection, id: str) -> Row | None:

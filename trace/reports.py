@@ -6,22 +6,20 @@ from typing import Any
 
 from .legal_days import legal_day
 from .records import record_id, records_of, said
-from .rules import Conclusion, Item, ReportVerdict, Tested, judge_report, replaces
+from .rules import Conclusion, Item, ReportVerdict, Tested, judge_report, replaces, settles
 from .state import Row, State
 
 
 def report_of(payload: Mapping[str, Any], product: str) -> ReportVerdict:
     """What the rules say of a report on this product, item by item."""
     tested = payload.get("tested_on")
-    issued = payload.get("issued_on") or tested
-    valid = "cma_no" in payload and (not issued or issued <= payload.get("cma_until", issued))
     conclusion = payload.get("conclusion")
     return judge_report(
         _items(payload),
         product,
         date.fromisoformat(tested) if tested else None,
         Conclusion(conclusion) if conclusion else None,
-        has_cma=valid,
+        has_cma=_has_cma(payload),
     )
 
 
@@ -33,6 +31,12 @@ def is_replaced(state: State, first: Row) -> bool:
     return not any(verdict.outcome.stops for _, verdict in found) and any(
         replaces(tested(first), tested(one), product, verdict) for one, verdict in found
     )
+
+
+def is_settled_by(state: State, first: Row, retest: Row) -> bool:
+    """Whether a re-test of this report counts before the law, whichever way it went (农产品质量安全法 art. 48, 51)."""
+    product: str = state.rows["batch", first["chain"]]["product"]
+    return _names(retest, first) and settles(tested(first), tested(retest), product)
 
 
 def first_of(state: State, retest: Row) -> Row | None:
@@ -57,7 +61,13 @@ def tested_by(laboratory: str, day: date, payload: Mapping[str, Any]) -> Tested:
         methods=frozenset(one["method"] for one in payload["items"] if "method" in one),
         report_kind=payload.get("report_kind", ""),
         conclusion=Conclusion(conclusion) if conclusion else None,
+        has_cma=_has_cma(payload),
     )
+
+
+def _has_cma(payload: Mapping[str, Any]) -> bool:
+    issued = payload.get("issued_on") or payload.get("tested_on")
+    return "cma_no" in payload and (not issued or issued <= payload.get("cma_until", issued))
 
 
 def _names(retest: Row, first: Row) -> bool:

@@ -127,7 +127,9 @@ def test_a_clean_retest_by_another_laboratory_clears_it(world: World) -> None:
     step(world, case, "sample_result", "S02", "first")
     request_retest(world, case)
     items = [{"item": "T-SO2", "value": "88", "unit": "mg/kg", "method": "酸碱滴定法"}]
-    reported(world, "other lab", "retest_report", retest_of=report, items=items, conclusion="pass")
+    reported(
+        world, "other lab", "retest_report", retest_of=report, items=items, conclusion="pass", cma_no="示例-000001"
+    )
     keep_up(world)
 
     assert states(world) == [("sample_result", "cleared")]
@@ -142,7 +144,9 @@ def test_a_rapid_retest_is_none_so_the_case_goes_on_waiting(world: World) -> Non
     step(world, case, "sample_result", "S02", "first")
     request_retest(world, case)
     items = [{"item": "T-SO2", "value": "88", "unit": "mg/kg", "method": "快速检测试纸"}]
-    reported(world, "other lab", "retest_report", retest_of=report, items=items, conclusion="pass")
+    reported(
+        world, "other lab", "retest_report", retest_of=report, items=items, conclusion="pass", cma_no="示例-000001"
+    )
     keep_up(world)
 
     assert states(world) == [("sample_result", "retesting")]

@@ -191,7 +191,7 @@ class Server:
                 told = progress_of(log.case(tried.case)).said["report"]
                 result = {"S06": "pass", "S07": "fail"}[tried.code]
                 items = [{"item": "T-SO2", "value": "88" if result == "pass" else "300", "unit": "mg/kg"}]
-                said = {"retest_of": told, "items": items, "conclusion": result}
+                said = {"retest_of": told, "items": items, "conclusion": result, "cma_no": "CMA-示例-02"}
                 retest = entry(log.log(log.made(BATCH, "retest_report", said, tried.actor))[0])
                 step = log.step(tried.case, "sample_result", tried.code, record=retest)
                 yield self._with_followers(log.case(tried.case), step, tried.code)

@@ -258,6 +258,7 @@ def test_the_report_itself_is_the_paper_of_the_steps_that_cite_it(tmp_path: Path
             "retest_of": report,
             "items": [{"item": "T-SO2", "value": "88", "unit": "mg/kg"}],
             "conclusion": "pass",
+            "cma_no": "CMA-示例-02",
         }
         retest = entry(log.say(BATCH, "retest_report", clean, OTHER_LAB))
         log.take(SAMPLE, "sample_result", "S06", record=retest, documents=None)

@@ -169,6 +169,7 @@ def test_a_retest_by_another_laboratory_that_passes_clears_the_sample(tmp_path: 
             "retest_of": report,
             "items": [{"item": "T-SO2", "value": "88", "unit": "mg/kg"}],
             "conclusion": "pass",
+            "cma_no": "CMA-示例-02",
         }
         same = entry(log.say(BATCH, "retest_report", passed, LAB))
         other = entry(log.say(BATCH, "retest_report", passed, OTHER_LAB))
@@ -179,6 +180,38 @@ def test_a_retest_by_another_laboratory_that_passes_clears_the_sample(tmp_path: 
 
     assert refused.value.code == "case-same-person"
     assert (state, [one["procedure"] for one in cases], records) == ("cleared", ["sample_result"], [])
+    assert audited(tmp_path).ok
+
+
+@pytest.mark.parametrize(
+    "short",
+    [
+        {"items": [{"item": "T-MOIST", "value": "11.0", "unit": "%"}]},  # what failed was not tested again
+        {"cma_no": None},  # no 资质认定 (农产品质量安全法 art. 48)
+        {"items": [{"item": "T-SO2", "value": "88", "unit": "mg/kg", "method": "快速检测试纸"}]},  # art. 51
+    ],
+)
+@pytest.mark.parametrize(("step", "conclusion"), [("S06", "pass"), ("S07", "fail")])
+def test_a_retest_that_the_law_does_not_count_settles_nothing(
+    tmp_path: Path, short: dict[str, Any], step: str, conclusion: str
+) -> None:
+    with told(tmp_path) as log:
+        report = sampled(log)
+        log.take(SAMPLE, "sample_result", "S04", COOP, custody="platform")
+        whole = {
+            "retest_of": report,
+            "items": [{"item": "T-SO2", "value": "88", "unit": "mg/kg"}],
+            "conclusion": conclusion,
+            "cma_no": "CMA-示例-02",
+        }
+        said = {name: value for name, value in {**whole, **short}.items() if value is not None}
+        retest = entry(log.say(BATCH, "retest_report", said, OTHER_LAB))
+        with pytest.raises(Refused) as refused:
+            log.take(SAMPLE, "sample_result", step, record=retest)
+        state = log.case(SAMPLE)["state"]
+
+    assert (refused.value.code, refused.value.values["lifted_by"]) == ("case-guard", "other_laboratory")
+    assert state == "retesting"
     assert audited(tmp_path).ok
 
 
@@ -295,7 +328,7 @@ def test_a_screening_that_a_laboratory_confirms_asks_the_question_and_a_rapid_re
         report = rapid_served(log, item="T-RAPID")
         log.on(at("2026-08-05", 12))
         log.take(SAMPLE, "sample_result", "S05", COOP, custody="platform")
-        failed = {"retest_of": report, "conclusion": "fail"}
+        failed = {"retest_of": report, "conclusion": "fail", "cma_no": "CMA-示例-02"}
         rapid = {**failed, "items": [{"item": "T-RAPID", "value": "61", "unit": "%", "judgement": "fail"}]}
         lawful = {
             **failed,

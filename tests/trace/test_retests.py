@@ -160,6 +160,16 @@ def test_a_retest_that_does_not_count_is_remarked_on_and_the_hold_stays(
     assert world.check(tmp_path).ok
 
 
+def test_a_screening_is_answered_by_what_a_laboratory_measured(world: Control) -> None:
+    """Enzyme inhibition names no substance (tests.csv, T-RAPID), so no laboratory can test the same again."""
+    first = first_report(world, items=[{"item": "T-RAPID", "value": "61", "unit": "%", "judgement": "fail"}])
+    assert HELD in world.held()
+
+    retest(world, first)
+
+    assert world.held() == set()
+
+
 def test_a_failed_retest_confirms_the_hold_and_places_no_second_one(world: Control, tmp_path: Path) -> None:
     first = first_report(world)
 

@@ -21,7 +21,7 @@ from .packages import package_complete
 from .pesticides import Unstated, input_lawful
 from .reports import Item, ItemVerdict, LimitShown, ReportVerdict, judge_report, limits_of
 from .residues import Conclusion, Report, Result, test_passed, within_limits
-from .retests import Tested, is_rapid, is_screening, judge_retest, replaces
+from .retests import Tested, is_rapid, is_screening, judge_retest, replaces, settles
 from .verdict import Outcome, Verdict, worst
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "package_complete",
     "parse_crop_class",
     "replaces",
+    "settles",
     "step_plausible",
     "test_passed",
     "usual_step",

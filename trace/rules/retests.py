@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..reference import tests
-from .reports import NO_CMA, NO_CONCLUSION, Item, item_key, judged_by
+from .reports import Item, item_key, judged_by
 from .residues import Conclusion
 from .verdict import Finding, Outcome, Reason, Verdict, conclude
 
@@ -26,7 +26,10 @@ RAPID_KIND = "rapid"
 
 @dataclass(frozen=True)
 class Tested:
-    """A report as the law on re-tests reads it. `day`: legal day of the report; `methods`: as its items name them."""
+    """A report as the law on re-tests reads it.
+
+    `day`: legal day of the report; `methods`: as its items name them; `has_cma`: 资质认定 in force.
+    """
 
     laboratory: str
     day: date
@@ -34,6 +37,7 @@ class Tested:
     methods: frozenset[str] = frozenset()
     report_kind: str = ""
     conclusion: Conclusion | None = None
+    has_cma: bool = False
 
 
 def judge_retest(first: Tested, retest: Tested, product: str) -> Verdict:
@@ -41,14 +45,20 @@ def judge_retest(first: Tested, retest: Tested, product: str) -> Verdict:
     return conclude(judged_by(product), (Finding(reason) for reason in _shortcomings(first, retest, product)))
 
 
-def replaces(first: Tested, retest: Tested, product: str, found: Verdict) -> bool:
-    """Whether the re-test passes and may lift what the first result brought. `found`: what the rules say of its report.
+def settles(first: Tested, retest: Tested, product: str) -> bool:
+    """Whether the re-test is one that the law lets count, whichever way it went.
 
     Without a conclusion it proves nothing, and a laboratory without 资质认定 proves nothing for others (art. 48).
     """
-    proves = not {NO_CMA.code, NO_CONCLUSION.code} & set(found.reasons)
-    is_clean = retest.conclusion is Conclusion.PASS and proves and not found.outcome.stops
-    return is_clean and judge_retest(first, retest, product).outcome is Outcome.PASS
+    proves = retest.has_cma and retest.conclusion in (Conclusion.PASS, Conclusion.FAIL)
+    return proves and judge_retest(first, retest, product).outcome is Outcome.PASS
+
+
+def replaces(first: Tested, retest: Tested, product: str, found: Verdict) -> bool:
+    """Whether the re-test counts and passes, and so may lift what the first result brought. `found`: what the rules say of its
+    report."""
+    is_clean = retest.conclusion is Conclusion.PASS and not found.outcome.stops
+    return is_clean and settles(first, retest, product)
 
 
 def _shortcomings(first: Tested, retest: Tested, product: str) -> Iterator[Reason]:
@@ -58,7 +68,9 @@ def _shortcomings(first: Tested, retest: Tested, product: str) -> Iterator[Reaso
         yield RAPID_METHOD
     if retest.day < first.day:
         yield TOO_EARLY
-    failed = {item_key(one.item, product, first.day) for one in first.items if one.judgement == "fail"}
+    # A screening names no substance: which ones stand behind it is the laboratory's to find, when it tests again.
+    named = (one for one in first.items if one.judgement == "fail" and one.item not in _names_of_screening())
+    failed = {item_key(one.item, product, first.day) for one in named}
     if failed - {item_key(one.item, product, retest.day) for one in retest.items}:
         yield OTHER_ITEMS
 
@@ -74,11 +86,15 @@ def is_screening(report: Tested) -> bool:
 
     It says that something inhibits, not which substance in what amount: "never a basis for credit" (tests.csv).
     """
-    rapid = tests()[RAPID_ITEM]
-    method = _plain(rapid.method)
-    return any(one.item in (RAPID_ITEM, rapid.item_zh, rapid.item_en) for one in report.items) or any(
+    method = _plain(tests()[RAPID_ITEM].method)
+    return any(one.item in _names_of_screening() for one in report.items) or any(
         method in _plain(one) or "速测" in one or "酶抑制" in one for one in report.methods
     )
+
+
+def _names_of_screening() -> tuple[str, str, str]:
+    rapid = tests()[RAPID_ITEM]
+    return RAPID_ITEM, rapid.item_zh, rapid.item_en
 
 
 def _plain(text: str) -> str:
