@@ -68,12 +68,14 @@ class PreparedWalk(CaseWalk):
 
     def both_sign(self, path: str) -> int:
         """With the founders' own keys, in no browser."""
-        room, node = self.world.client.app.state.waiting, self.world.node  # type: ignore[attr-defined]
+        state, node = self.world.client.app.state, self.world.node  # type: ignore[attr-defined]
         receipt = None
         for name in ("first", "second"):
-            waiting = room.find(f"urn:uuid:{path.rpartition('/')[2]}")
+            waiting = state.waiting.find(f"urn:uuid:{path.rpartition('/')[2]}")
             proof = sign_document(waiting.fields, KEPT[name], CREATED)
-            receipt = run(self.world, add_proof(node, room, waiting, self.world.parties[name], proof))
+            receipt = run(
+                self.world, add_proof(node, state.waiting, state.documents, waiting, self.world.parties[name], proof)
+            )
         assert receipt is not None
         return int(receipt.index)
 
