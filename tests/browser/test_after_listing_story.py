@@ -98,7 +98,7 @@ def test_a_repair_is_completed_extended_and_refused_and_the_penalty_stays(
     assert walk.state(ours) == "applied"
 
     walk.takes("third", ours, "X07", guard="true")
-    third = go(walk, "third", ours, "X10", "after-05-accepted")
+    third = go(walk, "third", ours, "X10")
     third.look("after-06-extend")
     third.fill_in({"guard": "true", **of("D-EXTEND", reason="要到现场核查", new_date="2026年10月9日")})
     third.save()
@@ -154,7 +154,7 @@ def test_a_stay_pauses_what_is_shown_and_its_end_shows_it_again(walk: PreparedWa
     company.reads(company.link("暂停（恢复）公示决定书"), "after-25-pause", "（2026）皖1602行初31号")
 
     walk.on("2026-09-24")
-    second = go(walk, "second", ours, "L44", "after-26-paused")
+    second = go(walk, "second", ours, "L44")
     second.look("after-27-resume")
     ruling = of("D-SUSPEND", ruling_no="（2026）皖1602行初31号", court_or_organ=COURT, until="-")
     second.fill_in({"guard": "true", "d.D-SUSPEND.from": "2026年9月24日", **ruling})
@@ -172,7 +172,7 @@ def test_an_annulment_takes_a_company_off_at_once_and_ends_its_measures(
     company = walk.person("wronged")
     company.open("/m/credit")
     assert "入市加严查验" in company.main()
-    second = go(walk, "second", ours, "L39", "after-30-listed")
+    second = go(walk, "second", ours, "L39")
     second.look("after-31-annul")
     why = of("D-ANNUL", annulling_document="谯政复〔2026〕5号", reasons_public="处罚决定被撤销")
     second.fill_in(
@@ -253,7 +253,7 @@ def test_a_removal_that_is_refused_leaves_the_company_listed(walk: PreparedWalk,
     assert account.post(f"/m/notices/{ours}/L30", asked).status_code == 303
     walk.takes("third", ours, "L31", guard="true")
     sees(walk, "third", ours, "L34", "可以办理的人员：示例复核人")
-    second = go(walk, "second", ours, "L34", "after-40-accepted")
+    second = go(walk, "second", ours, "L34")
     why = of("D-REFUSE", reasons="召回没有完成。", articles="信用修复管理办法", possible_from="2027年12月1日")
     second.fill_in({**why, **of("D-REFUSE", remedies_court_6m=COURT)})
     second.save("after-41-refuse-check")

@@ -99,7 +99,7 @@ def test_a_waiver_on_paper_opens_the_way_to_the_list_at_once(walk: PreparedWalk,
     clerk.must_sign()
     assert walk.state(ours) == "defence_closed"
 
-    reviewed(go(walk, "reviewer", ours, "L15", "hearing-06-to-review"), "当事人书面放弃陈述申辩和听证")
+    reviewed(go(walk, "reviewer", ours, "L15"), "当事人书面放弃陈述申辩和听证")
     walk.takes("second", ours, "L18")
     walk.takes("upper", ours, "L19")
     walk.decides("third", ours, "L22")
@@ -140,7 +140,7 @@ def test_a_waiver_with_an_own_key_and_a_proposal_that_goes_back_and_is_withdrawn
     company.look("hearing-09-waived")
     assert "这里没有保存这个文件" in company.main()  # the log has the hash of its paper; the company keeps it
 
-    reviewer = go(walk, "reviewer", ours, "L16", "hearing-10-to-review")
+    reviewer = go(walk, "reviewer", ours, "L16")
     why = of("D-REVIEW", points_of_defence_answered="当事人放弃陈述申辩", facts_ok="要补充", evidence_ok="要补充")
     reviewer.fill_in({"grounds": "发现新的事实，要重新告知。", **why})
     reviewer.fill_in(of("D-REVIEW", articles_ok="正确", proportion="相当", result="退回"))
@@ -183,7 +183,7 @@ def test_a_hearing_is_asked_for_in_the_account_and_set_by_whoever_did_not_invest
     call = of("D-HEAR-NOTICE", time="2026年9月24日9:00", place="示例区市场监督管理局二楼听证室", host="示例听证主持人")
     call |= of("D-HEAR-NOTICE", recorder="示例记录员", open_or_closed="公开")
     for name in ("quitting", "heard"):
-        host = go(walk, "host", case[name], "L09", "hearing-22-host")
+        host = go(walk, "host", case[name], "L09")
         host.fill_in({"guard": "true", **call})
         host.check()
         if name == "heard":
@@ -246,7 +246,7 @@ def test_a_hearing_is_taken_back_on_paper_and_the_head_decides_not_to_list(
     company.hand.tap(company.link("撤回听证申请"))
     company.look("hearing-30-take-back")
     assert "声明写明“撤回听证申请”" in company.main()
-    clerk = go(walk, "clerk", ours, "L11", "hearing-31-clerk")
+    clerk = go(walk, "clerk", ours, "L11")
     clerk.fill_in({"paper_on": "2026-09-16", "n.D-HEAR-WITHDRAW": "收2026-18", "f.D-HEAR-WITHDRAW.file": walk.scan})
     clerk.save()
     clerk.must_sign()
@@ -256,7 +256,7 @@ def test_a_hearing_is_taken_back_on_paper_and_the_head_decides_not_to_list(
     assert "还有1个工作日，到2026年9月17日24时止" in company.main()
 
     walk.on("2026-09-18")
-    third = go(walk, "third", ours, "L15", "hearing-33-to-review")
+    third = go(walk, "third", ours, "L15")
     checked = of("D-REVIEW", points_of_defence_answered="没有陈述申辩", facts_ok="清楚", evidence_ok="充分")
     third.fill_in(
         {"guard": "true", **checked, **of("D-REVIEW", articles_ok="正确", proportion="相当", result="同意列入")}
@@ -298,14 +298,14 @@ def test_a_hearing_convinces_the_reviewer(walk: PreparedWalk, case: dict[str, st
     host.fill_in({"guard": "true", **held})
     host.save()
     host.must_sign()
-    host = go(walk, "host", ours, "L14", "hearing-42-close")
+    host = go(walk, "host", ours, "L14")
     begun = host.page.locator('[name="d.D-HEAR-RECORD.evidence_examined"]').input_value()
     assert begun == "检验报告两份，双方无异议"  # as it was held: nothing is typed twice
     host.save()
     host.must_sign()
     read(walk, "heard", RECORD, "hearing-43-heard", "检验报告两份，双方无异议")
 
-    reviewer = go(walk, "reviewer", ours, "L17", "hearing-44-to-review")
+    reviewer = go(walk, "reviewer", ours, "L17")
     reviewer.inspect("hearing-45-drop")
     why = "听证查明，没有证据证明故意，不符合列入条件。"
     reviewer.fill_in(of("D-NOTLIST", reasons=why))
