@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from api.catalogue import LANGS
 from api.keyfiles import load_key
@@ -150,6 +150,19 @@ def test_the_key_cannot_be_read_out_of_the_browser(node: RealNode, desk: Desk) -
     )
 
     assert found == {"members": ["did", "privateKey"], "extractable": False, "forms": ["refused"] * 3}
+
+
+def test_a_key_file_chosen_before_the_script_has_come_is_taken_in_all_the_same(node: RealNode, desk: Desk) -> None:
+    page, held = desk(officials(node)[3]).pages[0], list[Route]()
+    page.route("**/keys.js*", lambda route: held.append(route))  # a bound method of a list cannot be marked by it
+    page.goto(node.url + "/desk/keys", wait_until="commit")
+    page.get_by_label("密钥文件").set_input_files(node.key_dir / "demo-official-4.key")
+    while not held:
+        page.wait_for_timeout(50)
+
+    held[0].continue_()
+
+    expect(page.get_by_text("密钥已载入这个浏览器")).to_be_visible()
 
 
 def test_a_browser_without_the_key_says_so_and_signs_nothing(node: RealNode, desk: Desk) -> None:

@@ -13,6 +13,13 @@ async function markHeld() {
   }
 }
 
+async function takeFile() {
+  const did = file.files.length ? await takeIn(await file.files[0].text()) : null;
+  show(did ? "file-taken" : "file-wrong");
+  document.getElementById(did ? "file-wrong" : "file-taken").hidden = true;
+  await markHeld();
+}
+
 async function begin() {
   document.getElementById("needs-script").hidden = true;
   if (!await canSign()) { show("cannot-sign"); return; }
@@ -25,12 +32,8 @@ async function begin() {
     form.elements.key.value = await makeKey();
     form.submit();
   });
-  file?.addEventListener("change", async () => {
-    const did = file.files.length ? await takeIn(await file.files[0].text()) : null;
-    show(did ? "file-taken" : "file-wrong");
-    document.getElementById(did ? "file-wrong" : "file-taken").hidden = true;
-    await markHeld();
-  });
+  file?.addEventListener("change", takeFile);
+  if (file?.files.length) await takeFile(); // chosen before this script was there to hear of it
 }
 
 begin();
