@@ -67,6 +67,22 @@ from api.verifying import Verifier
 from api.waiting.db import WaitingRoom
 
 API = "/api/v1"
+API_ROUTERS = (writing.router, reading.router, lineage.router, verdicts.router, labels.router, cases.router)
+PAGE_ROUTERS = (
+    log_files.router,
+    *(pages.router, standing.router, photo_router),
+    *(sign_in.router, own_account.router, sign_in_links.router, signing.router),
+    *(offices.router, offices_ended.router, rule_tables.router),
+    *(member_forms.router, member_corrections.router, member_credit.router),
+    *(notice_receipts.router, notices.router, notice_steps.router),
+    *(member_split.router, member_blend.router, member_waiting.router, member_transfers.router),
+    member.router,  # behind the forms: `batches/new` before `batches/{id}`
+    *(lab_retests.router, lab_form.router, lab.router),  # `reports/new` before `reports/{index}`
+    *(gate.router, gate_receipt.router),
+    *(desk.router, desk_files.router, desk_ledger.router, desk_parties.router, desk_lift.router, documents.router),
+    *(desk_cases.router, desk_case_steps.router, desk_case_open.router, desk_case_service.router),
+)
+"""In the order in which an address is looked for."""
 
 
 def create_app(
@@ -101,63 +117,11 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.node, app.state.operational, app.state.scans, app.state.pages = node, operational, scans, KeptPages()
-    app.state.sessions = Sessions(operational)
-    app.state.failed_sign_ins, app.state.failed_accounts = FailedSignIns(), FailedAccounts()
-    app.state.scan_limits, app.state.photos = Scans(), Photos()
-    app.state.verifier, app.state.files = verifier, Files(node.settings.files)
-    app.state.waiting, app.state.audits = WaitingRoom(operational), Audits(node)
-    app.state.declined_offers = AnsweredOffers(operational, declined_offer)
-    app.state.withdrawn_offers = AnsweredOffers(operational, withdrawn_offer)
-    node.turns.withdrawn = app.state.withdrawn_offers.when
-    app.state.documents = DocumentStore(operational, Kept(node.settings.documents))
-    for router in (writing.router, reading.router, lineage.router, verdicts.router, labels.router, cases.router):
+    _give(app, node, operational)
+    app.state.scans, app.state.verifier = scans, verifier
+    for router in API_ROUTERS:
         app.include_router(router, prefix=API)
-    app.include_router(log_files.router)
-    for router in (
-        pages.router,
-        standing.router,
-        photo_router,
-        sign_in.router,
-        own_account.router,
-        sign_in_links.router,
-        signing.router,
-        offices.router,
-        offices_ended.router,
-        rule_tables.router,
-    ):
-        app.include_router(router)
-    for router in (
-        member_forms.router,
-        member_corrections.router,
-        member_credit.router,
-        notice_receipts.router,
-        notices.router,
-        notice_steps.router,
-        member_split.router,
-        member_blend.router,
-        member_waiting.router,
-        member_transfers.router,
-        member.router,
-    ):  # `batches/new` before `batches/{id}`
-        app.include_router(router)
-    for router in (
-        lab_retests.router,
-        lab_form.router,  # `reports/new` before `reports/{index}`
-        lab.router,
-        gate.router,
-        gate_receipt.router,
-        desk.router,
-        desk_files.router,
-        desk_ledger.router,
-        desk_parties.router,
-        desk_lift.router,
-        documents.router,
-        desk_cases.router,
-        desk_case_steps.router,
-        desk_case_open.router,
-        desk_case_service.router,
-    ):
+    for router in PAGE_ROUTERS:
         app.include_router(router)
     problems.install(app)
     app.add_middleware(KeptSettings)
@@ -170,6 +134,20 @@ def create_app(
     app.takes, app.front = crowds.takes, Edge(crowds, node.settings)
     _describe(app)
     return app
+
+
+def _give(app: FastAPI, node: Node, operational: Operational) -> None:
+    """What the routes find in the app beside the node: what is kept in ops.db and in folders, and what only memory holds."""
+    state = app.state
+    state.node, state.operational, state.pages = node, operational, KeptPages()
+    state.sessions = Sessions(operational)
+    state.failed_sign_ins, state.failed_accounts = FailedSignIns(), FailedAccounts()
+    state.scan_limits, state.photos = Scans(), Photos()
+    state.files, state.documents = Files(node.settings.files), DocumentStore(operational, Kept(node.settings.documents))
+    state.waiting, state.audits = WaitingRoom(operational), Audits(node)
+    state.declined_offers = AnsweredOffers(operational, declined_offer)
+    state.withdrawn_offers = AnsweredOffers(operational, withdrawn_offer)
+    node.turns.withdrawn = state.withdrawn_offers.when
 
 
 def _describe(app: FastAPI) -> None:
