@@ -6,7 +6,9 @@ is inclusive; the next begins at 00:00 Asia/Shanghai. Holidays move none of it: 
 
 from collections.abc import Container, Iterable
 from datetime import date, datetime
+from hashlib import sha256
 
+from trace.ledger.canonical import encode
 from trace.legal_days import SHANGHAI
 
 from .records import Row, as_known_on, day_of_cell, is_shown
@@ -34,6 +36,19 @@ def listings_on(rows: Iterable[Row], legal_persons: Container[str], day: date) -
     shown = [row for row in rows if row["subject"] in legal_persons and is_listing_shown(row, day)]
     known = [row if row["ended_on"] is None else {**row, "ended_on": None, "how": None} for row in shown]
     return tuple(sorted(known, key=lambda row: (row["listed_on"], int(row["index"])), reverse=True))
+
+
+_NAMED_BY = ("subject", "list", "authority", "decision_no")
+_LISTING_LABEL = b"suxin/listing/1\n"
+
+
+def public_id(row: Row) -> str:
+    """What a listing is called in public (docs/formats.md): by what is published of it, 64 hex characters.
+
+    The entry that made it stands in the credit file of the party; who knew that chain could watch the file grow, records that
+    are not public among them (ledger.md 2, 8). One that is reinstated (L47) is the same listing.
+    """
+    return sha256(_LISTING_LABEL + encode({name: row[name] for name in _NAMED_BY})).hexdigest()
 
 
 def records_on(rows: Iterable[Row], legal_persons: Container[str], day: date) -> tuple[Row, ...]:

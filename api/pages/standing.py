@@ -32,7 +32,7 @@ from api.pages.standing_view import (
 )
 from api.query import read_query
 from api.routes.writing import node_of
-from credit.publicity import listings_on
+from credit.publicity import listings_on, public_id
 from credit.queries import list_listings, records_of_subject
 from trace.ledger.canonical import decode_value
 from trace.ledger.errors import NotFound
@@ -145,7 +145,7 @@ def _item(row: Row, parties: Mapping[str, Row]) -> dict[str, Any]:
     power, chinese = power_of(row, authority), Words("zh", names())
     basis = power_words(power, chinese) if power else law_words(row["legal_basis"], chinese)
     return {
-        "id": row["id"],
+        "id": public_id(row),
         "subject": row["subject"],
         "party": party["name"],
         "uscc": party["uscc"],

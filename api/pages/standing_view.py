@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from api.pages.law_words import law_words, power_words
 from api.pages.scan_words import Words
-from credit.publicity import listings_on, records_on
+from credit.publicity import listings_on, public_id, records_on
 from credit.records import day_of_cell, repair_of
 from credit.reference.catalogue import catalogue
 from credit.reference.competence import Power, find_power
@@ -25,7 +25,7 @@ from trace.state import Row
 
 @dataclass(frozen=True, slots=True)
 class ListingShown:
-    """One listing as it is published. `facts`: what the row of the procedure publishes, in words."""
+    """One listing as it is published. `id`: its public one, never that of its entry."""
 
     id: str
     name: Markup
@@ -95,7 +95,7 @@ def _listing(row: Row, parties: Mapping[str, Row], words: Words) -> ListingShown
     authority = parties.get(row["authority"])
     power = power_of(row, authority)
     return ListingShown(
-        id=row["id"],
+        id=public_id(row),
         name=words.quoted(party["name"]),
         uscc=party["uscc"] or "",
         href=f"/p/{row['subject']}",

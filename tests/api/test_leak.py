@@ -291,6 +291,32 @@ def test_nothing_of_a_case_or_of_the_sector_layer_is_published(world: World, pub
     assert [path for path, body in of_this_log.items() if re.search(rb"(?<![\w+/=-])N09(?![\w+/=-])", body)] == []
 
 
+def outside_envelopes(path: str, body: bytes) -> bytes:
+    """What an address says but for the one place where a chain has to stand: an entry's envelope, as the log's files and the
+    list of entries give it, names its own. Its members are sorted: a link's chain is followed by a leaf, its own by the index."""
+    is_of_envelopes = path.startswith(("/api/v1/entries", "/log/tile/entries/"))
+    return re.sub(rb'("|\\")chain\1:\1[\w-]+\1,(?=\1index\1:)', b"", body) if is_of_envelopes else body
+
+
+def sealed_chains(world: World) -> list[str]:
+    """The chains of cases and of credit files, which nobody can tell from a party or a listing."""
+    return [str(id) for (id,) in query(world, 'SELECT id FROM "case" UNION SELECT id FROM credit_file')]
+
+
+def test_no_chain_of_a_case_or_of_a_credit_file_is_told_with_anything(
+    world: World, published: Mapping[str, bytes]
+) -> None:
+    """Who knew which chain is whose could watch it grow, of sealed entries too (ledger.md 2): envelopes alone name it."""
+    chains = sealed_chains(world)
+    told = {path: outside_envelopes(path, body) for path, body in published.items()}
+    raw = [base64.urlsafe_b64decode(chain + "==") for chain in chains]
+
+    assert len(chains) > 5
+    assert all(where(published, chain) for chain in chains)
+    assert {chain: found for chain in chains if (found := where(told, chain))} == {}
+    assert [chain.hex() for chain in raw if any(where_bytes(told, chain))] == []
+
+
 # ---- the search itself is tried: what would it have found? -----------------------------------------------------------
 
 
@@ -336,3 +362,16 @@ def test_a_planted_sealed_record_is_found(world: World, monkeypatch: pytest.Monk
     proof = json.loads(receipt[0])["proof"][0]["proofValue"]
 
     assert any("/bundle" in path for path in where(fetched(world), proof))
+
+
+def test_a_chain_that_stands_beside_its_envelopes_is_found(world: World) -> None:
+    """As a link of another entry, as the id of something that is published, and where no envelope is."""
+    chain = sealed_chains(world)[0]
+    own = f'"chain":"{chain}","index":7,"links":['.encode()
+    link = f'"chain":"{"A" * 22}","index":7,"links":[{{"chain":"{chain}","leaf":"00","seq":1}}]'.encode()
+    escaped = link.replace(b'"', b'\\"')
+    planted = {"/api/v1/entries/7": escaped, "/log/tile/entries/000": link, "/listings.json": own}
+    exempt = {"/api/v1/entries": own.replace(b'"', b'\\"'), "/log/tile/entries/001": own}
+    told = {path: outside_envelopes(path, body) for path, body in {**planted, **exempt}.items()}
+
+    assert where(told, chain) == list(planted)

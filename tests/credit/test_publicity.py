@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from credit.publicity import is_listing_shown, listings_on, public_day, records_on
+from credit.publicity import is_listing_shown, listings_on, public_day, public_id, records_on
 
 from .rows import Row, listing_row, record_row
 
@@ -108,6 +108,18 @@ def test_the_newest_stand_first() -> None:
     ]
 
     assert [row["id"] for row in listings_on(listings, EVERYBODY, day("2026-11-30"))] == ["b", "c", "a"]
+
+
+def test_a_listing_is_called_by_what_is_published_of_it_and_never_by_its_entry() -> None:
+    """SHA-256 by hand over `suxin/listing/1`, a line feed, and the four members as JSON, sorted, without blanks."""
+    named = {"subject": "B" * 22, "authority": "A" * 22}
+    row = listing_row("2026-10-20", "2029-10-20", **named)
+    elsewhere = {**row, "id": "other/9", "file": "other", "record": "other/8", "case": "other case", "index": 77}
+    others = [{**row, name: "another"} for name in ("subject", "list", "authority", "decision_no")]
+
+    assert public_id(row) == "6f87319e6545a2ffaf042f37bf006f3721cd132a21be95e87f7459da3ff65b3e"
+    assert public_id(elsewhere) == public_id(row)
+    assert len({public_id(one) for one in [row, *others]}) == 5
 
 
 def test_a_time_without_an_offset_names_no_day() -> None:
