@@ -1,6 +1,6 @@
 """How does a credit file rate on a day, why, and when may that change? (pure)
 
-A past day is rated by what was known then and the policy then in force; what was annulled since is noted beside it.
+A past day is rated by what was known then and the policy then in force; `annulled_since` says what has to be noted beside it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 
-from .records import Row, as_known_on, day_of_cell, scoring_record
+from .records import Row, as_known_on, scoring_record
 from .reference.policies import Decay, Policy, policies
 from .scoring import STEPS, TOTAL, Record, Score, score
 from .subjects import ROLES, Subject
@@ -40,12 +40,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Rating:
-    """A file's score on a day, with the policy it was made by. `annulled_since`: records that counted and fell later."""
+    """A file's score on a day, with the policy it was made by."""
 
     policy: Policy
     day: date
     score: Score
-    annulled_since: tuple[str, ...]
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -83,15 +82,8 @@ def rate(
     policy = policy_for(subject, day, known)
     if policy is None:
         return None
-    rows = tuple(records)
-    then = [scoring_record(row) for one in rows if (row := as_known_on(one, day)) is not None]
-    fallen = (row for row in rows if row["how"] == "annulled" and day_of_cell(row["recorded"]) <= day)
-    return Rating(
-        policy,
-        day,
-        score(policy, first_fact, then, day),
-        tuple(row["id"] for row in fallen if day_of_cell(row["ended_on"]) > day),
-    )
+    then = [scoring_record(row) for one in records if (row := as_known_on(one, day)) is not None]
+    return Rating(policy, day, score(policy, first_fact, then, day))
 
 
 def next_change_day(

@@ -100,6 +100,12 @@ def as_known_on(row: Row, day: date) -> Row | None:
     return {**row, "ended_on": None, "how": None}
 
 
+def annulled_since(records: Iterable[Row], day: date) -> tuple[Row, ...]:
+    """The records that were known on that day and were annulled after it: what was counted stays, with a note (credit.md 5)."""
+    fallen = (row for row in records if row["how"] == "annulled" and day_of_cell(row["recorded"]) <= day)
+    return tuple(row for row in fallen if day_of_cell(row["ended_on"]) > day)
+
+
 def is_live(row: Row, day: date) -> bool:
     """Whether it counts on this day: known, begun, not ended."""
     return scoring_record(row).is_live(day)

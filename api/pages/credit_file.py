@@ -14,6 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from api.pages.credit_sources import OFFICE, OWN, sources_of
+from api.pages.file_day import DayView, FileDay, day_view
 from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
 from api.pages.law_words import law_words, power_words
@@ -22,7 +23,7 @@ from api.pages.standing_view import power_of
 from credit.files import Line, LineKind, Rating, rate
 from credit.measures import is_in_force
 from credit.queries import find_file, list_listings, measures_of_subject, records_of_subject
-from credit.records import Viewer, day_of_cell, is_live, repair_of, view_for
+from credit.records import Viewer, annulled_since, day_of_cell, is_live, repair_of, view_for
 from credit.reference import table_hash
 from credit.reference.catalogue import catalogue
 from credit.reference.measures import measures as measure_table
@@ -92,8 +93,11 @@ class MeasureLine:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """`score`: None where no policy rates such a party; `has_file`: whether anything was ever entered."""
+    """`score`: None where no policy rates such a party on the day; `has_file`: whether anything had been entered by then.
+    `fallen`: what was known on the day and annulled after it, in words: what was counted then stays."""
 
+    day: DayView
+    fallen: tuple[Markup, ...]
     has_file: bool
     score: ScoreShown | None
     public: tuple[RecordLine, ...]
@@ -101,9 +105,10 @@ class FileView:
     measures: tuple[MeasureLine, ...]
 
 
-def file_view(reads: Reads, party: Row, viewer: Viewer, day: date, words: Words) -> FileView:
-    """The file as this viewer may see it on a day."""
+def file_view(reads: Reads, party: Row, viewer: Viewer, asked: FileDay, path: str, words: Words) -> FileView:
+    """The file as this viewer may see it, as it was known on the day asked for. `path`: of the page that shows it."""
     connection: Any = reads.connection
+    day = asked.day
     file = find_file(connection, party["id"])
     rows = records_of_subject(connection, party["id"])
     subject = Subject(party["id"], party["legal_form"], frozenset(party["roles"].split()), party["uscc"])
@@ -113,9 +118,11 @@ def file_view(reads: Reads, party: Row, viewer: Viewer, day: date, words: Words)
     rooms = OWN if viewer is Viewer.SUBJECT else OFFICE
     sources = sources_of(reads, (*seen.public, *seen.sector), party["id"], rooms, words)
     bases = _bases(reads, party["id"], words)
-    told = _Told(rating, sources, bases, day, words, is_own=viewer is Viewer.SUBJECT)
+    told = _Told(rating, sources, bases, day, words, may_ask=viewer is Viewer.SUBJECT and not asked.is_past)
     return FileView(
-        has_file=file is not None,
+        day=day_view(asked, path, words),
+        fallen=tuple(_fallen(row, words) for row in annulled_since(rows, day)),
+        has_file=bool(seen.public or seen.sector),
         score=_score(reads, rating, rows, words) if rating else None,
         public=tuple(_record(row, told) for row in seen.public),
         sector=tuple(_record(row, told) for row in seen.sector),
@@ -186,6 +193,11 @@ def _cap(standing: StandingCap, rows: Mapping[str, Row], words: Words) -> Markup
     return words.html("file.cap", item=item_words(standing.cap.item, words), days=days, grade=standing.cap.grade)
 
 
+def _fallen(row: Row, words: Words) -> Markup:
+    item, anchor, ended = item_words(row["item"], words), words.day(row["anchor"]), words.day(row["ended_on"])
+    return words.html("file.annulled_since", item=item, anchor=anchor, day=ended)
+
+
 def _bases(reads: Reads, party: str, words: Words) -> Mapping[str, Markup]:
     rows = list_listings(reads.connection, party)
     authorities = {one["id"]: one for one in find_parties(reads.connection, {row["authority"] for row in rows})}
@@ -202,11 +214,11 @@ class _Told:
     bases: Mapping[str, Markup]
     day: date
     words: Words
-    is_own: bool
+    may_ask: bool
 
 
 def _record(row: Row, told: _Told) -> RecordLine:
-    day, words, is_own = told.day, told.words, told.is_own
+    day, words = told.day, told.words
     item = catalogue()[row["item"]]
     document: Any = decode_value(row["document"].encode()) if row["document"] else {}
     is_standing = is_live(row, day)
@@ -226,7 +238,7 @@ def _record(row: Row, told: _Told) -> RecordLine:
         source=told.sources[row["id"]],
         repair=words.html("standing.repair_from", day=words.day(repair.from_day.isoformat())) if repair else Markup(""),
         repair_href=f"/m/repair/{row['id'].replace('/', '.')}"
-        if is_own and may_ask and row["direction"] == "bad"
+        if told.may_ask and may_ask and row["direction"] == "bad"
         else "",
     )
 

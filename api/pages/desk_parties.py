@@ -16,6 +16,7 @@ from api.auth.policy import Caller
 from api.pages.credit_file import FileView, file_view
 from api.pages.desk_context import Bar, Official, bar_of, batch_title, official_of, wanted_of
 from api.pages.desk_findings import HoldLine, hold_lines
+from api.pages.file_day import asked_day
 from api.pages.forms.choices import Choices
 from api.pages.forms.filled import Filled, new_id
 from api.pages.forms.layouts import Layout
@@ -187,10 +188,14 @@ async def _task(request: Request, official: Official) -> Task:
 
 @router.get(f"{PARTIES}/{{id}}")
 async def show_party(id: str, request: Request, caller: Look) -> Response:
-    """One party of the region and its batches. Another office's looks like one that nobody registered."""
+    """One party of the region, its batches and its file (of a past day, where `on` names one).
+
+    Another office's looks like one that nobody registered.
+    """
     official = official_of(request, caller)
     wanted = await wanted_of(request, official)
     is_new = read_query(request, {"new", "lang", "text"}, ignore_unknown=True).get("new") == "yes"
+    asked = asked_day(request, official.now.date())
     with official.node.reading() as reads:
         row = next(iter(find_parties(reads.connection, [id])), None)
         if row is None or not official.may("desk.read", [row["region"]]):
@@ -201,12 +206,12 @@ async def show_party(id: str, request: Request, caller: Look) -> Response:
             facts=_facts(official, row),
             gaps=gaps_of_party(official, reads, id),
             batches=_batches(official, reads, id),
-            file=file_view(reads, row, Viewer.OFFICIAL, official.now.date(), official.words),
+            file=file_view(reads, row, Viewer.OFFICIAL, asked, f"{PARTIES}/{id}", official.words),
             links_href=_links_href(official, row),
             case_links=_case_links(official, row),
             is_new=is_new,
         )
-    return private_page(request, "desk/party.html", view)
+    return private_page(request, "desk/party.html", view, kept=asked.kept)
 
 
 def _case_links(official: Official, row: Row) -> tuple[Link, ...]:

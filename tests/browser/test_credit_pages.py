@@ -28,10 +28,12 @@ PAGES = [
     ("coop", "notice", "/m/notices/{sample}"),
     ("coop", "retest", "/m/notices/{sample}/S04"),
     ("coop", "credit", "/m/credit"),
+    ("coop", "credit-past", "/m/credit?on=2026-09-11"),
     ("first", "desk", "/desk/"),
     ("first", "desk-cases", "/desk/cases"),
     ("first", "desk-case", "/desk/cases/{penalty}"),
     ("first", "desk-party", "/desk/parties/{coop}"),
+    ("first", "desk-party-past", "/desk/parties/{coop}?on=2026-09-11"),
     ("auditor", "desk-ledger", "/desk/ledger"),
     ("", "listings", "/listings"),
     ("", "standing", "/p/{coop}"),
@@ -96,7 +98,7 @@ def test_a_page_of_cases_fits_phone_and_desk_and_axe_finds_nothing(
     (page, violations, cookie), (world, ids) = tab, places
     cookie[0] = signed_in(world, who).cookie or "" if who else ""
     page.set_viewport_size({"width": 360, "height": 780})
-    answer = page.goto(f"{SITE}{path.format(**ids)}?lang={lang}")
+    answer = page.goto(f"{SITE}{path.format(**ids)}{'&' if '?' in path else '?'}lang={lang}")
 
     assert answer is not None
     assert answer.status == 200

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit.files import LineKind, Rating, next_change_day, policy_for, rate
+from credit.records import annulled_since
 from credit.reference.catalogue import catalogue
 from credit.reference.policies import policies
 from credit.subjects import Subject
@@ -74,6 +75,10 @@ def test_a_cap_names_its_records() -> None:
     ]
 
 
+DAYS_AROUND = ("2026-07-02", "2026-07-03", "2026-12-09", "2026-12-10")
+"""The day before it was recorded, that day, the last one with it, the day of the annulment."""
+
+
 def test_an_annulled_record_counted_then_and_is_noted_now() -> None:
     annulled = [
         {**row, "ended_on": "2026-12-10", "how": "annulled"} if row["item"] == "P03" else row for row in EXAMPLE
@@ -81,8 +86,9 @@ def test_an_annulled_record_counted_then_and_is_noted_now() -> None:
 
     then, now = rated(annulled, day("2026-11-30")), rated(annulled, day("2026-12-10"))
 
-    assert (then.score.score, then.annulled_since) == (7464, ("f/6",))
-    assert (now.score.score, now.annulled_since) == (7664, ())
+    assert (then.score.score, now.score.score) == (7464, 7664)
+    noted = [[row["id"] for row in annulled_since(annulled, day(on))] for on in DAYS_AROUND]
+    assert noted == [[], ["f/6"], ["f/6"], []]
 
 
 def test_a_record_that_came_later_is_not_in_the_explanation_of_a_past_day() -> None:
