@@ -6,28 +6,21 @@ brings: a hold, a flag, or a verdict that is logged as a remark.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from .legal_days import legal_day
 from .papers import PAPERS, WITHOUT_PAPERS, quality_is_shown
 from .quantity import Dimension, Quantity, base_amount, parse_quantity
 from .records import entry_of, records_of, said
 from .reports import first_of, is_replaced, report_of, tested
 from .rules import (
     IMPLAUSIBLE,
-    DaysSource,
     MissingField,
     Outcome,
     ReportVerdict,
-    Use,
     Verdict,
-    crop_class_of,
     field_duties,
     harvest_plausible,
-    input_lawful,
-    interval_kept,
     judge_retest,
     step_plausible,
     usual_step,
@@ -37,9 +30,7 @@ from .rules import (
 from .rules.reports import judged_by
 from .rules.residues import DIFFERS
 from .state import Row, State
-
-PESTICIDES = frozenset({"pesticide", "growth-regulator", "seed-coating"})
-"""Inputs that the pesticide law governs: 农药 in its sense (art. 2)."""
+from .uses import PESTICIDES, kept_interval, lawful_use
 
 _MILLIGRAMS = 1_000_000  # a kilogram
 
@@ -119,18 +110,6 @@ def _judge_use(state: State, row: Row) -> Iterator[Finding]:
         yield from _interval(row, harvest)
 
 
-def lawful_use(payload: Mapping[str, Any], product: str, occurred_at: str) -> Verdict:
-    """What the rule on banned and restricted pesticides says of one use of one."""
-    return input_lawful(
-        payload.get("active", ()),
-        last_use(payload, occurred_at),
-        crop_class_of(product),
-        toxicity=payload.get("toxicity", ""),
-        crop_on_label=payload.get("crop_on_label"),
-        is_seed_coating=payload["input_kind"] == "seed-coating",
-    )
-
-
 def _judge_harvest(state: State, row: Row) -> Iterator[Finding]:
     for use in records_of(state, row["chain"], ("input_use",)):
         yield from _interval(use, row)
@@ -152,32 +131,9 @@ def yield_of(payload: Mapping[str, Any], product: str) -> tuple[Verdict, Decimal
 
 def _interval(use: Row, harvest: Row) -> Iterator[Finding]:
     """One use and one harvest: 农产品质量安全法 art. 29."""
-    payload = said(use)
-    if payload["input_kind"] not in PESTICIDES:
-        return
-    used = use_of(use, payload)
-    harvested = said(harvest)
-    verdict = interval_kept((used,), legal_day(harvested.get("from", harvest["occurred_at"])))
-    if verdict.reasons != ("use-after-harvest",):  # what was used on the next crop says nothing of this one
-        yield from _concern(verdict, (use, harvest))
-
-
-def use_of(row: Row, payload: Mapping[str, Any]) -> Use:
-    """A record of use as the interval rule reads it."""
-    source = payload.get("interval_source")
-    return Use(
-        last_used_on=last_use(payload, row["occurred_at"]),
-        days=payload.get("interval_days"),
-        days_source=DaysSource(source) if source else None,
-        first_used_on=date.fromisoformat(payload["used_from"]) if "used_from" in payload else None,
-        has_photo="label_photo" in payload,
-    )
-
-
-def last_use(payload: Mapping[str, Any], occurred_at: str) -> date:
-    """The day on which a product was used for the last time: the one stated, else that of the record."""
-    stated = payload.get("used_until") or payload.get("used_from")
-    return date.fromisoformat(stated) if stated else legal_day(occurred_at)
+    kept = kept_interval(use, said(use), harvest, said(harvest))
+    if kept is not None:
+        yield from _concern(kept.verdict, (use, harvest))
 
 
 def _judge_processing(state: State, row: Row) -> Iterator[Finding]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -17,10 +16,10 @@ from api.pages.law_words import law_words
 from api.pages.scan_records import Placed
 from api.pages.scan_words import Words
 from trace import reference
-from trace.judging import PESTICIDES, lawful_use, step_of, use_of, yield_of
-from trace.legal_days import legal_day
-from trace.rules import Outcome, Verdict, interval_kept, package_complete, worst
+from trace.judging import step_of, yield_of
+from trace.rules import Outcome, Verdict, package_complete, worst
 from trace.rules.packages import FIELDS
+from trace.uses import PESTICIDES, KeptInterval, kept_interval, lawful_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +64,11 @@ def _intervals(items: list[Placed], words: Words) -> RuleView | None:
     """Each use before a harvest of the same batch: the days the label asks for and the days that were kept."""
     verdicts, lines = list[Verdict](), list[Markup]()
     for use, harvest in _uses_and_harvests(items):
-        known = use_of({"occurred_at": use.occurred_at}, use.payload)
-        picked = legal_day(str(harvest.payload.get("from", harvest.occurred_at)))
-        verdict = interval_kept((known,), picked)
-        if verdict.reasons != ("use-after-harvest",):
-            verdicts.append(verdict)
-            lines.append(_kept(use, known.last_used_on, picked, words))
+        times = [{"occurred_at": one.occurred_at} for one in (use, harvest)]
+        kept = kept_interval(times[0], use.payload, times[1], harvest.payload)
+        if kept is not None:
+            verdicts.append(kept.verdict)
+            lines.append(_kept(use, kept, words))
     if not verdicts:
         return None
     return rule_view(words.html("goods.checked.interval"), worst("G05", verdicts), dict.fromkeys(lines), words)
@@ -78,25 +76,26 @@ def _intervals(items: list[Placed], words: Words) -> RuleView | None:
 
 def _uses_and_harvests(items: list[Placed]) -> Iterator[tuple[Placed, Placed]]:
     for use in items:
-        if use.kind == "input_use" and use.payload.get("input_kind") in PESTICIDES:
+        if use.kind == "input_use":
             for harvest in items:
                 if harvest.kind == "harvest" and harvest.batch.id == use.batch.id:
                     yield use, harvest
 
 
-def _kept(use: Placed, last: date, picked: date, words: Words) -> Markup:
+def _kept(use: Placed, kept: KeptInterval, words: Words) -> Markup:
     stated = (
         words.html("use.interval", days=use.payload["interval_days"])
         if use.payload.get("interval_days") is not None
         else words.html("use.no_interval")
     )
+    days = (kept.picked_on - kept.used_on).days
     return words.html(
-        "goods.checked.kept",
+        "goods.checked.kept" if days >= 0 else "goods.checked.picked_while_used",
         name=words.quoted(use.payload.get("name", "")),
-        used=words.day(last.isoformat()),
+        used=words.day(kept.used_on.isoformat()),
         stated=stated,
-        picked=words.day(picked.isoformat()),
-        days=(picked - last).days,
+        picked=words.day(kept.picked_on.isoformat()),
+        days=days,
     )
 
 

@@ -70,6 +70,32 @@ def test_a_harvest_counts_from_the_day_on_which_it_began_and_a_use_until_its_las
     assert world.held() == {(FIELD, "G05@1", False)}
 
 
+@pytest.mark.parametrize(
+    ("used", "ended", "more"),
+    [
+        ({"used_from": "2026-08-05", "used_until": "2026-08-05"}, "10", {"from": "2026-08-01T06:00:00+08:00"}),
+        ({"used_from": "2026-08-05", "used_until": "2026-08-05"}, "01", {"from": "2026-08-10T06:00:00+08:00"}),
+        ({"used_from": "2026-07-20", "used_until": "2026-07-01"}, "10", {}),
+        ({"used_until": "2026-07-20"}, "10", {}),
+    ],
+    ids=["used within the harvest", "a harvest the wrong way round", "a use the wrong way round", "its end alone"],
+)
+@pytest.mark.parametrize("use_first", [True, False])
+def test_neither_a_long_harvest_nor_a_slip_in_its_dates_shortens_an_interval(
+    world: Control, used: dict[str, str], ended: str, more: dict[str, str], use_first: bool
+) -> None:
+    """28 days; the harvest ends in the first days of August, the use lies less before one of its days, or among them."""
+    product = {**{name: value for name, value in sprayed("").items() if not name.startswith("used_")}, **used}
+    facts = [
+        lambda: world.say(FIELD, "input_use", product, at="2026-08-12T08:00:00+08:00"),
+        lambda: harvest(world, at=f"2026-08-{ended}T17:00:00+08:00", **more),
+    ]
+    for tell in facts if use_first else reversed(facts):
+        tell()
+
+    assert world.held() == {(FIELD, "G05@1", False)}
+
+
 def test_an_interval_without_its_label_is_remarked_on_and_holds_nothing(world: Control) -> None:
     used = sprayed("2026-08-10")
     del used["label_photo"]

@@ -15,7 +15,7 @@ from .drugs import drug_lawful
 from .duties import MissingField, field_duties, owed_fields
 from .harvests import harvest_recorded
 from .holds import Standing, no_open_hold
-from .intervals import DaysSource, Use, earliest_harvest, interval_kept
+from .intervals import DaysSource, Harvest, Use, earliest_harvest, interval_kept
 from .markets import RESTRICTED, EntryTest, market_entry
 from .packages import package_complete
 from .pesticides import Unstated, input_lawful
@@ -31,6 +31,7 @@ __all__ = [
     "CropClass",
     "DaysSource",
     "EntryTest",
+    "Harvest",
     "Item",
     "ItemVerdict",
     "LimitShown",

@@ -27,6 +27,7 @@ class DaysSource(Enum):
 class Use:
     """One use of one product. `days` None: nothing states an interval. `first_used_on` None: the same day.
 
+    Of days that stand the wrong way round the later one counts as the last: a slip never shortens an interval.
     `has_photo`: a photo of the label is kept, where the label is the source.
     """
 
@@ -37,14 +38,36 @@ class Use:
     has_photo: bool = True
 
     @property
+    def began_on(self) -> date:
+        return min(self.first_used_on or self.last_used_on, self.last_used_on)
+
+    @property
+    def ended_on(self) -> date:
+        return max(self.first_used_on or self.last_used_on, self.last_used_on)
+
+    @property
     def free_on(self) -> date | None:
         """The first day on which the goods may be harvested."""
-        return None if self.days is None else self.last_used_on + timedelta(days=self.days)
+        return None if self.days is None else self.ended_on + timedelta(days=self.days)
 
     @property
     def may_hold(self) -> bool:
         """Whether its days were read where the law looks: on a prescription, or on the label, which a photo shows."""
         return self.days_source is DaysSource.PRESCRIPTION or (self.days_source is DaysSource.LABEL and self.has_photo)
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """The days on which goods were picked. `first_on` None: one day."""
+
+    last_on: date
+    first_on: date | None = None
+
+    def first_after(self, use: Use) -> date | None:
+        """The first day of picking that was no earlier than the first day of use: of all that follow it, the one for which the
+        interval is shortest. None where all was picked before. Days that stand the wrong way round are a span all the same."""
+        first, last = sorted((self.first_on or self.last_on, self.last_on))
+        return max(first, use.began_on) if use.began_on <= last else None
 
 
 INSIDE = Reason("inside-interval", Outcome.HOLD, ("test-what-was-used", "two-officials-lift", "correct-if-mistaken"))
@@ -53,18 +76,23 @@ INSIDE_NO_PHOTO = Reason("inside-interval-no-photo", Outcome.WARN, ("add-label-p
 INSIDE_TABLE = Reason("inside-table-interval", Outcome.WARN, ("give-label-interval",), unverified=True)
 UNKNOWN = Reason("interval-unknown", Outcome.WARN, ("give-label-interval",))
 AFTER_HARVEST = Reason("use-after-harvest", Outcome.WARN, ("check-dates",))
+REVERSED = Reason("dates-reversed", Outcome.WARN, ("check-dates",))
 KEPT_BY_TABLE = Reason("interval-kept-by-table", Outcome.PASS, unverified=True)
-REASONS = (INSIDE, INSIDE_WITHDRAWAL, INSIDE_NO_PHOTO, INSIDE_TABLE, UNKNOWN, AFTER_HARVEST, KEPT_BY_TABLE)
+REASONS = (INSIDE, INSIDE_WITHDRAWAL, INSIDE_NO_PHOTO, INSIDE_TABLE, UNKNOWN, AFTER_HARVEST, REVERSED, KEPT_BY_TABLE)
 
 
-def interval_kept(uses: Iterable[Use], harvested_on: date, *, is_livestock: bool = False) -> Verdict:
-    """Judge a harvest (slaughter, sale of milk or eggs) by every use on its plot or animals.
+def interval_kept(uses: Iterable[Use], harvest: Harvest, *, is_livestock: bool = False) -> Verdict:
+    """Judge a harvest (slaughter, sale of milk or eggs) by every use on its plot or animals, each of its days by each use.
 
     `day` of the answer is the earliest day that all stated intervals allow. A use after the harvest does not touch it.
     """
     known = tuple(uses)
-    found = [_judge(use, harvested_on, is_livestock) for use in known]
-    before = (use for use in known if not _is_after(use, harvested_on))
+    found = [_judge(use, harvest.first_after(use), is_livestock) for use in known]
+    before = [use for use in known if harvest.first_after(use) is not None]
+    if any(_is_reversed(use.first_used_on, use.last_used_on) for use in known) or _is_reversed(
+        harvest.first_on, harvest.last_on
+    ):
+        found.append(Finding(REVERSED))
     return conclude(GATE, (one for one in found if one is not None), day=earliest_harvest(before))
 
 
@@ -73,16 +101,16 @@ def earliest_harvest(uses: Iterable[Use]) -> date | None:
     return max((use.free_on for use in uses if use.free_on is not None), default=None)
 
 
-def _is_after(use: Use, harvested_on: date) -> bool:
-    return (use.first_used_on or use.last_used_on) > harvested_on
+def _is_reversed(first: date | None, last: date) -> bool:
+    return first is not None and first > last
 
 
-def _judge(use: Use, harvested_on: date, is_livestock: bool) -> Finding | None:
-    if _is_after(use, harvested_on):
+def _judge(use: Use, picked_on: date | None, is_livestock: bool) -> Finding | None:
+    if picked_on is None:
         return Finding(AFTER_HARVEST)
     if use.free_on is None:
         return Finding(UNKNOWN)
-    if harvested_on >= use.free_on:
+    if picked_on >= use.free_on:
         return None if use.may_hold else Finding(KEPT_BY_TABLE)
     if use.may_hold:
         return Finding(INSIDE_WITHDRAWAL if is_livestock else INSIDE)

@@ -19,7 +19,7 @@ from .crop_classes import parse_crop_class
 from .drugs import drug_lawful
 from .harvests import harvest_recorded
 from .holds import Standing, no_open_hold
-from .intervals import MAX_DAYS, DaysSource, Use, interval_kept
+from .intervals import MAX_DAYS, DaysSource, Harvest, Use, interval_kept
 from .markets import EntryTest, market_entry
 from .measured import Measured, parse_measured
 from .packages import package_complete
@@ -118,7 +118,8 @@ def _g03(inputs: Inputs) -> Verdict:
 
 
 def _g05(inputs: Inputs) -> Verdict:
-    return interval_kept([_use(one) for one in _list(inputs, "uses")], _day(inputs, "harvest"))
+    harvest = Harvest(_day(inputs, "harvest"), first_on=_day_or_none(inputs, "harvest_from"))
+    return interval_kept([_use(one) for one in _list(inputs, "uses")], harvest)
 
 
 def _use(case: object) -> Use:
@@ -129,6 +130,7 @@ def _use(case: object) -> Use:
         last_used_on=_day(case, "last_use"),
         days=None if case.get("days") is None else _days(case["days"]),
         days_source=None if source is None else _word(source, {one.value: one for one in DaysSource}),
+        first_used_on=_day_or_none(case, "first_use"),
     )
 
 
@@ -265,6 +267,10 @@ def _day(inputs: Inputs, name: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise _BadCase("not-a-date") from error
+
+
+def _day_or_none(inputs: Inputs, name: str) -> date | None:
+    return None if inputs.get(name) is None else _day(inputs, name)
 
 
 def _days(stated: object) -> int:

@@ -6,9 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trace.rules import DaysSource, Outcome, Use, earliest_harvest, interval_kept
+from trace.rules import DaysSource, Harvest, Outcome, Use, Verdict, earliest_harvest
+from trace.rules import interval_kept as kept_on
 
 FIRST = date(2026, 6, 1)
+
+
+def interval_kept(uses: list[Use], on: date, *, since: date | None = None, is_livestock: bool = False) -> Verdict:
+    return kept_on(uses, Harvest(on, first_on=since), is_livestock=is_livestock)
 
 
 def use(days: int | None, source: DaysSource | None = DaysSource.LABEL, last: date = FIRST) -> Use:
@@ -88,6 +93,40 @@ def test_a_use_that_went_on_over_the_harvest_is_inside_it() -> None:
     verdict = interval_kept([Use(date(2026, 7, 1), 7, DaysSource.LABEL, first_used_on=FIRST)], date(2026, 6, 15))
 
     assert verdict.outcome is Outcome.HOLD
+
+
+@pytest.mark.parametrize(
+    ("used", "outcome"), [("09-16", "pass"), ("09-17", "hold"), ("10-05", "hold"), ("10-10", "hold")]
+)
+def test_every_day_of_a_harvest_is_judged(used: str, outcome: str) -> None:
+    """Picked from 1 to 10 October, 15 days from 16 September end on 1 October; a use within the harvest is inside it."""
+    verdict = interval_kept(
+        [use(15, last=date.fromisoformat(f"2026-{used}"))], date(2026, 10, 10), since=date(2026, 10, 1)
+    )
+
+    assert verdict.outcome.value == outcome
+
+
+def test_a_use_on_the_day_after_a_long_harvest_does_not_touch_it() -> None:
+    verdict = interval_kept([use(15, last=date(2026, 10, 11))], date(2026, 10, 10), since=date(2026, 10, 1))
+
+    assert verdict.reasons == ("use-after-harvest",)
+
+
+@pytest.mark.parametrize(("picked", "outcome"), [("12-03", "hold"), ("12-04", "warn")])
+def test_days_of_use_the_wrong_way_round_count_to_the_later_one(picked: str, outcome: str) -> None:
+    """From 20 to 10 November, 14 days: free on 4 December, and the dates are asked about."""
+    used = Use(date(2026, 11, 10), 14, DaysSource.LABEL, first_used_on=date(2026, 11, 20))
+    verdict = interval_kept([used], date.fromisoformat(f"2026-{picked}"))
+
+    assert (verdict.outcome.value, verdict.day) == (outcome, date(2026, 12, 4))
+    assert "dates-reversed" in verdict.reasons
+
+
+def test_a_harvest_the_wrong_way_round_is_the_span_between_its_days() -> None:
+    verdict = interval_kept([use(14, last=date(2026, 10, 5))], date(2026, 10, 1), since=date(2026, 10, 10))
+
+    assert verdict.reasons == ("inside-interval", "dates-reversed")
 
 
 def test_nothing_used_passes() -> None:
