@@ -18,13 +18,14 @@ from .holds import id_of
 from .ledger.audit import Unsound
 from .ledger.canonical import ProfileError, decode_value, encode
 from .ledger.entry import Entry, Link
-from .ledger.errors import DomainError
+from .ledger.errors import DomainError, Invalid
 from .ledger.key_book import KeyBook, KeyFault, needs_officials
 from .ledger.statement import Statement
 from .ledger.store import Evidence, Head
 from .ledger.submission import Signed
 from .legal_days import legal_day
 from .offices import region_of_batch
+from .past_days import check_past
 from .payload import Opening, check_payload, commits_of, open_payload, references
 from .payload.restated import restated_of
 from .places import is_covered
@@ -80,7 +81,7 @@ class TraceMeaning:
         """Raises `Unsound`: kind payload opening key reference tables derived."""
         kind = self._kind(entry, statement)
         self._check_payload(kind, statement)
-        self._check_days(entry, statement)
+        self._check_days(kind, entry, statement)
         self._check_signers(entry, statement)
         self._check_references(kind, entry, statement, heads)
         self._name_tables(statement)
@@ -150,8 +151,12 @@ class TraceMeaning:
             for one in openings.values():
                 self._state.open(one.commit, one.value)
 
-    def _check_days(self, entry: Entry, statement: Statement) -> None:
-        """What harms is in force from the day on which it was adopted, or later."""
+    def _check_days(self, kind: Kind, entry: Entry, statement: Statement) -> None:
+        """Nothing happened after it was logged; what harms is in force from the day on which it was adopted, or later."""
+        try:
+            check_past(kind, statement, datetime.fromisoformat(entry.received))
+        except Invalid as fault:
+            raise Unsound("payload", f"{fault.code} at {fault.faults[0].pointer}") from fault
         if statement.kind == "tables_adopted":
             adopted_on = legal_day(entry.received).isoformat()
             if statement.payload["in_force_from"] < adopted_on:

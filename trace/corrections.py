@@ -31,7 +31,7 @@ def judge_correction(state: State, statement: Statement, index: int, now: dateti
         raise Forbidden("not-your-act")
     if KINDS[row["kind"]].nature is not Nature.FACT or row["kind"] == "correction":
         raise Invalid("not-correctable", FieldFault("/corrects", "not-correctable"))
-    _check_payload(row, statement, now)
+    _check_payload(row, statement)
     if needs_second_person(state, row, now) and not _has_second_person(state, statement, index, now):
         raise Forbidden("second-person-missing", FieldFault("/proof", "second-person-missing"))
 
@@ -43,7 +43,7 @@ def needs_second_person(state: State, row: Row, now: datetime) -> bool:
     return is_late or _is_relied_on(state, row)
 
 
-def _check_payload(row: Row, statement: Statement, now: datetime) -> None:
+def _check_payload(row: Row, statement: Statement) -> None:
     payload = statement.payload
     if not statement.reason:
         raise Invalid("missing-field", FieldFault("/reason", "missing-field"))
@@ -54,8 +54,6 @@ def _check_payload(row: Row, statement: Statement, now: datetime) -> None:
         return
     if restated["kind"] != row["kind"]:
         raise Invalid("not-the-same-kind", FieldFault("/payload/restated/kind", "not-the-same-kind"))
-    if datetime.fromisoformat(restated["occurred_at"]) > now + timedelta(hours=24):
-        raise Invalid("time-in-future", FieldFault("/payload/restated/occurred_at", "time-in-future"))
 
 
 def _is_relied_on(state: State, row: Row) -> bool:

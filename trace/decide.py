@@ -4,7 +4,7 @@ Facts from somebody allowed to speak are granted, late and damning ones too; onl
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from .acts import refuse_act, refuse_inputs
@@ -19,13 +19,13 @@ from .ledger.submission import Decision, Signed
 from .lineage import check_amount, check_opening, judge_acceptance, judge_merge, judge_offer, judge_split
 from .offices import JUDGED as OF_OFFICES
 from .offices import office_chain, region_of_batch, two_officials
+from .past_days import check_past
 from .payload import Reference, references
 from .payload.value import EARLIEST_YEAR
 from .quantity import parse_quantity
 from .state import Row, State, balance
 from .wing import SEALED, Wing
 
-FUTURE_TOLERANCE = timedelta(hours=24)
 OPENS = {
     "genesis": "node",
     "founders_named": "office",
@@ -79,8 +79,7 @@ def decide(state: State, signed: Signed, seq: int, index: int, now: datetime, wi
         raise Invalid("unknown-kind", FieldFault("/kind", "unknown-kind"))
     if int(statement.occurred_at[:4]) < EARLIEST_YEAR:
         raise Invalid("time-absurd", FieldFault("/occurred_at", "time-absurd"))
-    if datetime.fromisoformat(statement.occurred_at) > now + FUTURE_TOLERANCE:
-        raise Invalid("time-in-future", FieldFault("/occurred_at", "time-in-future"))
+    check_past(kind, statement, now)
     _check_chain(state, statement, kind, seq, index, wing.chains if wing else {})
     _check_keys(state, statement, index)
     entries = _check_references(state, statement, kind)

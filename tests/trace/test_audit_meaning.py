@@ -97,6 +97,8 @@ def test_an_input_with_its_link_and_its_consumed_entry_is_sound(tmp_path: Path) 
         (lambda: said(7, FIELD, "harvest", {"quantity": kg("-1")}), "payload"),
         (lambda: said(7, FIELD, "harvest", {**HARVEST, "colour": "white"}), "payload"),
         (lambda: said(7, FIELD, "harvest", {**HARVEST, "operator": 7}), "payload"),
+        (lambda: said(7, FIELD, "harvest", {**HARVEST, "from": "9999-01-01T00:00:00+08:00"}), "payload"),
+        (lambda: said(7, FIELD, "harvest", HARVEST, occurred_at="9999-01-01T00:00:00+08:00"), "payload"),
         (lambda: said(7, FIELD, "harvest", HARVEST, key=STRANGER_KEY), "key"),
         (lambda: said(7, FIELD, "harvest", HARVEST, key=LAB_KEY), "key"),
         (lambda: said(7, FIELD, "harvest", HARVEST, key=NODE), "key"),

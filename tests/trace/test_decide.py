@@ -95,6 +95,51 @@ def test_exactly_a_day_ahead_is_still_taken_as_a_clock_that_is_wrong(state: Stat
     assert judged(state, "harvest", HARVEST, occurred_at="2026-09-11T08:00:00+08:00") == Decision()
 
 
+USED = {"input_kind": "pesticide", "name": "戊唑醇悬浮剂"}
+TESTED: dict[str, Any] = {"items": []}
+RECEIVED = {"decision": "admitted", "market": "示例市场", "quantity": {"value": "1", "unit": "kg"}}
+
+
+def corrected(kind: str, payload: dict[str, Any], at: str = "2026-09-10T08:00:00+08:00") -> dict[str, Any]:
+    return {"restated": {"kind": kind, "occurred_at": at, "payload": payload}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "pointer"),
+    [
+        ("input_use", {**USED, "used_from": "2026-09-12"}, "/used_from"),
+        ("input_use", {**USED, "used_from": "2026-09-01", "used_until": "2027-02-10"}, "/used_until"),
+        ("harvest", {**HARVEST, "from": "2026-09-11T08:00:01+08:00"}, "/from"),
+        ("lab_report", {**TESTED, "tested_on": "2028-01-01"}, "/tested_on"),
+        ("lab_report", {**TESTED, "issued_on": "2026-09-12"}, "/issued_on"),
+        ("retest_report", {**TESTED, "received_on": "2026-09-12"}, "/received_on"),
+        ("market_admission", {**RECEIVED, "test": {"tested_at": "2026-09-12T00:00:00Z"}}, "/test/tested_at"),
+        ("store_in", {"fumigant": {"name": "磷化铝", "used_on": "2026-09-12"}}, "/fumigant/used_on"),
+        ("correction", corrected("harvest", HARVEST, "2026-09-11T08:00:01+08:00"), "/restated/occurred_at"),
+        ("correction", corrected("input_use", {**USED, "used_until": "2026-09-12"}), "/restated/payload/used_until"),
+    ],
+)
+def test_what_happened_is_not_dated_into_the_future(
+    state: State, kind: str, payload: dict[str, Any], pointer: str
+) -> None:
+    """It is eight in the morning of 10 September in Shanghai: the 11th is a clock ahead, the 12th a slip."""
+    with pytest.raises(Invalid) as refused:
+        judged(state, kind, payload)
+
+    assert [(one.pointer, one.code) for one in refused.value.faults] == [(f"/payload{pointer}", "time-in-future")]
+
+
+def test_tomorrow_in_shanghai_is_still_a_clock_ahead(state: State) -> None:
+    assert judged(state, "input_use", {**USED, "used_from": "2026-09-11", "used_until": "2026-09-11"}) == Decision()
+
+
+def test_a_day_printed_on_a_package_is_no_day_of_ours(state: State) -> None:
+    """Whoever dated bags ahead says so; what the law thinks of it is another question."""
+    assert (
+        judged(state, "packing", {"levels": [], "packed_on": "2027-01-01", "best_before": "2028-01-01"}) == Decision()
+    )
+
+
 def test_an_input_is_linked(state: State) -> None:
     taken = {"value": "560", "unit": "kg"}
     payload = {"product": "HB-BS", "township": "十河镇", "quantity": taken}

@@ -632,6 +632,17 @@ def test_goods_that_are_held_say_why_and_what_lifts_it(coop: Browser, world: Wor
     assert seen_form(refused.text).values("p.count") == ["10"]
 
 
+def test_a_use_that_ends_in_the_future_is_asked_about_at_its_field(coop: Browser, world: World) -> None:
+    path = f"/m/record/input_use?batch={world.batch}&input_kind=pesticide"
+    before = world.size
+
+    answer = send(coop, form_at(coop, path), "save", p__name="甲", p__active="苯醚甲环唑", p__used_until="2027-02-10")
+
+    assert (answer.status_code, world.size) == (422, before)
+    assert 'href="#f-p-used_until">日期在将来。选今天或以前的日期。</a>' in answer.text
+    assert seen_form(answer.text).values("p.used_until") == ["2027-02-10"]
+
+
 def test_a_question_about_a_record_is_answered(coop: Browser, world: World) -> None:
     """No interval stated: the rules ask, and the party explains."""
     batch = new_batch(world, coop)

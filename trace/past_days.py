@@ -1,0 +1,63 @@
+"""Does a statement date what has happened into the future? More than a day ahead is a slip, and is said so at once. (pure)
+
+A fact is always logged, but a day that nobody has lived through is no fact yet: it would choose the edition of a limit, or
+end an interval, by what may still come. A day that is printed on a package, or until which a paper holds, is another thing:
+whoever printed a false one must be able to say so.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from .events.kind import Kind
+from .ledger.errors import FieldFault, Invalid
+from .ledger.statement import Statement
+from .legal_days import SHANGHAI
+from .payload.restated import POINTER, restated_of
+
+FUTURE_TOLERANCE = timedelta(hours=24)
+"""A clock may be wrong, or set to another zone (design §2)."""
+
+_REPORT = ("received_on", "tested_on", "issued_on")
+HAPPENED: Mapping[str, tuple[str, ...]] = {
+    "input_use": ("used_from", "used_until"),
+    "harvest": ("from",),
+    "primary_processing": ("from",),
+    "store_in": ("fumigant/used_on",),
+    "lab_report": _REPORT,
+    "retest_report": _REPORT,
+    "market_admission": ("test/tested_at",),
+}
+"""The fields of a payload that say when something happened; after a slash, a member of one."""
+
+
+def check_past(kind: Kind, statement: Statement, now: datetime) -> None:
+    """Raises `Invalid` (`time-in-future`) with the field whose day, by Shanghai's calendar, begins more than 24 h after `now`."""
+    for pointer, moment in _moments(kind, statement):
+        if moment > now + FUTURE_TOLERANCE:
+            raise Invalid("time-in-future", FieldFault(pointer, "time-in-future"))
+
+
+def _moments(kind: Kind, statement: Statement) -> Iterator[tuple[str, datetime]]:
+    yield "/occurred_at", _begins(statement.occurred_at)
+    yield from _dated(kind.name, statement.payload, "/payload")
+    restated = restated_of(kind, statement.payload)
+    if restated is not None:
+        yield "/payload/restated/occurred_at", _begins(statement.payload["restated"]["occurred_at"])
+        yield from _dated(restated[0].name, restated[1], f"/payload{POINTER}")
+
+
+def _dated(name: str, payload: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, datetime]]:
+    for path in HAPPENED.get(name, ()):
+        field, _, member = path.partition("/")
+        value = payload.get(field)
+        if member:
+            value = value.get(member) if isinstance(value, Mapping) else None
+        if isinstance(value, str):  # what is not open is committed, and none of these is
+            yield f"{pointer}/{path}", _begins(value)
+
+
+def _begins(value: str) -> datetime:
+    """A time as it is, a date as its first moment."""
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else datetime.combine(moment, time(), SHANGHAI)
