@@ -37,7 +37,7 @@ def report_texts(reads: Reads, entry: Mapping[str, Any], item: Item | None) -> I
     words, record = Words("zh", names()), own_record(reads, sealed, "")
     yield "event_ids", report_line(reads, entry, words)
     yield "document_hash", str(record.payload.get("report", sealed.leaf.hex()))
-    yield "document_date", _report_day(record)
+    yield "document_date", report_day(record)
     yield "sample_no", sample_number(reads, record.payload)
     if item is not None:
         yield "legal_basis", law_words(item.legal_basis, words).striptags()
@@ -49,12 +49,13 @@ def report_texts(reads: Reads, entry: Mapping[str, Any], item: Item | None) -> I
 def report_line(reads: Reads, entry: Mapping[str, Any], words: Words) -> str:
     """A report by its kind, number and day, and where it stands in the log. StopIteration for an entry that is none."""
     record = own_record(reads, next(one for one in reads.chain_rows(entry["chain"]) if one.seq == entry["seq"]), "")
-    number, day = words.quoted(record.payload.get("report_no", "")), words.day(_report_day(record))
+    number, day = words.quoted(record.payload.get("report_no", "")), words.day(report_day(record))
     kind = words.word("kind", record.kind)
     return words.html("case.text.report", kind=kind, number=number, day=day, n=record.index).striptags()
 
 
-def _report_day(record: OwnRecord) -> str:
+def report_day(record: OwnRecord) -> str:
+    """The day on which a report was issued, else that of its entry."""
     return str(record.payload.get("issued_on") or as_day(record.occurred_at).isoformat())
 
 
@@ -68,9 +69,15 @@ def sample_number(reads: Reads, report: Mapping[str, Any]) -> str:
 
 
 def begun_texts(reads: Reads, standing: Standing) -> dict[str, str]:
-    """What a party's answer to a report begins with."""
+    """What a party's answer to a report begins with. Where neither report nor sample has a number the answer names the report:
+    nobody loses a re-test by a number that was never told."""
     entry = standing.progress.said.get("record")
-    return dict(report_texts(reads, entry, None)) if entry else {}
+    if not entry:
+        return {}
+    texts = dict(report_texts(reads, entry, None))
+    if not texts.get("sample_no"):
+        texts["sample_no"] = say("case.text.no_sample_no", "zh", report=report_line(reads, entry, Words("zh", names())))
+    return texts
 
 
 def repair_texts(reads: Reads, standing: Standing, step: Step, today: date) -> Iterator[tuple[str, str]]:

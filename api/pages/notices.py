@@ -18,12 +18,12 @@ from api.auth.guard import allow_page
 from api.auth.policy import Caller
 from api.documents.words import field_label
 from api.pages.clock import ClockView, clock_view
-from api.pages.credit_file import item_words
 from api.pages.desk_case_words import action_words, document_words, law_of, procedure_words, state_words
 from api.pages.documents import store_of
 from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
-from api.pages.member_context import Member, member_of, party_label
+from api.pages.member_context import Member, member_of
+from api.pages.notice_claim import Grounds, case_facts, grounds_of
 from api.pages.notice_receipts import NOTICES, receipts_waiting
 from api.pages.private import private_page, spoken_day_time
 from api.pages.scan_words import as_moment
@@ -106,10 +106,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
+    """`clock`: how long the party can still act; `grounds`: what is claimed, and on what it rests."""
+
     back: Link
     title: Markup
     state: Markup
+    clock: ClockView | None
     facts: tuple[Fact, ...]
+    grounds: Grounds
     rights: tuple[Right, ...]
     papers: tuple[Link, ...]
     events: tuple[Event, ...]
@@ -140,11 +144,14 @@ async def show_notice(id: str, request: Request, caller: Read) -> Response:
         rows = reads.chain_rows(id)
         names = {row["id"]: row for row in find_parties(reads.connection, [standing.row["authority"]])}
         papers = tuple(_papers(request, member, reads, standing))
+        grounds = grounds_of(request, member, reads, standing, rows[0])
     view = NoticeView(
         back=Link(NOTICES, member.words.html("notice.title")),
         title=procedure_words(standing.row["procedure"], member.words),
         state=state_words(standing.case.state, member.words),
-        facts=(*_facts(member, standing, names), *_called_to(request, member, standing)),
+        clock=notice_line(member, standing).clock,
+        facts=(*case_facts(member, standing, names), *_called_to(request, member, standing)),
+        grounds=grounds,
         rights=tuple(_right(member, standing, step) for step in open_rights(standing)),
         papers=papers,
         events=tuple(_events(member, standing, rows)),
@@ -216,21 +223,6 @@ def _right(member: Member, standing: Standing, step: Step) -> Right:
         else NOTHING,
         law=law_of(step, member.words),
     )
-
-
-def _facts(member: Member, standing: Standing, names: dict[str, Row]) -> Iterator[Fact]:
-    words, row, said = member.words, standing.row, standing.progress.said
-    authority = names.get(row["authority"])
-    yield Fact(words.html("standing.authority"), party_label(authority, words) if authority else Markup(""))
-    if row["procedure"] in ("sample_result", "trace_outcome") and row["target"]:
-        text = Markup('<a href="/m/batches/{}">{}</a>').format(row["target"], words.html("notice.batch"))
-        yield Fact(words.html("notice.about"), text)
-    if "item" in said:
-        yield Fact(words.html("field.item"), item_words(said["item"], words))
-    if "paper" in said:
-        yield Fact(words.html("field.paper"), words.quoted(said["paper"]["number"]))
-    if "legal_basis" in said:
-        yield Fact(words.html("field.legal_basis"), words.quoted(said["legal_basis"]))
 
 
 def _called_to(request: Request, member: Member, standing: Standing) -> Iterator[Fact]:

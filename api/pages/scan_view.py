@@ -221,28 +221,39 @@ def _values_line(items: tuple[ItemView, ...], words: Words) -> Markup:
 
 
 def _item(row: Mapping[str, object], judged: ItemVerdict, words: Words) -> ItemView:
-    test = words.names.tests.get(str(row["item"]))
-    name = (
-        words.word("analyte", row["item"])
-        if test is None
-        else Markup.escape(test.zh if words.lang == "zh" else test.en[:1].upper() + test.en[1:])
-    )
-    unit = str(row.get("unit", ""))
     judgement = str(row.get("judgement", "none"))
-    if row.get("limit") is None:
-        limit = words.html("item.no_limit")
-    else:
-        key = "item.at_least" if test is not None and test.minimum else "item.limit"
-        limit = words.html(key, value=words.number(row["limit"]))
     return ItemView(
-        name,
-        words.measure(row["value"], unit) if unit not in ("", "-") else words.quoted(row["value"]),
-        limit,
+        analyte_words(row, words),
+        figure(row, "value", words),
+        limit_words(row, words),
         row.get("limit") is not None,
         words.list_of(dict.fromkeys(_in_force(one, words) for one in judged.limits)),
         judgement,
         words.word("judgement", judgement),
     )
+
+
+def analyte_words(row: Mapping[str, object], words: Words) -> Markup:
+    """What a line of a report measured: by the test table, or as the laboratory wrote it."""
+    test = words.names.tests.get(str(row["item"]))
+    if test is None:
+        return words.word("analyte", row["item"])
+    return Markup.escape(test.zh if words.lang == "zh" else test.en[:1].upper() + test.en[1:])
+
+
+def figure(row: Mapping[str, object], name: str, words: Words) -> Markup:
+    """A figure of a line (`value` or `limit`) with the unit of the line."""
+    unit = str(row.get("unit", ""))
+    return words.measure(row[name], unit) if unit not in ("", "-") else words.quoted(row[name])
+
+
+def limit_words(row: Mapping[str, object], words: Words, *, with_unit: bool = False) -> Markup:
+    """The limit that a report states beside a figure, or that it states none."""
+    if row.get("limit") is None:
+        return words.html("item.no_limit")
+    test = words.names.tests.get(str(row["item"]))
+    key = "item.at_least" if test is not None and test.minimum else "item.limit"
+    return words.html(key, value=figure(row, "limit", words) if with_unit else words.number(row["limit"]))
 
 
 def _in_force(limit: LimitShown, words: Words) -> Markup:

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.needs("chromium")
 NAMES = (
     *("overview", "cases", "none", "penalty", "listing", "sample", "audited", "party", "open-penalty", "open-listing"),
     *("make", "serve-first", "serve", "check", "paper", "sign", "waiting", "today", "receipt"),
+    *("notice-of-sample", "notice-of-listing"),
 )
 HOST = "http://desk.example"
 
@@ -75,6 +76,8 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, Lan
             "waiting": ("second", "/desk/waiting"),
             "today": ("coop", "/m/"),
             "receipt": ("coop", receipt),
+            "notice-of-sample": ("coop", f"/m/notices/{sample}"),
+            "notice-of-listing": ("neighbour", f"/m/notices/{second}"),
         }
         found: dict[tuple[str, Lang], str] = {}
         for lang in LANGS:

@@ -196,6 +196,8 @@ def defended(story: Story) -> None:
     hand.tap(company.link("列入严重违法失信名单"))
     company.look("listing-16-notice")
     assert "还有2个工作日" in company.main()
+    assert FACTS in company.page.locator("[aria-labelledby=claim]").inner_text()
+    assert "行政处罚 严重" in company.page.locator("[aria-labelledby=evidence]").inner_text()
     hand.tap(company.link("陈述申辩"))
     company.look("listing-17-defence")
     company.fill_in({"points": "涉案药材由供货商提供，我公司已索取检验报告，已停止销售并召回。"})

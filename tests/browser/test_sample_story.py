@@ -200,8 +200,14 @@ def served(walk: CaseWalk) -> None:
     coop.look("sample-02-coop-today")
     hand.tap(coop.row(SAMPLED))
     assert "申请复检" in coop.main()
-    coop.look("sample-02-coop-notice")
+    coop.inspect("sample-02-coop-notice")
+    assert RESULT in coop.page.locator("[aria-labelledby=claim]").inner_text()
+    for found in ("检2026-3305", "监2026-0117", "二氧化硫残留量 412 mg/kg，限值150 mg/kg", "检验结论 不合格"):
+        assert found in coop.main()
     coop.reads(coop.link(title), "sample-02-coop-paper", RESULT, right)
+    hand.tap(coop.link("申请复检"))
+    coop.look("sample-02-coop-retest")
+    assert coop.page.locator('[name="sample_no"]').input_value() == "监2026-0117"
 
 
 def told(walk: CaseWalk) -> None:
