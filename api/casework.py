@@ -35,7 +35,7 @@ from trace.ledger.store import Reads
 from trace.ledger.submission import Receipt, Signed
 from trace.offices import interested_in, is_in_force
 from trace.places import is_covered, region_prefix
-from trace.queries import find_batch, find_key_owners, find_parties, list_authorities, list_offices
+from trace.queries import find_key_owners, find_parties, list_authorities, list_offices
 from trace.records import entry_of, record_id
 from trace.state import Row, State
 
@@ -137,20 +137,15 @@ async def _try(step: Any) -> None:
 async def _read_report(node: Node, store: DocumentStore, report: Row) -> None:
     with node.reading() as reads:
         connection = reads.connection
-        batch = find_batch(connection, report["chain"])
-        owner = next(iter(find_parties(connection, [batch["owner"]])), None) if batch else None
-        if batch is None or owner is None:
-            return
-        cases = list_cases(connection, subject=owner["id"])
-        authority = supervisor_of(connection, owner["region"], time_received(node.clock(), ""))
+        cases = list_cases(connection, target=report["chain"])  # of whomever: goods are sold on between two reports
+        sampled = next(iter(find_parties(connection, [report["goods_of"]])), None) if report["goods_of"] else None
+        authority = supervisor_of(connection, sampled["region"], time_received(node.clock(), "")) if sampled else None
     entry = entry_of(report)
-    if report["kind"] == "lab_report":
-        is_open = any(progress_of(row).said.get("report") == entry for row in cases)
-        if authority is not None and not is_open:
-            own = opened_by(report, batch, authority, owner, entry)
-            if own is not None:
-                await _try(log_own_case(node, store, own))
-        return
+    is_open = any(progress_of(row).said.get("report") == entry for row in cases)
+    if sampled is not None and authority is not None and not is_open:
+        own = opened_by(report, authority, sampled, entry)
+        if own is not None:
+            await _try(log_own_case(node, store, own))
     for row in cases:
         if row["procedure"] == "sample_result" and (step := moved_by(row, report, entry)) is not None:
             await _try(log_own_step(node, store, step))

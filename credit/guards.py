@@ -101,13 +101,11 @@ def _needs_upper(asked: Asked) -> bool:
 
 
 def _is_failed_supervision(asked: Asked) -> bool:
-    """A report of supervision sampling (监督抽查) that failed, on a batch of the subject; monitoring never enters."""
+    """A report of supervision sampling (监督抽查) that failed, of a sample drawn from the subject; monitoring never enters."""
     report = asked.record()
     if report is None or report["kind"] != "lab_report" or report["is_void"]:
         return False
-    batch = asked.state.find("batch", report["chain"])
-    told = said(report)
-    is_theirs = batch is not None and batch["owner"] == asked.row["subject"]
+    told, is_theirs = said(report), report["goods_of"] == asked.row["subject"]
     return is_theirs and told.get("report_kind") == "supervision" and told.get("conclusion") == "fail"
 
 

@@ -85,17 +85,17 @@ def belongs_to(row: Row, step: str, repaired: Row | None) -> Iterator[OwnCase | 
         yield OwnStep(row["id"], row["procedure"], "X14", {})
 
 
-def opened_by(report: Row, batch: Row, authority: str, owner: Row, entry: Mapping[str, Any]) -> OwnCase | None:
-    """The case that a failed report of a supervision sample opens; None: this report opens none."""
+def opened_by(report: Row, authority: str, sampled: Row, entry: Mapping[str, Any]) -> OwnCase | None:
+    """The case that a failed report of a supervision sample opens against the party that was sampled; None: it opens none."""
     told = said(report)
     if report["is_void"] or (told.get("report_kind"), told.get("conclusion")) != ("supervision", "fail"):
         return None
     return OwnCase(
         procedure="sample_result",
-        subject=batch["owner"],
+        subject=sampled["id"],
         authority=authority,
-        region=owner["region"],
-        target=batch["id"],
+        region=sampled["region"],
+        target=report["chain"],
         evidence=(entry,),
         step="S01",
         said={"record": entry},

@@ -63,14 +63,22 @@ def find_case(connection: Connection, id: str) -> Row | None:
 
 
 def list_cases(
-    connection: Connection, *, region: str | None = None, subject: str | None = None, is_open: bool | None = None
+    connection: Connection,
+    *,
+    region: str | None = None,
+    subject: str | None = None,
+    target: str | None = None,
+    is_open: bool | None = None,
 ) -> list[Row]:
-    """Cases in the order in which they were opened; of a region (its prefix), of a subject, open ones or those at rest."""
+    """Cases in the order in which they were opened; of a region (its prefix), of a subject, about a batch or a record, open ones
+    or those at rest."""
     query = select(case).order_by(case.c.index)
     if region is not None:
         query = query.where(case.c.region.startswith(region, autoescape=True))
     if subject is not None:
         query = query.where(case.c.subject == subject)
+    if target is not None:
+        query = query.where(case.c.target == target)
     if is_open is not None:
         query = query.where((case.c.kind == "open") if is_open else (case.c.kind != "open"))
     return _rows(connection, query)

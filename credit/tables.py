@@ -17,7 +17,7 @@ case = Table(
     Column("subject", Text, nullable=False, index=True),
     Column("authority", Text, nullable=False),
     Column("region", Text, nullable=False),
-    Column("target", Text),  # the batch, or the record, that it is about
+    Column("target", Text, index=True),  # the batch, or the record, that it is about
     Column("state", Text, nullable=False),
     Column("kind", Text, nullable=False),  # open, closed, terminal
     Column("progress", Text, nullable=False),

@@ -14,7 +14,8 @@ from .ledger.errors import FieldFault, Forbidden, Invalid
 from .ledger.sealing import time_received
 from .ledger.statement import Statement
 from .offices import officials_beside, region_of_batch
-from .records import asked_of, records_of
+from .records import asked_of, records_of, said
+from .sampled import goods_of, names_sample
 from .state import Row, State
 
 ALONE = timedelta(hours=24)
@@ -93,6 +94,17 @@ def apply_correction(state: State, entry: Entry, statement: Statement) -> tuple[
             "payload": encode(restated["payload"]).decode(),
             "occurred_at": restated["occurred_at"],
             "asked_of": asked_of(before["kind"], before["actor"], restated["payload"]),
+            "goods_of": goods_of(state, before, restated["payload"]),
         }
-    state.put("record", before["id"], after)
+    state.change_record(after)
+    if after["kind"] == "sample_taken":
+        _tell_reports(state, after)
     return before, after
+
+
+def _tell_reports(state: State, sample: Row) -> None:
+    """The reports on this batch speak of whom their sample was drawn from, as that is known now."""
+    for report in list(records_of(state, sample["chain"], ("lab_report",))):
+        payload = said(report)
+        if names_sample(payload, sample):
+            state.change_record({**report, "goods_of": goods_of(state, report, payload)})

@@ -15,6 +15,7 @@ from .offices import adopt_table, end_office, give_office, is_vouched, name_foun
 from .quantity import base_amount, parse_quantity
 from .records import add_record, records_of, said
 from .rules import field_duties
+from .sampled import spoken_of
 from .state import Row, State, balance
 from .wing import Wing
 
@@ -45,7 +46,7 @@ def project(state: State, entry: Entry, leaf: bytes, statement: Statement, wing:
     elif state.find("batch", entry.chain):
         _change_batch(state, entry, leaf, statement)
     if KINDS[statement.kind].chain == "batch" and KINDS[statement.kind].nature is not Nature.DERIVED:
-        add_record(state, entry, leaf, statement)
+        add_record(state, entry, leaf, statement, spoken_of(state, statement))
         _settle_questions(state, entry.chain, SETTLES.get(statement.kind, ()))
 
 

@@ -19,8 +19,10 @@ def record_id(chain: str, seq: int) -> str:
     return f"{chain}/{seq}"
 
 
-def add_record(state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:
-    """A new record of a batch."""
+def add_record(
+    state: State, entry: Entry, leaf: bytes, statement: Statement, of_whom: Mapping[str, str | None]
+) -> None:
+    """A new record of a batch. `of_whom`: the cells that say of whose goods it speaks."""
     payload = encode_known(statement.payload).decode()
     _remember(payload, statement.payload)
     state.add_record(
@@ -34,6 +36,7 @@ def add_record(state: State, entry: Entry, leaf: bytes, statement: Statement) ->
             "kind": statement.kind,
             "actor": statement.actor,
             "asked_of": asked_of(statement.kind, statement.actor, statement.payload),
+            **of_whom,
             "occurred_at": statement.occurred_at,
             "received": entry.received,
             "payload": payload,

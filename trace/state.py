@@ -83,8 +83,17 @@ class State:
     def add_record(self, row: Row) -> None:
         self.put("record", row["id"], row)
         self._list_under(("record.actor", row["actor"]), row["id"])
+        if row["goods_of"]:
+            self._list_under(("record.goods_of", row["goods_of"]), row["id"])
         self._set(self.statements, row["statement"], row["id"])
         self._list(self.topics, row["topic"], row["id"])
+
+    def change_record(self, row: Row) -> None:
+        """Put a record that was said anew. Whoever looks it up by `ids_of("record.goods_of", …)` asks its row as well."""
+        before = self.rows["record", row["id"]]
+        self.put("record", row["id"], row)
+        if row["goods_of"] and row["goods_of"] != before["goods_of"]:
+            self._list_under(("record.goods_of", row["goods_of"]), row["id"])
 
     def add_hold(self, row: Row) -> None:
         self.put("hold", row["id"], row)
@@ -126,6 +135,8 @@ class State:
         match table:
             case "record":
                 self.listed.setdefault(("record.actor", row["actor"]), []).append(row["id"])
+                if row["goods_of"]:
+                    self.listed.setdefault(("record.goods_of", row["goods_of"]), []).append(row["id"])
                 self.topics.setdefault(row["topic"], []).append(row["id"])
                 self.statements[row["statement"]] = row["id"]
             case "hold":

@@ -10,6 +10,7 @@ from .ledger.tables import NAMING, Index
 
 metadata = MetaData(naming_convention=NAMING)
 _IS_ASKED = text("asked_of IS NOT NULL")  # samples alone: no other record pays for the index
+_IS_OF_GOODS = text("goods_of IS NOT NULL")  # samples, reports and admissions
 
 party = Table(
     "party",
@@ -110,11 +111,15 @@ record = Table(
     Column("kind", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("asked_of", Text),  # whose work a sample is
+    Column("owned_by", Text),  # whose the goods were when this was logged, and who had them
+    Column("held_by", Text),
+    Column("goods_of", Text),  # of whose goods it speaks (trace/sampled.py)
     Column("occurred_at", Text, nullable=False),
     Column("received", Text, nullable=False),
     Column("payload", Text, nullable=False),
     Column("is_void", Boolean, nullable=False),
     TableIndex("ix_record_asked_of", "asked_of", sqlite_where=_IS_ASKED, postgresql_where=_IS_ASKED),
+    TableIndex("ix_record_goods_of", "goods_of", sqlite_where=_IS_OF_GOODS, postgresql_where=_IS_OF_GOODS),
 )
 hold = Table(
     "hold",

@@ -16,6 +16,9 @@ from .records import record_id, topic
 MAY_HOLD = frozenset({"input_use", "harvest", "lab_report", "retest_report", "correction", "hold_released"})
 """Kinds after which a hold may be placed or lifted, which reaches every batch below."""
 
+SAYS_OF_WHOM = frozenset({"lab_report", "correction"})
+"""Kinds that may name a sample, on whichever batch: it says of whose goods the report speaks."""
+
 
 @dataclass
 class Wanted:
@@ -66,6 +69,8 @@ def _want(wanted: Wanted, statement: Statement, name: str, payload: Mapping[str,
             id = record_id(reference.value["chain"], reference.value["seq"])
             wanted.ids["hold"].add(id)
             wanted.ids["flag"].add(id)
+            if name in SAYS_OF_WHOM:
+                wanted.ids["record"].add(id)
         else:
             wanted.ids[reference.type].add(reference.value)
     for field_name, values in (("key", wanted.ids["key"]), ("code", wanted.codes), ("uscc", wanted.usccs)):

@@ -23,8 +23,24 @@ from trace.ledger.statement import Statement, parse_statement
 from trace.ledger.submission import Decision, Signed
 from trace.state import State
 
-from .case_parts import BATCH, COOP, FAR, FILE, KEYS, LAB, MARKET_OFFICE, ONE, TWO, Told, at, audited, entry, told
-from .test_stories import LISTING, OUTCOME, PAPER, PENALTY, became_final, listed, proposed, recorded, sampled
+from .case_parts import (
+    BATCH,
+    COOP,
+    FAR,
+    FILE,
+    HOUSEHOLD,
+    KEYS,
+    LAB,
+    MARKET_OFFICE,
+    ONE,
+    TWO,
+    Told,
+    at,
+    audited,
+    entry,
+    told,
+)
+from .test_stories import LISTING, OUTCOME, PAPER, PENALTY, SAMPLE, became_final, listed, proposed, recorded, sampled
 
 Change = Callable[[tuple[Derived, ...]], tuple[Derived, ...]]
 
@@ -176,6 +192,17 @@ def a_listing_ended_without_its_procedure(log: Told) -> None:
     log.say(FILE, "listing_ended", {"listing": named, "how": "removed", "rule": "credit@1", "ended_on": "2026-10-21"})
 
 
+def against_an_owner_who_was_not_sampled(log: Told) -> None:
+    """The goods stand with the co-op, and the sheet names the household that they were drawn from."""
+    sheet = {"sample_no": "1", "sample_kind": "supervision", "quantity": {"value": "1", "unit": "kg"}}
+    sample = entry(log.say(BATCH, "sample_taken", {**sheet, "sampled": HOUSEHOLD}, LAB))
+    said = {"items": [{"item": "T-SO2", "value": "412", "unit": "mg/kg", "judgement": "fail"}], "sample": sample}
+    more = {"conclusion": "fail", "report_kind": "supervision", "cma_no": "CMA-示例-01"}
+    report = entry(log.say(BATCH, "lab_report", {**said, **more}, LAB))
+    opened = log.opening(SAMPLE, "sample_result", target=BATCH, evidence=[report])
+    log.begin(opened, "sample_result", "S01", record=report)
+
+
 def half_a_group(log: Told) -> None:
     """A final failure, and nobody asks the question that follows."""
     sampled(log)
@@ -198,6 +225,7 @@ def half_a_group(log: Told) -> None:
         a_file_s_good_record_that_no_rule_earns,
         a_measure_without_a_decision,
         a_listing_ended_without_its_procedure,
+        against_an_owner_who_was_not_sampled,
         half_a_group,
     ],
 )

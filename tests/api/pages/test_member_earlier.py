@@ -11,7 +11,7 @@ from tests.api.app_parts import World, running_world
 from tests.api.page_parts import Browser, signed_in
 from tests.api.pages.test_member_pages import follow, form_at, send, statement_at
 
-AMOUNT = {"value": "1250.5", "unit": "kg"}
+ALL = "1250.5"
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +24,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield running
 
 
-def hand_over(world: World, seller: str, buyer: str) -> None:
+def hand_over(world: World, seller: str, buyer: str, kilograms: str = ALL) -> None:
+    """All that is left of the batch, from one owner to the next."""
+    amount = {"value": kilograms, "unit": "kg"}
     events = f"/api/v1/batches/{world.batch}/events"
-    payload = {"buyer": world.parties[buyer], "quantity": AMOUNT}
+    payload = {"buyer": world.parties[buyer], "quantity": amount}
     offer = world.made(events, {"kind": "transfer_offered", "payload": payload}, seller)
     named = {name: offer[name] for name in ("chain", "seq", "leaf")}
-    world.made(events, {"kind": "transfer_accepted", "payload": {"offer": named, "quantity": AMOUNT}}, buyer)
+    world.made(events, {"kind": "transfer_accepted", "payload": {"offer": named, "quantity": amount}}, buyer)
 
 
 @pytest.fixture
