@@ -14,6 +14,7 @@ from typing import Any
 
 from .consequences import follow
 from .events import KINDS, Kind, Nature
+from .goods import judge_goods
 from .holds import id_of
 from .ledger.audit import Unsound
 from .ledger.canonical import ProfileError, decode_value, encode
@@ -78,7 +79,7 @@ class TraceMeaning:
         self._commits: set[str] = set()
 
     def read(self, entry: Entry, leaf: bytes, statement: Statement, heads: Mapping[str, Head]) -> None:
-        """Raises `Unsound`: kind payload opening key reference tables derived."""
+        """Raises `Unsound`: kind payload opening key reference tables derived act procedure."""
         kind = self._kind(entry, statement)
         self._check_payload(kind, statement)
         self._check_days(kind, entry, statement)
@@ -251,7 +252,12 @@ class TraceMeaning:
         return self._wing is not None and kind.chain in self._wing.chains
 
     def _judge(self, kind: Kind, entry: Entry, statement: Statement) -> None:
-        """Acts of another wing are judged once more, at the time that was sealed, in the state that the log itself gives."""
+        """Acts are judged once more, in the state that the log itself gives: whether goods had as much as was taken from them;
+        those of another wing whole, at the time that was sealed."""
+        try:
+            judge_goods(self._state, statement)
+        except DomainError as refusal:
+            raise Unsound("act", refusal.code) from refusal
         if self._wing is None or not self._is_of_wing(kind):
             return
         try:

@@ -10,20 +10,20 @@ from typing import Any
 from .acts import refuse_act, refuse_inputs
 from .corrections import judge_correction
 from .events import KINDS, Kind, Nature
+from .goods import judge_goods
 from .holds import id_of
 from .ledger.canonical import decode_value
 from .ledger.entry import Link
 from .ledger.errors import Conflict, FieldFault, Forbidden, Invalid
 from .ledger.statement import Statement
 from .ledger.submission import Decision, Signed
-from .lineage import check_amount, check_opening, judge_acceptance, judge_merge, judge_offer, judge_split
+from .lineage import check_opening, judge_acceptance, judge_merge
 from .offices import JUDGED as OF_OFFICES
 from .offices import office_chain, region_of_batch, two_officials
 from .past_days import check_past
 from .payload import Reference, references
 from .payload.value import EARLIEST_YEAR
-from .quantity import parse_quantity
-from .state import Row, State, balance
+from .state import Row, State
 from .wing import SEALED, Wing
 
 OPENS = {
@@ -83,6 +83,7 @@ def decide(state: State, signed: Signed, seq: int, index: int, now: datetime, wi
     _check_chain(state, statement, kind, seq, index, wing.chains if wing else {})
     _check_keys(state, statement, index)
     entries = _check_references(state, statement, kind)
+    split = check_opening(state, statement)
     state.standing = wing.standing(state, now) if wing else None
     if wing and of_wing:
         wing.judge(state, signed, seq, index, now)
@@ -94,7 +95,6 @@ def decide(state: State, signed: Signed, seq: int, index: int, now: datetime, wi
     else:
         _JUDGED.get(kind.name, _judge_batch_record)(state, statement)
         _judge_act(state, signed, seq, index, now)
-    split = check_opening(state, statement)
     inputs = statement.payload.get("inputs", []) if kind.name == "batch_opened" and not split else []
     return Decision(link_heads=tuple(one["batch"] for one in inputs), link_entries=(*entries, *split))
 
@@ -102,22 +102,18 @@ def decide(state: State, signed: Signed, seq: int, index: int, now: datetime, wi
 def _judge_act(state: State, signed: Signed, seq: int, index: int, now: datetime) -> None:
     """What a kind asks beside who speaks; then the gates."""
     statement = signed.statement
-    payload, row = statement.payload, state.find("batch", statement.chain)
+    payload = statement.payload
     match statement.kind:
         case "batch_opened":
             refuse_inputs(state, [one["batch"] for one in payload.get("inputs", ())], statement)
-        case "batch_split" if row:
-            refuse_act(state, statement)
-            judge_split(state, statement, balance(row))
+            judge_goods(state, statement)
         case "batch_merged":
             judge_merge(state, statement, seq)
-        case "dispatch" | "market_admission" if row:
+        case "batch_split" | "dispatch" | "market_admission" | "transfer_offered":
             refuse_act(state, statement)
-            check_amount(row, parse_quantity(payload["quantity"]), "/payload/quantity", balance(row))
-        case "transfer_offered" if row:
-            refuse_act(state, statement)
-            judge_offer(state, statement, balance(row))
-            _open_all(state, signed)
+            judge_goods(state, statement)
+            if statement.kind == "transfer_offered":
+                _open_all(state, signed)
         case "transfer_accepted":
             refuse_act(state, statement)
             judge_acceptance(state, statement, now)
@@ -248,19 +244,13 @@ def _judge_place(state: State, statement: Statement) -> None:
 
 
 def _judge_batch(state: State, statement: Statement) -> None:
-    """The opener is the owner; inputs are its own, hold that much, and are never the batch itself."""
+    """The opener is the owner, under a code of its own; what it is made of is judged with its amounts."""
     payload = statement.payload
     if state.find("party", statement.actor) is None:
         raise Forbidden("not-your-act")
     code = payload.get("code")
     if code and ("code", code) in state.taken:
         raise Conflict("code-taken", FieldFault("/payload/code", "code-taken"))
-    for at, one in enumerate(payload.get("inputs", [])):
-        pointer = f"/payload/inputs/{at}/batch"
-        row = state.rows["batch", one["batch"]]
-        if statement.actor not in (row["owner"], row["holder"]):
-            raise Forbidden("not-your-batch", FieldFault(pointer, "not-your-batch"))
-        check_amount(row, parse_quantity(one["quantity"]), f"/payload/inputs/{at}/quantity", balance(row))
 
 
 def _judge_batch_record(state: State, statement: Statement) -> None:

@@ -15,7 +15,7 @@ from .legal_days import SHANGHAI
 from .products import dimension_of
 from .quantity import Quantity, base_amount, parse_quantity
 from .records import record_id
-from .state import Row, State
+from .state import Row, State, balance
 
 
 def check_amount(row: Row, taken: Quantity, pointer: str, left: int) -> None:
@@ -24,6 +24,24 @@ def check_amount(row: Row, taken: Quantity, pointer: str, left: int) -> None:
         raise Invalid("unit-mismatch", FieldFault(f"{pointer}/unit", "unit-mismatch"))
     if base_amount(taken) > left:
         raise Conflict("mass-exceeded", FieldFault(pointer, "mass-exceeded"))
+
+
+def check_inputs(state: State, statement: Statement) -> None:
+    """What a new batch is made of is the opener's own and is there; where both are measured alike, no more comes out (G19).
+
+    Who only holds goods may not make them into another's: the owner stays.
+    """
+    payload, taken = statement.payload, []
+    for at, one in enumerate(payload.get("inputs", ())):
+        row, pointer = state.rows["batch", one["batch"]], f"/payload/inputs/{at}"
+        if statement.actor not in (row["owner"], row["holder"]):
+            raise Forbidden("not-your-batch", FieldFault(f"{pointer}/batch", "not-your-batch"))
+        taken.append(parse_quantity(one["quantity"]))
+        check_amount(row, taken[-1], f"{pointer}/quantity", balance(row))
+    made = parse_quantity(payload["quantity"])
+    is_alike = {one.unit.dimension for one in taken} == {made.unit.dimension}
+    if is_alike and base_amount(made) > sum(map(base_amount, taken)):
+        raise Conflict("mass-exceeded", FieldFault("/payload/quantity", "mass-exceeded"))
 
 
 # ---- splits and blends: what one statement asks of the next ones of its group ----

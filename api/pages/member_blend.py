@@ -240,10 +240,14 @@ def _completed(goods: Goods, filled: Filled) -> Filled:
 
 
 def _check_amounts(goods: Goods, filled: Filled) -> None:
-    """Raises `Conflict` (mass-exceeded) where more is taken than is left."""
-    for at, one in enumerate(filled.payload["inputs"]):
+    """Raises `Conflict` (mass-exceeded) where more is taken than is left, or more comes out than is taken."""
+    inputs = filled.payload["inputs"]
+    for at, one in enumerate(inputs):
         if (base_of(one["quantity"]) or 0) > balance(goods.rows[one["batch"]]):
             raise Conflict("mass-exceeded", FieldFault(f"/payload/inputs/{at}/quantity", "mass-exceeded"))
+    together, made = _together(inputs), filled.payload.get("quantity")
+    if together is not None and (base_of(made) or 0) > (base_of(together) or 0):
+        raise Conflict("mass-exceeded", FieldFault("/payload/quantity", "mass-exceeded"))
 
 
 def _together(inputs: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:

@@ -23,7 +23,7 @@ from .told_season import COOP, COOP_KEY, FIELD, LAB, LAB_KEY, OPENED, PACKED, PL
 HARVEST = {"quantity": kg("12.5")}
 STRANGER_KEY = PrivateKey.from_seed(bytes([99]) * 32)
 BY_NODE: dict[str, Any] = {"actor": NODE_CHAIN, "key": NODE}
-INPUT = {"inputs": [{"batch": FIELD, "quantity": kg("5")}]}
+INPUT = {"quantity": kg("5"), "inputs": [{"batch": FIELD, "quantity": kg("5")}]}
 CONSUMED = {"quantity": kg("5")}
 USCC = "93341602MA75428340"
 FOUNDATION = [
@@ -84,6 +84,18 @@ def test_an_input_with_its_link_and_its_consumed_entry_is_sound(tmp_path: Path) 
     assert audited(
         tmp_path, opened, said(8, FIELD, "harvest", HARVEST), decision=LINKED, derived=taken()
     ) == AuditResult(True, 9)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "inputs"), [("5.1", "5"), ("2000", "2000")], ids=["more than went in", "more than was there"]
+)
+def test_goods_that_were_made_out_of_nothing_are_named(tmp_path: Path, quantity: str, inputs: str) -> None:
+    """What the log refuses, the audit of a log that let it in refuses too."""
+    taking = {**OPENED, "quantity": kg(quantity), "inputs": [{"batch": FIELD, "quantity": kg(inputs)}]}
+
+    result = audited(tmp_path, said(7, PACKED, "batch_opened", taking), decision=LINKED, derived=taken(kg(inputs)))
+
+    assert (result.first_bad_index, result.check, result.detail) == (6, "act", "mass-exceeded")
 
 
 @pytest.mark.parametrize(

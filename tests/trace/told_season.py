@@ -129,7 +129,12 @@ REPORT = {
     "tested_on": "2026-09-10",
     "report": "cd" * 32,
 }
-PACKED_OPENED = {**OPENED, "code": "EQSB0VKFAWQZ", "inputs": [{"batch": FIELD, "quantity": kg("560")}]}
+PACKED_OPENED = {
+    **OPENED,
+    "quantity": kg("560"),
+    "code": "EQSB0VKFAWQZ",
+    "inputs": [{"batch": FIELD, "quantity": kg("560")}],
+}
 
 
 def reference(receipt: Receipt) -> Mapping[str, Any]:
@@ -173,7 +178,7 @@ def tell(node: Running, harvested: str) -> None:
     say(PACKED, "packing", PACKING)
     sold = {"quantity": kg("120"), "to_region": "310101", "buyer": HOUSEHOLD, "buyer_name": "某商行", "price": "42.5"}
     say(PACKED, "dispatch", sold)
-    offer = {"buyer": HOUSEHOLD, "quantity": kg("999"), "price": "42.5", "until": "2029-12-31"}
+    offer = {"buyer": HOUSEHOLD, "quantity": kg("559"), "price": "42.5", "until": "2029-12-31"}
     say(PACKED, "transfer_offered", offer)
     late = say(FIELD, "input_use", spraying("迟报一", "2026-09-01"))
     say(FIELD, "input_use", spraying("迟报二", "2026-09-02"))
