@@ -29,12 +29,12 @@ def check_amount(row: Row, taken: Quantity, pointer: str, left: int) -> None:
 def check_inputs(state: State, statement: Statement) -> None:
     """What a new batch is made of is the opener's own and is there; where both are measured alike, no more comes out (G19).
 
-    Who only holds goods may not make them into another's: the owner stays.
+    Who only holds goods, as anybody may say who received some, makes nothing of them: the owner stays (vocabulary, receipt).
     """
     payload, taken = statement.payload, []
     for at, one in enumerate(payload.get("inputs", ())):
         row, pointer = state.rows["batch", one["batch"]], f"/payload/inputs/{at}"
-        if statement.actor not in (row["owner"], row["holder"]):
+        if statement.actor != row["owner"]:
             raise Forbidden("not-your-batch", FieldFault(f"{pointer}/batch", "not-your-batch"))
         taken.append(parse_quantity(one["quantity"]))
         check_amount(row, taken[-1], f"{pointer}/quantity", balance(row))

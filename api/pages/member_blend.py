@@ -94,7 +94,7 @@ class Goods:
         if str(id) not in self.rows:
             with self.member.node.reading() as reads:
                 row = find_batch(reads.connection, str(id))
-            if row is None or self.member.id not in (row["owner"], row["holder"]):
+            if row is None or row["owner"] != self.member.id:
                 return None
             self.rows[row["id"]] = row
         return self.rows[str(id)]

@@ -272,7 +272,8 @@ def _divisions(member: Member, row: Row) -> Iterable[Link]:
     """To divide it, to make another one of it, to hand it over."""
     if may_record(KINDS["batch_split"], member.party, row):
         yield Link(f"/m/split/{row['id']}", member.words.html("lineage.split"))
-    yield Link(f"/m/blend?batch={row['id']}", member.words.html("lineage.blend"))
+    if member.id == row["owner"]:
+        yield Link(f"/m/blend?batch={row['id']}", member.words.html("lineage.blend"))
     if may_record(KINDS["transfer_offered"], member.party, row):
         yield Link(f"/m/offer/{row['id']}", member.words.html("lineage.offer"))
 

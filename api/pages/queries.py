@@ -32,10 +32,10 @@ def batches_once_of(connection: Connection, party: str, limit: int) -> list[Row]
 
 
 def batches_to_take_from(connection: Connection, party: str, limit: int) -> list[Row]:
-    """Batches that the party owns or holds, that nothing holds back and of which something is left, newest first."""
+    """Batches that the party owns, that nothing holds back and of which something is left, newest first."""
     opened = case((or_(batch.c.has_inputs, batch.c.is_measured.is_(False)), batch.c.opening), else_=0)
     query = select(batch).where(
-        or_(batch.c.owner == party, batch.c.holder == party),
+        batch.c.owner == party,
         batch.c.is_closed.is_(False),
         batch.c.holds == 0,
         batch.c.movements + opened > 0,

@@ -16,7 +16,7 @@ from trace.ledger.store import SealedRow
 from trace.ledger.submission import Receipt, Signed
 from trace.queries import downstream, upstream
 
-from .control_parts import BUYER, FIRST, GROWER, KEYS, PLOT, Control, control, kg, named
+from .control_parts import BUYER, FIRST, GROWER, KEYS, MARKET, PLOT, Control, control, kg, named
 
 FIELD, SECOND_FIELD, A, B, BLEND = (letter * 22 for letter in "fsace")
 
@@ -125,6 +125,19 @@ def test_somebody_elses_goods_are_neither_split_nor_blended(world: Control) -> N
         split(world, FIELD, (A, "300"), (B, "700"), actor=BUYER)
     with pytest.raises(Forbidden):
         world.together(opening(world, A, "1", (FIELD, "1"), actor=BUYER))
+
+
+def test_who_says_that_goods_were_received_takes_none_of_them(world: Control) -> None:
+    """A market wrote a receipt on a stranger's batch and took 900 of its 1,000 kg. Receiver becomes holder, the owner stays."""
+    world.say(FIELD, "receipt", {"quantity": kg("1000")}, actor=MARKET)
+    size = world.node.log.size
+
+    with pytest.raises(Forbidden) as refused:
+        world.together(opening(world, A, "900", (FIELD, "900"), actor=MARKET))
+
+    assert (refused.value.code, refused.value.faults[0].pointer) == ("not-your-batch", "/payload/inputs/0/batch")
+    assert (world.node.log.size, world.batch(FIELD)["holder"], world.left(FIELD)) == (size, MARKET, 1_000_000_000)
+    split(world, FIELD, (A, "300"), (B, "700"))  # and the owner, wherever the goods are, still may
 
 
 # ---- no more out than in (G19) ----

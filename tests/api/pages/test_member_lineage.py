@@ -249,6 +249,18 @@ def test_more_than_is_left_stands_at_its_batch(coop: Browser, world: World) -> N
     assert sorted(value for name, value in again.fields if name.endswith(".batch")) == sorted([first, second])
 
 
+def test_goods_that_one_only_holds_are_not_in_the_list(world: World) -> None:
+    """The retailer received the co-op's batch: it holds it, and the co-op still owns it."""
+    holder = signed_in(world, "retailer")
+
+    assert world.batch not in holder.get("/m/blend").text
+    assert world.batch not in holder.get(f"/m/blend?batch={world.batch}").text
+    assert "/m/blend" not in holder.get(f"/m/batches/{world.batch}").text
+    form = form_at(holder, "/m/blend")
+    forged = {"p__inputs__0__batch": world.batch, "p__inputs__0__quantity__value": "1"}
+    assert send(holder, form, "save", **forged).status_code == 422
+
+
 def test_only_ones_own_goods_are_in_the_list(world: World, coop: Browser) -> None:
     batch = new_batch(world, coop)
     neighbour = signed_in(world, "neighbour")
