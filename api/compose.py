@@ -23,7 +23,7 @@ from trace.ledger.statement import (
     verify_proofs,
 )
 from trace.ledger.store import OpeningRow
-from trace.ledger.submission import Signed
+from trace.ledger.submission import Asked, Signed
 from trace.payload import Opening, check_payload, commit_payload, open_payload
 
 
@@ -52,9 +52,11 @@ class Recorder:
         made: Mapping[str, Any] | None = None,
         corrects: str | None = None,
         reason: str | None = None,
+        opens: bool = False,
     ) -> Signed:
         """The node's statement of a plain payload. `made`: fields that the node adds; `at`: where faults point to;
-        `corrects` and `reason`: of a correction, the statement that it says anew, and why.
+        `corrects` and `reason`: of a correction, the statement that it says anew, and why; `opens`: the chain is one that
+        the node made up for this request, so that a repeat comes with another.
 
         Raises `Invalid` with every fault of the payload.
         """
@@ -70,7 +72,9 @@ class Recorder:
             statement = parse_statement(signed_statement(fields, [self.node_key], self.created()))
         except StatementError as error:
             raise statement_fault(error) from error
-        return Signed(statement, tuple(map(_row, openings)), dict(payload))
+        return Signed(
+            statement, tuple(map(_row, openings)), Asked(dict(payload), None if opens else chain, occurred_at)
+        )
 
     def draft(
         self,

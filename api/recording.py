@@ -108,6 +108,7 @@ async def register_party(
         raise Forbidden("scope-missing")
     common: dict[str, Any] = {
         "chain": node.recorder.new_chain(),
+        "opens": True,
         "actor": node.genesis.chain,
         "recorded_by": caller.account,
         "occurred_at": occurred_at,
@@ -140,6 +141,7 @@ async def register_place(
         "place_registered",
         payload,
         chain=node.recorder.new_chain(),
+        opens=True,
         actor=party,
         recorded_by=caller.account,
         id=id,
@@ -170,30 +172,19 @@ async def open_batch(
     made: dict[str, Any] = {} if "code" in asked else {"code": label_code(os.urandom(7))}
     if "township" not in asked:
         made |= _origin_of(node, asked)
-    signed = node.recorder.record(
-        "batch_opened",
-        asked,
-        chain=node.recorder.new_chain(),
-        actor=party,
-        recorded_by=caller.account,
-        id=id,
-        occurred_at=occurred_at,
-        region=region,
-        at="",
-        made=made,
-    )
-    group = [signed]
+    common: dict[str, Any] = {
+        "chain": node.recorder.new_chain(),
+        "opens": True,
+        "actor": party,
+        "recorded_by": caller.account,
+        "occurred_at": occurred_at,
+        "at": "",
+    }
+    group = [node.recorder.record("batch_opened", asked, id=id, region=region, made=made, **common)]
     inputs = asked.get("inputs", [])
     if len(inputs) > 1:
         said = {"inputs": inputs, **blended}
-        of_group: dict[str, Any] = {
-            "chain": signed.statement.chain,
-            "actor": party,
-            "recorded_by": caller.account,
-            "at": "",
-        }
-        merged = node.recorder.record("batch_merged", said, id=_id_in_group(id, 1), occurred_at=occurred_at, **of_group)
-        group.append(merged)
+        group.append(node.recorder.record("batch_merged", said, id=_id_in_group(id, 1), **common))
     receipt = (await log_all(node, *group, sent_at=in_registration, wait_proof=wait_proof))[0]
     return _opened(node, receipt)
 

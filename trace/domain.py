@@ -74,12 +74,19 @@ class Trace:
         self._kept.update((at, row) for at, row in state.rows.items() if at[0] in KEPT)
 
     def is_same_request(self, signed: Signed, known: SealedRow, openings: Mapping[str, OpeningRow]) -> bool:
-        """The same actor said the same kind of thing with the same opened payload."""
-        before = parse_statement(known.statement)
-        if (before.kind, before.actor) != (signed.statement.kind, signed.statement.actor) or signed.asked is None:
+        """The same actor said the same kind of thing of the same chain and time, with the same opened payload."""
+        before, asked = parse_statement(known.statement), signed.asked
+        if asked is None or _said(before) != _said(signed.statement):
+            return False
+        if asked.chain not in (None, before.chain) or asked.occurred_at not in (None, before.occurred_at):
             return False
         kind = KINDS[before.kind]
         values = {commit: decode_value(openings[commit].value) for commit in commits_of(kind, before.payload)}
         opened = shown_payload(kind, before.payload, values)
-        filled = {name for name in MADE_BY_NODE if name not in signed.asked}
-        return {name: value for name, value in opened.items() if name not in filled} == dict(signed.asked)
+        filled = {name for name in MADE_BY_NODE if name not in asked.payload}
+        return {name: value for name, value in opened.items() if name not in filled} == dict(asked.payload)
+
+
+def _said(statement: Statement) -> tuple[str | None, ...]:
+    """The members that no request leaves to the node, beside the payload."""
+    return statement.kind, statement.actor, statement.corrects, statement.reason

@@ -161,12 +161,9 @@ async def _log(member: Member, row: Row, payload: Mapping[str, Any], one: Saving
     """The correction, or where the log asks for a second person, one that waits for an official's signature."""
     if (known := await asyncio.to_thread(second.room.find, one.id)) is not None and known.asked_by == member.id:
         return address_of(known)
-    moment = member.now.isoformat(timespec="seconds")
     said: dict[str, Any] = {"corrects": row["statement"], "reason": one.reason}
     try:
-        receipt = await record_event(
-            member.node, member.caller, row["chain"], "correction", payload, id=one.id, occurred_at=moment, **said
-        )
+        receipt = await record_event(member.node, member.caller, row["chain"], "correction", payload, id=one.id, **said)
     except Forbidden as refusal:
         if refusal.code != "second-person-missing":
             raise

@@ -11,7 +11,7 @@ from trace.bundles import kind_of
 from trace.histories import record_view
 from trace.ledger.errors import Forbidden
 from trace.ledger.keys import PrivateKey
-from trace.ledger.submission import Receipt
+from trace.ledger.submission import Asked, Receipt
 
 from .control_parts import BUYER, FIRST, GROWER, KEYS, LAB, SECOND, Control, control, kg
 from .ledger.ledger_parts import NODE, NODE_CHAIN
@@ -88,7 +88,7 @@ def test_the_same_request_for_a_correction_is_known_again_by_its_opened_payload(
     again = world.signed(FIELD, "correction", payload, **more, id=once.statement.id)
     assert again.statement.data != once.statement.data  # under other salts
 
-    receipts = [world.together(replace(one, asked=payload))[0] for one in (once, again)]
+    receipts = [world.together(replace(one, asked=Asked(payload, FIELD)))[0] for one in (once, again)]
 
     assert receipts[0] == receipts[1]
 

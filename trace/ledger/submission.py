@@ -12,13 +12,24 @@ from .store import OpeningRow, Reads, SealedRow, Writes
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What somebody asked the node to say, before the node added anything: what a repeat is compared with.
+
+    `chain` is None where the request opens one, whose id the node made up; `occurred_at` where it left that to the node.
+    """
+
+    payload: Mapping[str, Any]
+    chain: str | None = None
+    occurred_at: str | None = None
+
+
+@dataclass(frozen=True)
 class Signed:
-    """A parsed statement with the openings of its commitments. `asked` is set where the node made the statement:
-    the opened payload as the caller asked for it, which is what a repeat is compared with."""
+    """A parsed statement with the openings of its commitments. `asked` is set where the node made the statement."""
 
     statement: Statement
     openings: tuple[OpeningRow, ...] = ()
-    asked: Mapping[str, Any] | None = None
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True)

@@ -560,6 +560,21 @@ def test_a_slip_is_corrected_and_both_versions_stay(coop: Browser, world: World)
     assert (again.values("p.quantity.value"), again.values("p.operator")) == (["1230"], ["厉秋收"])
 
 
+def test_a_correction_that_is_sent_twice_is_made_once(coop: Browser, world: World) -> None:
+    index = recorded(world, coop, new_batch(world, coop), "harvest", p__quantity__value="70")
+    form = form_at(coop, f"/m/correct/{index}")
+    first = send(coop, form, "save", p__quantity__value="71", reason="看错秤了")
+    size = world.size
+    world.clock.at = NOW + timedelta(seconds=3)
+    try:
+        second = send(coop, form, "save", p__quantity__value="71", reason="看错秤了")
+    finally:
+        world.clock.at = NOW
+
+    assert (second.status_code, second.headers["location"]) == (303, first.headers["location"])
+    assert world.size == size
+
+
 def test_what_did_not_happen_counts_no_more(coop: Browser, world: World) -> None:
     batch = new_batch(world, coop)
     index = recorded(world, coop, batch, "harvest", p__quantity__value="500")

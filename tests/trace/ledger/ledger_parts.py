@@ -21,7 +21,7 @@ from trace.ledger.publisher import Publisher
 from trace.ledger.sealing import Derived
 from trace.ledger.statement import Statement, parse_statement, signed_statement
 from trace.ledger.store import OpeningRow, Reads, SealedRow, Writes
-from trace.ledger.submission import Decision, Domain, Receipt, Signed, Submission
+from trace.ledger.submission import Asked, Decision, Domain, Receipt, Signed, Submission
 from trace.ledger.tables import metadata
 
 ORIGIN = "log.example/test"
@@ -60,7 +60,7 @@ class OpenHouse:
         return None
 
     def is_same_request(self, signed: Signed, known: SealedRow, openings: Mapping[str, OpeningRow]) -> bool:
-        return signed.asked == parse_statement(known.statement).payload
+        return signed.asked == Asked(parse_statement(known.statement).payload)
 
 
 @dataclass
