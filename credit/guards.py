@@ -17,7 +17,7 @@ from trace.rules import Tested, is_rapid, is_screening
 from trace.state import Row, State
 
 from .case_rows import Progress, progress_of
-from .cases import Case
+from .cases import Case, day_of
 from .competence import list_power
 from .reference.catalogue import catalogue
 from .reference.procedures import NOT_OPEN, Step
@@ -30,7 +30,7 @@ RAPID = "rapid_method"
 SCREENED = "screening_only"
 """The same of the enzyme inhibition test (T-RAPID), which is never a basis for credit."""
 _RAPID_RESULT = "serve_rapid_result"
-_RETEST_FAILED = "S07"
+_RETEST_FAILED, _RETESTING = "S07", "retesting"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ def computed_answers(asked: Asked) -> dict[str, bool]:
 
 
 def computed_facts(asked: Asked) -> dict[str, date]:
-    """The dates that a step brings with it: the period of a penalty from its paper, that of a repair from the record."""
+    """The dates that a step brings with it: the period of a penalty from its paper, that of a repair from the record, that of a
+    failed sample from the day on which it was final."""
     payload = asked.payload
     found: dict[str, date] = {}
     if "paper" in payload:
@@ -77,7 +78,7 @@ def computed_facts(asked: Asked) -> dict[str, date]:
     if asked.row["procedure"] == "repair" and (record := target_record(asked.state, asked.row)) is not None:
         found["period_start"] = date.fromisoformat(record["period_start"] or record["anchor"])
     if asked.row["procedure"] == "trace_outcome" and asked.step.from_state == NOT_OPEN:
-        found["period_start"] = asked.today
+        found["period_start"] = _final_on(asked) or asked.today
     return found
 
 
@@ -215,7 +216,28 @@ def _is_declared(asked: Asked) -> bool:
     report = asked.payload.get("record")
     if asked.payload.get("item") != "N09" or report is None:
         return False
-    return asked.state.owed.get(outcome_of(report)) is not None
+    return asked.state.owed.get(outcome_of(report)) is not None and _final_on(asked) is not None
+
+
+def _final_on(asked: Asked) -> date | None:
+    """The legal day on which the failure that a step names became final for its party; None: it did not.
+
+    A server that was off, and could only say so later, moves it not.
+    """
+    cases = (asked.state.rows["case", id] for id in asked.state.ids_of("case.subject", asked.row["subject"]))
+    samples = (progress_of(row) for row in cases if row["procedure"] == "sample_result")
+    its = next((one for one in samples if one.said.get("report") == asked.payload.get("record")), None)
+    return _day_of_failure(asked.state, its) if its is not None else None
+
+
+def _day_of_failure(state: State, progress: Progress) -> date | None:
+    """The window closed when it was over; a re-test counts from the day of its report, once it was asked for."""
+    done = progress.case.done
+    if _RETEST_FAILED in done:
+        retest = progress.said["record"]
+        received: str = state.rows["record", record_id(retest["chain"], retest["seq"])]["received"]
+        return max(legal_day(received), day_of(progress.case.entered[_RETESTING]))
+    return next((day_of(done[step].at) for step in FINAL_STEPS & done.keys()), None)
 
 
 OWED = "case:"

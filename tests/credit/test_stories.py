@@ -71,10 +71,12 @@ def became_final(log: Told, report: dict[str, Any], **of_the_question: Any) -> N
     log.on(at("2026-08-13", 0))
     step = log.step(SAMPLE, "sample_result", "S08")
     opened = log.opening(OUTCOME, "trace_outcome", target=BATCH, evidence=[report])
-    log.log(step, opened, _first(log, opened, "trace_outcome", "T01", item="N09", record=report, **of_the_question))
+    log.log(
+        step, opened, first_of_case(log, opened, "trace_outcome", "T01", item="N09", record=report, **of_the_question)
+    )
 
 
-def _first(log: Told, opening: Any, procedure: str, code: str, actor: str | None = None, **more: Any) -> Any:
+def first_of_case(log: Told, opening: Any, procedure: str, code: str, actor: str | None = None, **more: Any) -> Any:
     from credit.judging import opening_hash
 
     said = {"opens": opening_hash(opening.statement), **more}
@@ -286,7 +288,7 @@ def rapid_served(log: Told, **method: str) -> dict[str, Any]:
 def outcome_with(log: Told, step: Any, report: dict[str, Any]) -> None:
     """A final step and the question that follows from it, in one group."""
     opened = log.opening(OUTCOME, "trace_outcome", target=BATCH, evidence=[report])
-    log.log(step, opened, _first(log, opened, "trace_outcome", "T01", item="N09", record=report))
+    log.log(step, opened, first_of_case(log, opened, "trace_outcome", "T01", item="N09", record=report))
 
 
 @pytest.mark.parametrize("method", [{"item": "T-RAPID"}, {"method": "GB/T 5009.199-2003"}, {"method": "农药速测"}])
@@ -577,7 +579,7 @@ def test_a_first_step_signed_for_another_opening_is_refused(tmp_path: Path) -> N
     """Whoever runs the server cannot put what an official signed under another subject."""
     with told(tmp_path) as log:
         meant = log.opening(LISTING, "listing", authority=MARKET_OFFICE)
-        step = _first(log, meant, "listing", "L01", ONE)
+        step = first_of_case(log, meant, "listing", "L01", ONE)
         other = log.opening(LISTING, "listing", authority=MARKET_OFFICE, subject=LAB)
         with pytest.raises(DomainError) as refused:
             log.log(other, step)
