@@ -19,7 +19,7 @@ from .case_rows import Progress, progress_of
 from .cases import day_of
 from .competence import list_power
 from .measures import Occasion, measures_starting
-from .published import LISTED_ITEM, Publication, computed_values
+from .published import LISTED_ITEM, Publication, published_values
 from .records import period_of, repair_of
 from .reference.catalogue import CATALOGUE_VERSION, Item, catalogue
 from .reference.measures import Trigger
@@ -195,7 +195,7 @@ def _listing(state: State, record: Row) -> Derived:
         "listed_on": record["period_start"],
         "until": record["published_until"],
         "removal_from": removal.from_day.isoformat() if removal else record["published_until"],
-        "published": {**progress.said.get("published", {}), **computed_values(as_first_published)},
+        "published": published_values(as_first_published),
         "record": entry_of(record),
     }
     return Derived("listing_started", record["file"], RULE, payload, is_linked=False)

@@ -16,10 +16,12 @@ from .cases import Case, day_of
 from .effects import PAUSES, SHIELDED, STAYED, legal_day_of
 from .guards import asks_for_a_record, first_step_of, outcome_of, repair_of
 from .judging import opening_hash
+from .published import Publication, published_values
 from .reference.procedures import NOT_OPEN
 from .stepping import Stepping, papers_of, read_step
 from .tables import KEYS
 
+_LISTING = "listing"
 GRANTS = frozenset({"X12", "X33"})
 ENDS_BY_REPAIR = frozenset({"T18", "P14", "P15", "P16", "P17"})
 _KEPT = ("item", "class_basis", "legal_basis", "paper", "published", "record")
@@ -146,6 +148,7 @@ def _enter_record(state: State, entry: Entry, leaf: bytes, statement: Statement)
         **{name: payload.get(name) for name in (*named, *dates)},
         "source": record_id(payload["source"]["chain"], payload["source"]["seq"]),
         "document": encode(payload["document"]).decode() if "document" in payload else None,
+        "published": _published_text(state, payload),
         "recorded": legal_day_of(entry).isoformat(),
         "paused": False,
         "ended_on": None,
@@ -154,6 +157,15 @@ def _enter_record(state: State, entry: Entry, leaf: bytes, statement: Statement)
         "index": entry.index,
     }
     state.add_listed("credit_record", row, [key for key in KEYS["credit_record"] if row[key]])
+
+
+def _published_text(state: State, payload: Mapping[str, Any]) -> str | None:
+    """What step P07 made public, as it stood that day. A listing carries its own."""
+    row = state.find("case", payload["case"]) if "published_from" in payload and "case" in payload else None
+    if row is None or row["procedure"] == _LISTING:
+        return None
+    day = date.fromisoformat(payload["published_from"])
+    return encode(published_values(Publication(state, row, progress_of(row), day))).decode()
 
 
 def _end(table: str, name: str) -> Callable[[State, Entry, bytes, Statement], None]:

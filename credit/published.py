@@ -20,13 +20,13 @@ from .subjects import Subject
 
 LISTED_ITEM = "P05"
 STATED: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("penalty_record", "P07"): ("measures",),
+    ("penalty_record", "P07"): ("violation_kind", "measures"),
     ("listing", "L27"): ("violation_kind", "ground_articles"),
 }
-"""What the log holds nowhere, by the step that says it: what a penalty consists of stands in its document alone, for what
-and by which articles somebody is listed in the decision."""
+"""What the log holds nowhere, by the step that says it: for what a penalty was given and what it consists of stand in its
+document alone, for what and by which articles somebody is listed in the decision."""
 _LISTING = "listing"
-_BETWEEN = "；"
+BETWEEN_MEASURES = "；"
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,16 @@ def computed_values(found: Publication) -> dict[str, str]:
         "published_from": found.day.isoformat(),
         "published_until": _text(until),
         "repair_from": _text(repair.from_day if repair else None),
-        **(_of_listing(found, party) if found.is_listing else _of_penalty(found, item)),
+        **(_of_listing(found, party) if found.is_listing else _of_penalty(found)),
     }
     return {name: text for name, text in values.items() if text}
+
+
+def published_values(found: Publication) -> dict[str, str]:
+    """Every field that is published of the case: what the registrar stated, and what follows from the log. Nothing of a human
+    being."""
+    computed = computed_values(found)
+    return {**found.progress.said.get("published", {}), **computed} if computed else {}
 
 
 def _of_listing(found: Publication, party: Row) -> dict[str, str | None]:
@@ -83,16 +90,15 @@ def _of_listing(found: Publication, party: Row) -> dict[str, str | None]:
     return {
         "decision_no": decision.doc_no if decision else None,
         "authority": found.state.rows["party", found.row["authority"]]["name"],
-        "measures": _BETWEEN.join(one.zh for one in intended_measures(subject)),
+        "measures": BETWEEN_MEASURES.join(one.zh for one in intended_measures(subject)),
     }
 
 
-def _of_penalty(found: Publication, item: Item) -> dict[str, str | None]:
+def _of_penalty(found: Publication) -> dict[str, str | None]:
     paper = found.progress.said.get("paper", {})
     return {
         "decision_no": paper.get("number"),
         "authority": paper.get("authority"),
-        "violation_kind": item.zh,
         "ground_articles": found.progress.said.get("legal_basis"),
     }
 

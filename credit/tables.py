@@ -57,6 +57,7 @@ credit_record = Table(
     Column("period_rule", Text),
     Column("published_from", Text),
     Column("published_until", Text),
+    Column("published", Text),  # of a penalty in publicity: by field what everybody reads of it
     Column("paused", Boolean, nullable=False),
     Column("ended_on", Text),
     Column("how", Text),

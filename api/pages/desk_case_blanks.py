@@ -79,7 +79,8 @@ def step_parts(
 def _stated(names: Iterable[str], known: Mapping[str, str], words: Words) -> Iterator[Blank]:
     for name in names:
         label, begun = words.word("case.field", name), _begin(known.get(name))
-        yield Blank(f"{_PUBLISHED}{name}", "text", label, begun, most=MAX_NOTE_CHARACTERS)
+        hint = words.html("case.ask.published_hint")
+        yield Blank(f"{_PUBLISHED}{name}", "text", label, begun, hint=hint, most=MAX_NOTE_CHARACTERS)
 
 
 def _published_words(name: str, text: str, words: Words) -> Markup:

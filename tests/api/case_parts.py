@@ -150,12 +150,12 @@ def step(world: World, case: str, procedure: str, code: str, who: str, *beside: 
 
 def whole(procedure: str, code: str, **more: Any) -> dict[str, Any]:
     row = procedures()[procedure].steps[code]
+    more.setdefault("published", dict.fromkeys(STATED.get((procedure, code), ()), "见决定书"))
     return step_payload(
         procedure,
         code,
         guards={row.guard: True} if row.guard else None,
         documents=[paper(one) for one in row.documents],
-        published=dict.fromkeys(STATED.get((procedure, code), ()), "见决定书"),
         **more,
     )
 

@@ -362,8 +362,9 @@ def test_nothing_is_published_for_longer_or_of_another_party_than_the_log_says(w
     case = to_publish(world)
     size = world.size
     other = {"published_until": "2036-09-08", "party": "示例县另一家合作社", "published_from": "2026-09-10"}
+    own = {"violation_kind": "使用禁用农药", "measures": "罚款"}
 
-    answer = post_step(world, case, "penalty_record", "P07", "third", published={"measures": "罚款", **other})
+    answer = post_step(world, case, "penalty_record", "P07", "third", published={**own, **other})
 
     body = answer.json()
     assert (answer.status_code, body["code"]) == (422, "published-differs")

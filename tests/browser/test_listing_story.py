@@ -122,7 +122,7 @@ def penalised(story: Story) -> None:
     assert standing(story) == ("不在名单上。", "没有公示中的记录。")
 
     story.walk.on("2026-09-14")
-    shown = {"guard": "true", "published.measures": "罚款"}
+    shown = {"guard": "true", "published.violation_kind": "销售假药材", "published.measures": "罚款 20000 元"}
     story.take("third", "penalty_record", "P07", "08-publish", **shown)
     # Thirty-six months from the document of 2026-09-08, repair after twelve (发改办财金规〔2026〕36号 as told).
     assert story.state("penalty_record") == "published"

@@ -31,6 +31,7 @@ def record_row(item: str, anchor: str, **said: Any) -> Row:
         "period_rule": None,
         "published_from": None,
         "published_until": None,
+        "published": None,
         "paused": False,
         "ended_on": None,
         "how": None,

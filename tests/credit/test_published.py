@@ -31,7 +31,7 @@ from .test_stories import LISTING, PAPER, PENALTY
 
 L27, P07 = (LISTING, "listing", "L27", THREE), (PENALTY, "penalty_record", "P07", THREE)
 OWN = {"violation_kind": "销售假药材", "ground_articles": "药品管理法第一百一十七条"}
-OWN_OF_PENALTY = {"measures": "罚款"}
+OWN_OF_PENALTY = {"violation_kind": "使用国家禁止使用的农药", "measures": "罚款 20000 元"}
 
 
 def listing_values(published: str, until: str, removal: str) -> dict[str, str]:
@@ -51,12 +51,11 @@ def listing_values(published: str, until: str, removal: str) -> dict[str, str]:
     }
 
 
-def penalty_values(item: str, dated: str, published: str, until: str, repair: str) -> dict[str, str]:
+def penalty_values(dated: str, published: str, until: str, repair: str) -> dict[str, str]:
     return {
         "decision_no": "亳市监处罚〔2026〕31号",
         "party": "谯城区示例专业合作社",
         "uscc_or_masked": "93341602B1NFHWBU50",
-        "violation_kind": {"P02": "行政处罚 警告 通报批评", "P03": "行政处罚 一般", "P04": "行政处罚 严重"}[item],
         "ground_articles": "农产品质量安全法 第七十条",
         "authority": "示例主管部门",
         "decision_date": dated,
@@ -130,19 +129,29 @@ def test_a_listing_is_published_with_the_days_that_the_log_computes(
 def test_a_penalty_is_published_through_the_term_of_its_class_from_its_document(
     tmp_path: Path, item: str, dated: str, published: str, until: str, repair: str
 ) -> None:
-    values = penalty_values(item, dated, published, until, repair)
+    values = penalty_values(dated, published, until, repair)
     with told(tmp_path) as log:
         to_publish(log, item, dated, published)
         log.take(*P07, published=OWN_OF_PENALTY | values)  # repeated by whoever signs: the very same
         (record,) = log.records()
 
     assert (record["published_from"], record["published_until"]) == (published, until)
+    assert decode_value(record["published"].encode()) == OWN_OF_PENALTY | values
     assert audited(tmp_path).ok
+
+
+def test_a_penalty_that_stays_internal_has_nothing_to_publish(tmp_path: Path) -> None:
+    with told(tmp_path) as log:
+        to_publish(log, "P03", "2026-08-10", "2026-08-12")
+        log.take(PENALTY, "penalty_record", "P08", THREE)
+        (record,) = log.records()
+
+    assert (record["item"], record["published_from"], record["published"]) == ("P03", None, None)
 
 
 def test_the_day_is_that_of_shanghai(tmp_path: Path) -> None:
     """Half past midnight of 2026-12-01 is still November by UTC."""
-    values = penalty_values("P03", "2026-11-30", "2026-12-01", "2027-11-30", "2027-03-01")
+    values = penalty_values("2026-11-30", "2026-12-01", "2027-11-30", "2027-03-01")
     with told(tmp_path) as log:
         to_publish(log, "P03", "2026-11-30", "2026-12-01")
         log.on(at("2026-12-01", 10))
@@ -183,9 +192,9 @@ def test_no_value_of_a_listing_is_another_than_the_log_s(tmp_path: Path, name: s
     assert error.values["right"] == {name: values[name]}
 
 
-@pytest.mark.parametrize("name", sorted(penalty_values("P03", "", "", "", "")))
+@pytest.mark.parametrize("name", sorted(penalty_values("", "", "", "")))
 def test_no_value_of_a_penalty_is_another_than_the_log_s(tmp_path: Path, name: str) -> None:
-    values = penalty_values("P03", "2026-08-10", "2026-08-12", "2027-08-10", "2026-11-11")
+    values = penalty_values("2026-08-10", "2026-08-12", "2027-08-10", "2026-11-11")
     other = "2030-01-01" if name.startswith(("published", "repair", "decision_d")) else "另一个"
     with told(tmp_path) as log:
         to_publish(log, "P03", "2026-08-10", "2026-08-12")
@@ -200,6 +209,16 @@ def test_what_the_registrar_alone_knows_is_asked(tmp_path: Path, name: str) -> N
     with told(tmp_path) as log:
         to_list(log)
         error = refused(log, L27, {one: text for one, text in OWN.items() if one != name})
+
+    assert [(one.pointer, one.code) for one in error.faults] == [(f"/payload/published/{name}", "missing-field")]
+
+
+@pytest.mark.parametrize("name", sorted(OWN_OF_PENALTY))
+def test_what_a_penalty_was_given_for_and_consists_of_is_asked(tmp_path: Path, name: str) -> None:
+    """The name of its item, 行政处罚 一般, is no kind of violation."""
+    with told(tmp_path) as log:
+        to_publish(log, "P03", "2026-08-10", "2026-08-12")
+        error = refused(log, P07, {one: text for one, text in OWN_OF_PENALTY.items() if one != name})
 
     assert [(one.pointer, one.code) for one in error.faults] == [(f"/payload/published/{name}", "missing-field")]
 
@@ -295,7 +314,7 @@ def listed_with(**other: str) -> Any:
 def fined_with(**other: str) -> Any:
     def tell(log: Told) -> None:
         to_publish(log, "P03", "2026-08-10", "2026-08-12")
-        values = penalty_values("P03", "2026-08-10", "2026-08-12", "2027-08-10", "2026-11-11")
+        values = penalty_values("2026-08-10", "2026-08-12", "2027-08-10", "2026-11-11")
         log.take(*P07, published=OWN_OF_PENALTY | values | other)
 
     return tell

@@ -113,20 +113,22 @@ def test_a_penalty_is_entered_confirmed_served_and_published_by_three_people(wor
     publishing = f"/desk/cases/{case}/steps/P07"
     form = words(clerk.get(publishing))
     questions = seen_form(clerk.get(publishing).text)
-    signs(world, "third", publishing, guard="true", published__measures="罚款")
+    signs(
+        world, "third", publishing, guard="true", published__violation_kind="使用禁用农药", published__measures="罚款"
+    )
 
     row = case_row(world, case)
     page = words(clerk.get(f"/desk/cases/{case}"))
     paper = re.sub(r"\s+", "", re.sub("<[^>]*>", "", clerk.get(entry_link(clerk.get(f"/desk/cases/{case}"))).text))
 
     assert row["state"] == "published"
-    # One question about what is published: the rest is the log's, shown as text; nothing is asked again for the paper.
+    # What the penalty's document alone says is asked: the rest is the log's, as text; nothing is asked again for the paper.
     asked_for = {name for name, _text in questions.fields if name.startswith(("published", "d."))}
-    assert asked_for == {"published.measures"}
+    assert asked_for == {"published.violation_kind", "published.measures"}
     assert "决定书文号 谯农罚〔2026〕31号" in form
     assert "公示截止日 2027年9月8日 可申请修复之日 2026年12月9日" in form
     assert "作出决定的机关 示例农业农村局" in form
-    for text in ("文号谯农罚〔2026〕31号", "行政处罚一般", "罚款", "2027年9月8日", "2026年9月10日"):
+    for text in ("文号谯农罚〔2026〕31号", "使用禁用农药", "罚款", "2027年9月8日", "2026年9月10日"):
         assert text in paper
     # Twelve months from the date of the document, inclusive; repair after three (发改办财金规〔2026〕36号 as told).
     assert "公示截止日：2027-09-08" in page
