@@ -5,7 +5,7 @@ Nothing of a case or of the sector layer is among it, and no grade: its policy i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from api.pages.law_words import law_words, power_words
+from api.pages.published_words import OF_A_PENALTY, STATED, Fact, published_facts, published_of
 from api.pages.scan_words import Words
 from credit.publicity import listings_on, public_id, records_on
 from credit.records import day_of_cell, repair_of
@@ -25,32 +26,23 @@ from trace.state import Row
 
 @dataclass(frozen=True, slots=True)
 class ListingShown:
-    """One listing as it is published. `id`: its public one, never that of its entry."""
+    """One listing as it is published. `id`: its public one, never that of its entry; `facts`: all but whose it is, and which."""
 
     id: str
     name: Markup
     uscc: str
     href: str
     list: str
-    authority: Markup
-    decision_no: str
-    decided: str
-    listed: str
-    until: str
-    removal_from: str
     basis: Markup
+    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordShown:
-    """A record of the public layer with its term and the way to repair it."""
+    """A record of the public layer: what is published of it, its term and the way to repair it."""
 
     item: Markup
-    number: str
-    dated: str
-    basis: Markup
-    shown: Markup
-    repair: Markup
+    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +79,39 @@ def shown_listings(
     rows: Iterable[Row], parties: Mapping[str, Row], day: date, words: Words
 ) -> tuple[ListingShown, ...]:
     """The listings of the day, the newest first."""
-    return tuple(_listing(row, parties, words) for row in listings_on(rows, legal_persons(parties.values()), day))
+    return tuple(shown_listing(row, parties, words) for row in listings_on(rows, legal_persons(parties.values()), day))
 
 
-def _listing(row: Row, parties: Mapping[str, Row], words: Words) -> ListingShown:
+def shown_listing(row: Row, parties: Mapping[str, Row], words: Words) -> ListingShown:
+    """One of them, in the words of a page."""
     party = parties[row["subject"]]
     authority = parties.get(row["authority"])
-    power = power_of(row, authority)
+    basis = listing_basis(row, authority, words)
+    named = words.quoted(authority["name"] if authority and authority["name"] else row["authority"])
     return ListingShown(
         id=public_id(row),
         name=words.quoted(party["name"]),
         uscc=party["uscc"] or "",
         href=f"/p/{row['subject']}",
         list=row["list"],
-        authority=words.quoted(authority["name"] if authority and authority["name"] else row["authority"]),
-        decision_no=row["decision_no"],
-        decided=words.day(row["decision_date"]),
-        listed=words.day(row["listed_on"]),
-        until=words.day(row["until"]),
-        removal_from=words.day(row["removal_from"]),
-        basis=power_words(power, words) if power else law_words(row["legal_basis"], words),
+        basis=basis,
+        facts=(
+            Fact(words.html("standing.authority"), named),
+            Fact(words.html("field.decision_no"), words.quoted(row["decision_no"])),
+            Fact(words.html("field.decision_date"), Markup(words.day(row["decision_date"]))),
+            *published_facts(published_of(row), STATED, words),
+            Fact(words.html("field.legal_basis"), basis),
+            Fact(words.html("field.listed_on"), Markup(words.day(row["listed_on"]))),
+            Fact(words.html("field.published_until"), Markup(words.day(row["until"]))),
+            Fact(words.html("field.removal_from"), Markup(words.day(row["removal_from"]))),
+        ),
     )
+
+
+def listing_basis(row: Row, authority: Row | None, words: Words) -> Markup:
+    """What the power to make this listing rests on."""
+    power = power_of(row, authority)
+    return power_words(power, words) if power else law_words(row["legal_basis"], words)
 
 
 def power_of(row: Row, authority: Row | None) -> Power | None:
@@ -127,16 +131,29 @@ def shown_records(rows: Iterable[Row], party: Row, day: date, words: Words) -> t
 
 def _record(row: Row, words: Words) -> RecordShown:
     item = catalogue()[row["item"]]
-    document: Any = decode_value(row["document"].encode()) if row["document"] else {}
-    repair = repair_of(item, row["class"], day_of_cell(row["period_start"] or row["anchor"]))
-    until = row["published_until"]
     return RecordShown(
-        item=words.quoted(item.zh if words.lang == "zh" else item.en),
-        number=str(document.get("number", "")),
-        dated=words.day(str(document["dated"])) if "dated" in document else "",
-        basis=law_words(row["legal_basis"], words),
-        shown=words.html("standing.until", day=words.day(until)) if until else words.html("standing.no_end"),
-        repair=words.html("standing.repair_from", day=words.day(repair.from_day.isoformat()))
-        if repair
-        else words.html("standing.no_repair"),
+        words.quoted(item.zh if words.lang == "zh" else item.en), (*_said(row, words), *_term(row, words))
     )
+
+
+def _said(row: Row, words: Words) -> Iterator[Fact]:
+    """Of a penalty what its publication says; of anything else its document and basis."""
+    if published := published_of(row):
+        yield from published_facts(published, OF_A_PENALTY, words)
+        return
+    document: Any = decode_value(row["document"].encode()) if row["document"] else {}
+    if "number" in document:
+        yield Fact(words.html("field.doc_no"), words.quoted(document["number"]))
+    if "dated" in document:
+        yield Fact(words.html("standing.dated"), Markup(words.day(str(document["dated"]))))
+    yield Fact(words.html("field.legal_basis"), law_words(row["legal_basis"], words))
+
+
+def _term(row: Row, words: Words) -> Iterator[Fact]:
+    """Until when it is shown, and from when it can be repaired."""
+    until = row["published_until"]
+    shown = words.html("standing.until", day=words.day(until)) if until else words.html("standing.no_end")
+    yield Fact(words.html("standing.shown"), shown)
+    repair = repair_of(catalogue()[row["item"]], row["class"], day_of_cell(row["period_start"] or row["anchor"]))
+    when = words.html("standing.repair_from", day=words.day(repair.from_day.isoformat())) if repair else None
+    yield Fact(words.html("standing.repair"), when or words.html("standing.no_repair"))

@@ -90,6 +90,7 @@ def test_a_listing_of_a_county_names_the_regulation_and_that_its_power_was_not_r
         "list": "市场监督管理严重违法失信名单",
         "legal_basis": "SAMR order 44",
         "decision_no": "谯市监〔2026〕2号",
+        "published": "{}",
     }
     party = {"id": "s", "name": "示例社", "uscc": "91341602MA2N000000", "legal_form": "co-op"}
     office = {**party, "id": "a", "name": "示例局", "legal_form": "authority", "authority_kind": "market-supervision"}

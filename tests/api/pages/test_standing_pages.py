@@ -6,7 +6,10 @@ import pytest
 
 from tests.api.app_parts import World, running_world
 
-HEADER = "party,uscc,list,authority,decision_no,decision_date,listed_on,until,removal_from"
+HEADER = (
+    "party,uscc,list,authority,legal_basis,legal_basis_en,decision_no,decision_date,"
+    "violation_kind,ground_articles,measures,measures_en,listed_on,until,removal_from"
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def test_an_empty_list_says_that_nobody_is_listed_today(world: World) -> None:
         (
             "/listings.csv",
             "text/csv",
-            "\ufeffparty,uscc,list,authority,decision_no,decision_date,listed_on,until,removal_from\r\n",
+            f"\ufeff{HEADER}\r\n",
         ),
     ],
 )
