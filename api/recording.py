@@ -18,6 +18,7 @@ from api.delivery import Awaited
 from api.node import Node
 from api.offers.turns import accepted_in
 from trace.codes import label_code
+from trace.corrections import check_said_of_another
 from trace.events import KINDS, Kind, Nature
 from trace.ledger.canonical import b64url_encode
 from trace.ledger.entry import is_chain_id
@@ -274,7 +275,8 @@ async def record_event(
     """
     if not is_recordable(KINDS.get(kind)):
         raise Invalid("unknown-kind", FieldFault("/kind", "unknown-kind"))
-    if kind == "batch_split" and corrects is None:
+    check_said_of_another(kind, corrects, reason)
+    if kind == "batch_split":
         split = await split_batch(node, caller, batch, payload, id=id, occurred_at=occurred_at, wait_proof=wait_proof)
         return split.receipt
     with node.reading() as reads:

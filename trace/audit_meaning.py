@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .consequences import follow
+from .corrections import check_said_of_another
 from .events import KINDS, Kind, Nature
 from .goods import judge_goods
 from .holds import id_of
@@ -82,7 +83,7 @@ class TraceMeaning:
         """Raises `Unsound`: kind payload opening key reference tables derived act procedure."""
         kind = self._kind(entry, statement)
         self._check_payload(kind, statement)
-        self._check_days(kind, entry, statement)
+        self._check_members(kind, entry, statement)
         self._check_signers(entry, statement)
         self._check_references(kind, entry, statement, heads)
         self._name_tables(statement)
@@ -152,9 +153,11 @@ class TraceMeaning:
             for one in openings.values():
                 self._state.open(one.commit, one.value)
 
-    def _check_days(self, kind: Kind, entry: Entry, statement: Statement) -> None:
-        """Nothing happened after it was logged; what harms is in force from the day on which it was adopted, or later."""
+    def _check_members(self, kind: Kind, entry: Entry, statement: Statement) -> None:
+        """Nothing happened after it was logged; what harms is in force from the day on which it was adopted, or later; a
+        correction alone names what it corrects."""
         try:
+            check_said_of_another(statement.kind, statement.corrects, statement.reason)
             check_past(kind, statement, datetime.fromisoformat(entry.received))
         except Invalid as fault:
             raise Unsound("payload", f"{fault.code} at {fault.faults[0].pointer}") from fault

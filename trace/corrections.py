@@ -23,8 +23,18 @@ RELYING = ("dispatch", "transfer_offered", "transfer_accepted", "market_admissio
 """Acts that rest on what the batch's records said when they were done."""
 
 
+def check_said_of_another(kind: str, corrects: str | None, reason: str | None) -> None:
+    """A correction names the record that it says anew, and why; no other kind does: nobody would heed it, and a harvest that
+    restates another would be a second one. Raises `Invalid` (missing-field, not-a-correction)."""
+    for name, text in (("corrects", corrects), ("reason", reason)):
+        if kind == "correction" and text is None:
+            raise Invalid("missing-field", FieldFault(f"/{name}", "missing-field"))
+        if kind != "correction" and text is not None:
+            raise Invalid("not-a-correction", FieldFault(f"/{name}", "not-a-correction"))
+
+
 def judge_correction(state: State, statement: Statement, index: int, now: datetime) -> None:
-    """By whom it was said, of a fact that still counts, with a reason."""
+    """By whom it was said, of a fact that still counts."""
     row = _target(state, statement)
     if row is None:
         raise Invalid("bad-reference", FieldFault("/corrects", "bad-reference"))
@@ -46,8 +56,6 @@ def needs_second_person(state: State, row: Row, now: datetime) -> bool:
 
 def _check_payload(row: Row, statement: Statement) -> None:
     payload = statement.payload
-    if not statement.reason:
-        raise Invalid("missing-field", FieldFault("/reason", "missing-field"))
     restated, is_void = payload.get("restated"), payload.get("did_not_occur", False)
     if (restated is None) == (not is_void):
         raise Invalid("this-or-that", FieldFault("/payload", "this-or-that"))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from .acts import refuse_act, refuse_inputs
-from .corrections import judge_correction
+from .corrections import check_said_of_another, judge_correction
 from .events import KINDS, Kind, Nature
 from .goods import judge_goods
 from .holds import id_of
@@ -80,6 +80,7 @@ def decide(state: State, signed: Signed, seq: int, index: int, now: datetime, wi
     if int(statement.occurred_at[:4]) < EARLIEST_YEAR:
         raise Invalid("time-absurd", FieldFault("/occurred_at", "time-absurd"))
     check_past(kind, statement, now)
+    check_said_of_another(statement.kind, statement.corrects, statement.reason)
     _check_chain(state, statement, kind, seq, index, wing.chains if wing else {})
     _check_keys(state, statement, index)
     entries = _check_references(state, statement, kind)

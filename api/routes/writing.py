@@ -140,7 +140,7 @@ async def record_event(id: str, request: Request, caller: Annotated[Caller, allo
     optional = {"occurred_at": str, "corrects": str, "reason": str}
     fields(body, required={"kind": str, "payload": dict}, optional=optional)
     statement, when, wait = statement_id(request, node), occurred_at(body), waits_for_proof(request)
-    if body["kind"] == "batch_split" and "corrects" not in body:
+    if body["kind"] == "batch_split" and not {"corrects", "reason"} & set(body):
         split = await split_into_parts(
             node, caller, id, body["payload"], id=statement, occurred_at=when, wait_proof=wait
         )

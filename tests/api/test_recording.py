@@ -89,3 +89,26 @@ def test_why_a_sealed_record_did_not_occur_is_read_by_its_parties_alone(world: W
     }
     assert [set(one) for one in events if one["id"] == logged["id"]] == [{"id", "seq", "index", "leaf"}]
     assert reason in world.get(addresses[4], "coop").text
+
+
+@pytest.mark.parametrize(
+    ("members", "pointer"),
+    [({"corrects": f"urn:uuid:{ID}", "reason": "记错"}, "/corrects"), ({"reason": "记错"}, "/reason")],
+)
+@pytest.mark.parametrize("kind", ["harvest", "store_in", "batch_split"])
+def test_only_a_correction_names_what_it_corrects(
+    world: World, kind: str, members: dict[str, Any], pointer: str
+) -> None:
+    """A harvest that restates another one is a second harvest: the goods would be there twice."""
+    payload: dict[str, Any] = {
+        "harvest": {"quantity": {"value": "90", "unit": "kg"}},
+        "store_in": {"township": "十河镇"},
+        "batch_split": {"outputs": [{"quantity": {"value": "1", "unit": "kg"}}] * 2},
+    }[kind]
+    size = world.size
+
+    answer = world.post(f"/api/v1/batches/{world.batch}/events", {"kind": kind, "payload": payload, **members}, "coop")
+
+    assert answer.status_code == 422
+    assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [(pointer, "not-a-correction")]
+    assert world.size == size

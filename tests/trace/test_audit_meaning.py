@@ -242,7 +242,7 @@ def test_every_commitment_has_its_opening_and_none_is_left_over(
     assert (result.ok, result.first_bad_index, result.check) == (False, 6, "opening")
 
 
-def bare(kind: str, payload: dict[str, Any]) -> Signed:
+def bare(kind: str, payload: dict[str, Any], **more: str) -> Signed:
     """A statement on the batch whose payload is signed as it is given: nothing committed, no kind looked up."""
     fields = {
         "id": "urn:uuid:00000000-0000-4000-8000-000000000007",
@@ -252,12 +252,33 @@ def bare(kind: str, payload: dict[str, Any]) -> Signed:
         "actor": COOP,
         "occurred_at": "2026-09-10T08:00:00+08:00",
         "payload": payload,
+        **more,
     }
     return Signed(parse_statement(signed_statement(fields, [COOP_KEY], "2026-09-10T00:00:00Z")))
 
 
 def test_a_private_value_in_plain_sight_is_named(tmp_path: Path) -> None:
     result = audited(tmp_path, bare("harvest", {**HARVEST, "operator": "厉秋收"}))
+
+    assert (result.first_bad_index, result.check) == (6, "payload")
+
+
+EARLIER = "urn:uuid:00000000-0000-4000-8000-000000000006"
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "more"),
+    [
+        ("harvest", HARVEST, {"corrects": EARLIER, "reason": "记错"}),
+        ("harvest", HARVEST, {"reason": "记错"}),
+        ("correction", {"did_not_occur": True}, {"corrects": EARLIER}),
+        ("correction", {"did_not_occur": True}, {"reason": "记错"}),
+    ],
+)
+def test_a_correction_that_is_none_or_is_half_said_is_named(
+    tmp_path: Path, kind: str, payload: dict[str, Any], more: dict[str, str]
+) -> None:
+    result = audited(tmp_path, bare(kind, payload, **more))
 
     assert (result.first_bad_index, result.check) == (6, "payload")
 
