@@ -1,19 +1,22 @@
 """How does an official of a demonstration take a step of a case? As on a live log: papers made, handed over, signed, logged.
 
 The officials sign with their own key files, the party's steps stand under custody as those of a page do, and what is the
-node's to say it says by itself on the day.
+node's to say it says by itself on the day. What stands in a paper is what the desk would fill in from the log; only the rest
+is taken from a table.
 """
 
 import csv
 from asyncio import Runner
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from api.casework import log_step, opening_of, step_payload
 from api.demonstration.officials import DISTRICT, RECORDED_BY, Official
+from api.demonstration.paper_texts import paper_texts, published_texts, speaking_authority
 from api.documents import DocumentStore, OfCase, Prepared, prepare_of
 from api.keeper import Keeper
 from api.keyfiles import load_key
@@ -26,9 +29,11 @@ from trace.ledger.statement import parse_statement, signed_statement
 from trace.ledger.store import OpeningRow
 from trace.ledger.submission import Signed
 from trace.legal_days import SHANGHAI
+from trace.queries import find_parties
 
 PAPERS = Path(__file__).parent / "papers.csv"
 RECEIVER = "演示签收人"
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass
@@ -40,7 +45,6 @@ class CaseDesk:
     runner: Runner
     keeper: Keeper
     made: dict[tuple[str, str, str], Prepared] = field(default_factory=dict)
-    handed: list[Prepared] = field(default_factory=list)
 
     def keep(self) -> None:
         """What the node says by itself, now."""
@@ -55,11 +59,24 @@ class CaseDesk:
         subject: str,
         authority: str,
         target: str | None = None,
+        evidence: Iterable[Mapping[str, Any]] = (),
+        known: Mapping[str, str] = NOTHING_KNOWN,
         **said: Any,
     ) -> OfCase:
-        """A case with its first step, by an official or by the party itself."""
-        opening = opening_of(self.node, procedure, subject=subject, authority=authority, region=DISTRICT, target=target)
+        """A case with its first step, by an official or by the party itself. `known`: what the log says already of the fields of
+        its papers."""
+        opening = opening_of(
+            self.node,
+            procedure,
+            subject=subject,
+            authority=authority,
+            region=DISTRICT,
+            target=target,
+            evidence=evidence,
+        )
         case = OfCase(opening.statement.chain, procedure, subject, authority, DISTRICT)
+        for code in sorted(procedures()[procedure].steps[step].documents):
+            self._make(case, step, code, by, known)
         self._take(case, step, by, said, opening)
         return case
 
@@ -69,7 +86,7 @@ class CaseDesk:
 
     def hand_over(self, case: OfCase, step: str, code: str, by: Official) -> None:
         """The paper of a step, given to the party against its signature."""
-        paper = self.paper(case, step, code, by.party)
+        paper = self.paper(case, step, code, by)
         payload = {
             "document": code,
             "doc_no": paper.doc_no,
@@ -80,24 +97,35 @@ class CaseDesk:
             "receiver": RECEIVER,
         }
         self.runner.run(log_all(self.node, self._signed("document_served", payload, case.id, by)))
-        self.handed.append(paper)
 
-    def paper(self, case: OfCase, step: str, code: str, by: str) -> Prepared:
+    def paper(self, case: OfCase, step: str, code: str, by: Official | str) -> Prepared:
         """The paper that a step asks for: made once, then the same."""
-        key = (case.id, step, code)
-        if key not in self.made:
-            values = {name: self._filled(text, case) for name, text in texts().get(code, {}).items()}
-            self.made[key] = self.runner.run(
-                prepare_of(self.node, self.store, case, step=step, code=code, values=values, prepared_by=by)
+        if (made := self.made.get((case.id, step, code))) is not None:
+            return made
+        author = by if isinstance(by, str) else by.party
+        of_case = replace(case, speaks=speaking_authority(self.node, case.id, step, author))
+        return self._make(of_case, step, code, by, paper_texts(self.node, self.store, case.id, step, code))
+
+    def _make(self, case: OfCase, step: str, code: str, by: Official | str, known: Mapping[str, str]) -> Prepared:
+        written = {name: self._filled(text, case) for name, text in texts().get(code, {}).items()}
+        author = by if isinstance(by, str) else by.party
+        made = self.runner.run(
+            prepare_of(
+                self.node, self.store, case, step=step, code=code, values={**written, **known}, prepared_by=author
             )
-        return self.made[key]
+        )
+        self.made[case.id, step, code] = made
+        return made
 
     def _take(
         self, case: OfCase, step: str, by: Official | str, said: Mapping[str, Any], opening: Signed | None
     ) -> None:
         row = procedures()[case.procedure].steps[step]
-        author = by if isinstance(by, str) else by.party
-        papers = [self.paper(case, step, code, author) for code in sorted(row.documents)]
+        if row.published_fields:
+            published = published_texts(self.node, self.store, case.id, step, said["published"])
+            said = {**said, "published": published.stated}
+            self._make(case, step, published.code, by, published.entry)
+        papers = [self.paper(case, step, code, by) for code in sorted(row.documents)]
         payload = step_payload(
             case.procedure,
             step,
@@ -114,14 +142,11 @@ class CaseDesk:
         self.runner.run(log_step(self.node, self.store, signed, opening))
 
     def _filled(self, text: str, case: OfCase) -> str:
-        """`{day}`: today; `{paper}`: number of the paper handed over last; `{promise}`, `{decision}`: of those of the case."""
+        """`{day}`: today; `{authority}`: by name; `{promise}`: the number of the promise that was given in the case."""
         numbers = {code: one.doc_no for (id, _, code), one in self.made.items() if id == case.id}
-        return text.format(
-            day=day_text(self._day()),
-            paper=self.handed[-1].doc_no if self.handed else "",
-            promise=numbers.get("D-PROMISE", ""),
-            decision=numbers.get("D-LIST-DECISION", ""),
-        )
+        with self.node.reading() as reads:
+            (authority,) = find_parties(reads.connection, [case.authority])
+        return text.format(day=day_text(self._day()), authority=authority["name"], promise=numbers.get("D-PROMISE", ""))
 
     def _day(self) -> Any:
         return self.node.clock().astimezone(SHANGHAI).date()

@@ -103,8 +103,8 @@ async def doing_of(request: Request, caller: Caller, id: str, code: str) -> Doin
         state = case_state(reads, [row])
         made = {one.code: as_named(one) for one in papers if one.step == code}
         found = possible_step(state, standing, step, party, {"documents": list(made.values())})
-        services = _services(reads, id)
-        known = known_of(official, reads, standing, step, papers)
+        services = services_of(reads, id)
+        known = known_of(reads, standing, step, papers, official.now.date())
         named = official.named(reads, row["subject"])
         decisions = earlier_decisions(reads, row, step)
         bar = bar_of(official, reads, "cases", wanted)
@@ -112,7 +112,7 @@ async def doing_of(request: Request, caller: Caller, id: str, code: str) -> Doin
     return Doing(official, row, standing, state, step, found, named, papers, services, known, bar)
 
 
-def _services(reads: Reads, case: str) -> list[dict[str, str]]:
+def services_of(reads: Reads, case: str) -> list[dict[str, str]]:
     """The services that are logged, oldest first."""
     records = (own_record(reads, sealed) for sealed in reads.chain_rows(case))
     return [dict(one.payload) for one in records if one.kind == "document_served"]

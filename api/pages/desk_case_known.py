@@ -10,7 +10,6 @@ from api.documents import Prepared
 from api.pages.desk_case_listing import LISTING, listing_texts, removal_texts
 from api.pages.desk_case_organs import organ_texts
 from api.pages.desk_case_sources import REPAIR, repair_texts, report_texts
-from api.pages.desk_context import Official
 from api.pages.own_records import own_record
 from credit.next_steps import Standing
 from credit.reference.catalogue import CATALOGUE_VERSION, Item, catalogue
@@ -22,16 +21,14 @@ _NOT_KEPT = frozenset({"result", "reasons", "document_no", "served_on", "receive
 """Fields whose words belong to one paper: another of the same name says another thing."""
 
 
-def known_of(
-    official: Official, reads: Reads, standing: Standing, step: Step, papers: Sequence[Prepared]
-) -> dict[str, str]:
-    """Texts by the name of a field, or by `CODE.field` for those of one document alone."""
+def known_of(reads: Reads, standing: Standing, step: Step, papers: Sequence[Prepared], today: date) -> dict[str, str]:
+    """Texts by the name of a field, or by `CODE.field` for those of one document alone. `papers`: of the case, oldest first."""
     found = dict(organ_texts(reads, standing.row))
     if standing.row["procedure"] == LISTING:
         found.update(listing_texts(reads, standing, papers))
     found.update(_earlier(papers, step))
     found.update(_of_case(standing))
-    found.update(_of_log(official, reads, standing, step))
+    found.update(_of_log(reads, standing, step, today))
     found.update(_of_parties(reads, standing))
     if step.published_fields:
         found.update(_published(papers))
@@ -71,14 +68,14 @@ def _of_case(standing: Standing) -> Iterator[tuple[str, str]]:
         yield "min_period", say("case.text.months", "zh", n=item.public_min_months)
 
 
-def _of_log(official: Official, reads: Reads, standing: Standing, step: Step) -> Iterator[tuple[str, str]]:
+def _of_log(reads: Reads, standing: Standing, step: Step, today: date) -> Iterator[tuple[str, str]]:
     said = standing.progress.said
     if (entry := said.get("record") or said.get("report")) is not None:
         yield from report_texts(reads, entry, catalogue().get(said.get("item", "")))
     if standing.row["procedure"] == REPAIR:
-        yield from repair_texts(reads, standing, step, official.now.date())
+        yield from repair_texts(reads, standing, step, today)
     if standing.row["procedure"] == LISTING:
-        yield from removal_texts(reads, standing, step, official.now.date())
+        yield from removal_texts(reads, standing, step, today)
 
 
 def entry_texts(item: Item, class_basis: str, legal_basis: str) -> Iterator[tuple[str, str]]:
