@@ -8,10 +8,12 @@ from typing import Any
 
 from markupsafe import Markup
 
+from api.documents import Prepared
 from api.pages.desk_case_words import action_words, document_words, guard_words, role_words
 from api.pages.desk_context import Official
 from api.pages.documents import paper_path
 from api.pages.forms.views import Link
+from api.pages.notice_enclosure import enclosure_links
 from api.pages.own_records import OwnRecord
 from api.pages.private import spoken_day_time
 from api.pages.scan_words import as_moment
@@ -41,9 +43,9 @@ class StoryLine:
 
 
 def story_of(
-    official: Official, reads: Reads, row: Row, records: Sequence[OwnRecord], made: frozenset[str]
+    official: Official, reads: Reads, row: Row, records: Sequence[OwnRecord], made: Mapping[str, Prepared]
 ) -> list[StoryLine]:
-    """The entries of a case, oldest first. `made`: the hashes of papers that were made here; others are scans."""
+    """The entries of a case, oldest first. `made`: the papers that were made here, by hash; others are scans."""
     procedure = procedures()[row["procedure"]]
     steps = [one for one in records if one.kind == "case_step"]
     told = told_steps(procedure, [(one.payload, as_moment(one.received)) for one in steps])
@@ -139,8 +141,8 @@ def _day_received(record: OwnRecord) -> str:
     return as_moment(record.received).astimezone(SHANGHAI).date().isoformat()
 
 
-def _papers(official: Official, reads: Reads, record: OwnRecord, made: frozenset[str]) -> Iterator[Link]:
-    """The documents of an entry; the proof of a service, for those who may open it."""
+def _papers(official: Official, reads: Reads, record: OwnRecord, made: Mapping[str, Prepared]) -> Iterator[Link]:
+    """The documents of an entry with the files that a party added; the proof of a service, for those who may open it."""
     payload = record.payload
     if record.kind == "document_served":
         yield _paper_link(official, reads, payload["document"], payload["doc_no"], payload["hash"], made)
@@ -149,9 +151,12 @@ def _papers(official: Official, reads: Reads, record: OwnRecord, made: frozenset
     elif record.kind == "case_step":
         for one in payload.get("documents", []):
             yield _paper_link(official, reads, one["code"], one["doc_no"], one["hash"], made)
+            yield from enclosure_links(official.shelf, reads, made.get(one["hash"]), official.words)
 
 
-def _paper_link(official: Official, reads: Reads, code: str, doc_no: str, sha256: str, made: frozenset[str]) -> Link:
+def _paper_link(
+    official: Official, reads: Reads, code: str, doc_no: str, sha256: str, made: Mapping[str, Prepared]
+) -> Link:
     """A document by its title and number, and where it is read: a scan is a file, which no auditor opens."""
     words = official.words
     text = words.html("case.document_line", title=document_words(code, words), doc_no=words.quoted(doc_no))

@@ -123,7 +123,7 @@ def case_view_of(
         else NOTHING,
         to_serve=tuple(_to_serve(official, state, standing)),
         asked=tuple(_asked(official, reads, waiting, row["id"])),
-        story=tuple(reversed(story_of(official, reads, row, records, frozenset(one.sha256 for one in papers)))),
+        story=tuple(reversed(story_of(official, reads, row, records, {one.sha256: one for one in papers}))),
         only_looks=official.only_looks,
     )
 

@@ -26,9 +26,19 @@ from api.pages.desk_case_words import document_words, guard_words
 from api.pages.documents import store_of
 from api.pages.forms.answers import Answer
 from api.pages.forms.choices import NOTHING
+from api.pages.forms.questions import Question as Control
 from api.pages.forms.views import Link
 from api.pages.member_context import party_label
 from api.pages.notice_asking import Asking, application_of, asking_of
+from api.pages.notice_enclosure import (
+    ENCLOSURE,
+    UPLOADS,
+    enclosure_answer,
+    enclosure_question,
+    kept_enclosure,
+    takes_a_file,
+    with_enclosure,
+)
 from api.pages.notice_receipts import NOTICES
 from api.pages.private import private_page
 from api.problems import sentences, status_of
@@ -54,7 +64,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class StepForm:
-    """`on_paper`: where the account may not act for the party, how the step is taken on paper; nothing is asked then."""
+    """`on_paper`: where the account may not act for the party, how the step is taken on paper; nothing is asked then.
+    `enclosure`: the choice of a file, where the papers can name one."""
 
     back: Link
     title: Markup
@@ -66,6 +77,7 @@ class StepForm:
     is_confirmed: bool
     guard_error: Markup
     questions: tuple[Question, ...]
+    enclosure: Control | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +162,9 @@ def _form(
             )
             for one in asking.fields
         ),
+        enclosure=enclosure_question(typed.get(ENCLOSURE, ""), wrong.get(ENCLOSURE, NOTHING), words)
+        if takes_a_file(asking.codes)
+        else None,
     )
     return private_page(request, "m/notice_step.html", view, status=422 if faults else status)
 
@@ -179,13 +194,17 @@ def _most(field: FieldSpec) -> int:
 
 
 async def _take(request: Request, asking: Asking) -> Response:
-    form = await read_form(request)
+    is_with_file = takes_a_file(asking.codes)
+    form = await read_form(request, files=UPLOADS if is_with_file else {})
     typed = {one.name: form.get(one.name).replace("\r\n", "\n").strip() for one in asking.fields}
     typed["guard"] = form.get("guard")
+    wrong: tuple[FieldFault, ...] = ()
+    if is_with_file:
+        typed[ENCLOSURE], wrong = await kept_enclosure(form, asking.member.shelf.files, asking.member.id)
     if asking.against:
         is_again = asking.is_taken and form.get("do") == "save"
         return _see(asking.back.href) if is_again else _refused(request, asking, typed, Conflict(asking.against))
-    faults = _faults(asking, typed)
+    faults = [*wrong, *_faults(asking, typed)]
     if faults or form.get("do") == "change":
         return _form(request, asking, typed, faults)
     if form.get("do") != "save":
@@ -194,8 +213,9 @@ async def _take(request: Request, asking: Asking) -> Response:
 
 
 def _faults(asking: Asking, typed: Mapping[str, str]) -> list[FieldFault]:
-    blank = [(one.name, "missing-field") for one in asking.fields if not typed[one.name]]
-    long = [(one.name, "too-long") for one in asking.fields if len(typed[one.name]) > _most(one)]
+    values = with_enclosure(typed, asking.codes, typed.get(ENCLOSURE, ""))
+    blank = [(one.name, "missing-field") for one in asking.fields if not values[one.name]]
+    long = [(one.name, "too-long") for one in asking.fields if len(values[one.name]) > _most(one)]
     faults = [FieldFault(f"/values/{name}", code) for name, code in (*blank, *long)]
     if asking.guard and typed["guard"] != "yes":
         faults.append(FieldFault("/values/guard", "case-guard"))
@@ -207,6 +227,8 @@ def _check(request: Request, asking: Asking, typed: Mapping[str, str]) -> Respon
     answers = [
         Answer(escape(one.label(words.lang)), words.quoted(typed[one.name]), f"f-{one.name}") for one in asking.fields
     ]
+    if typed.get(ENCLOSURE):
+        answers.append(enclosure_answer(typed[ENCLOSURE], words))
     if asking.guard:
         answers.append(Answer(_guard_words(asking), words.html("value.true"), "f-guard"))
     view = StepCheck(
@@ -227,7 +249,7 @@ async def _save(request: Request, asking: Asking, typed: Mapping[str, str]) -> R
     if asking.step.code in GIVES_UP_A_RIGHT:
         raise Forbidden("own-key-needed")
     node, store = asking.member.node, store_of(request)
-    values = {**asking.known, **typed}
+    values = with_enclosure({**asking.known, **typed}, asking.codes, typed.get(ENCLOSURE, ""))
     papers: list[dict[str, str]] = []
     try:
         for code in asking.codes:

@@ -24,6 +24,7 @@ from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
 from api.pages.member_context import Member, member_of
 from api.pages.notice_claim import Grounds, case_facts, grounds_of
+from api.pages.notice_enclosure import enclosure_links
 from api.pages.notice_receipts import NOTICES, receipts_waiting
 from api.pages.private import private_page, spoken_day_time
 from api.pages.scan_words import as_moment
@@ -237,14 +238,16 @@ def _called_to(request: Request, member: Member, standing: Standing) -> Iterator
 
 
 def _papers(request: Request, member: Member, reads: Reads, standing: Standing) -> Iterator[Link]:
-    """What was served on the party, what it handed in itself, and what was decided on that and is not served by a step."""
+    """What was served on the party, what it handed in itself with the files that it added, and what was decided on that and is
+    not served by a step."""
     served = {one.hash for one in standing.progress.served}
     store = store_of(request)
     for paper in standing.progress.papers:
         if paper.hash in served or _is_told(standing, paper):
             served.discard(paper.hash)
-            is_made = store.find(paper.hash) is not None
-            yield (_paper if is_made else _scan)(member, reads, paper.code, paper.hash)
+            made = store.find(paper.hash)
+            yield (_scan if made is None else _paper)(member, reads, paper.code, paper.hash)
+            yield from enclosure_links(member.shelf, reads, made, member.words)
     for one in standing.progress.served:
         if one.hash in served and store.find(one.hash) is not None:
             yield _paper(member, reads, one.code, one.hash)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.api.app_parts import AT
@@ -128,6 +129,21 @@ def go_to_step(person: Person, procedure: str, step: str, look: str = "") -> Non
     hand.tap(person.link(re.compile(rf"^办理\s*{step}$")))
 
 
+def scan(walk: CaseWalk, name: str) -> str:
+    """A photo on the phone, each name another; its path."""
+    path = walk.world.node.settings.data_dir.parent / name
+    Image.new("RGB", (64, 48), (len(name), 107, 79)).save(path)
+    return str(path)
+
+
+def opened(person: Person) -> str:
+    """What the file is that the party added, for whoever reads this page and may open it."""
+    href = person.link("附件：照片或文件").get_attribute("href") or ""
+    answer = person.page.request.get(person.walk.url + href)
+    assert answer.status == 200
+    return answer.headers["content-type"]
+
+
 def hand_over(person: Person, title: str, name: str, *texts: str) -> None:
     """On the page of papers to serve: read and print it, then say that it was handed over, and sign that."""
     person.look(f"{name}-to-serve")
@@ -242,21 +258,37 @@ def heard(walk: CaseWalk) -> None:
     assert "还有4个工作日，到2026年9月29日24时止" in coop.main()
     hand.tap(coop.row(CHECKED))
     hand.tap(coop.link("说明情况"))
+    coop.inspect("sample-04-coop-form")
     hand.fill("points", ANSWER)
+    coop.fill_in({"enclosure.file": scan(walk, "stopped.png")})
     hand.button("核对")
+    coop.look("sample-04-coop-check")
     hand.button("提交")
     assert hand.count == (4, 1)  # of 5 + 1
     assert state_of(walk, "trace_outcome") == "explained"
     coop.look("sample-04-coop-answered")
+    assert opened(coop) == "image/png"
     coop.reads(
-        coop.link("陈述申辩书"), "sample-04-defence", BUREAU, COOP, COOP_ID, "陈述和申辩的内容", ANSWER, "网上账户"
+        coop.link("陈述申辩书"),
+        "sample-04-defence",
+        BUREAU,
+        COOP,
+        COOP_ID,
+        "陈述和申辩的内容",
+        ANSWER,
+        "附照片或文件一份",
+        "网上账户",
     )
 
 
 def confirmed(walk: CaseWalk) -> None:
     """One official decides in five taps and the reasons; the same one is not offered the countersignature."""
     one = walk.person("first")
-    go_to_step(one, CHECKED, "核实确认", "sample-05-case")
+    hand = one.start()
+    hand.tap(one.row(CHECKED))
+    one.look("sample-05-case")
+    assert opened(one) == "image/png"
+    hand.tap(one.link(re.compile(r"^办理\s*核实确认$")))
     one.fill_in({"grounds": "检验报告有效，复检期内没有申请复检；外加工不免除责任。"})
     one.save()
     one.must_sign()
@@ -356,7 +388,7 @@ def applied(walk: CaseWalk) -> None:
     hand.link("信用档案")
     hand.link("申请修复")
     coop.look("sample-09-repair-form")
-    coop.fill_in({"duties_done_proof": PROVED, "guard": "yes"})
+    coop.fill_in({"duties_done_proof": PROVED, "guard": "yes", "enclosure.file": scan(walk, "destroyed.png")})
     hand.button("核对")
     coop.look("sample-09-repair-check")
     hand.button("提交")
@@ -385,6 +417,9 @@ def accepted(walk: CaseWalk) -> None:
 def verified(walk: CaseWalk) -> None:
     two = walk.person("second")
     go_to_step(two, REPAIR, "核实", "sample-11-case")
+    two.page.go_back()
+    assert opened(two) == "image/png"
+    two.hand.tap(two.link(re.compile(r"^办理\s*核实$")))
     two.look("sample-11-form")
     found = {
         "duties_checked": "销毁记录与现场清点一致；加工合同已终止。",
