@@ -15,6 +15,7 @@ from api.pages.desk_findings import (
     basis_words,
     flag_line,
     hold_lines,
+    kind_of,
     question_words,
     seen_and_expected,
 )
@@ -117,7 +118,7 @@ def _facts(official: Official, reads: Reads, row: Row) -> Iterable[Fact]:
 def _line(official: Official, reads: Reads, record: OwnRecord, records: Sequence[OwnRecord], fate: str) -> RecordLine:
     words, kind = official.words, KINDS[record.kind]
     control = _CONTROL.get(record.kind)
-    told = tuple(control(record.payload, words)) if control else ()
+    told = tuple(control(reads, record.payload, words)) if control else ()
     choices = _choices(reads, official, record, records)
     signer = official.named(reads, record.actor)
     return RecordLine(
@@ -162,28 +163,28 @@ def _known(official: Official, reads: Reads, row: Row) -> Known:
     return Known(batch_title(row, official.words), href, official.named(reads, row["owner"]))
 
 
-def _verdict(payload: Mapping[str, Any], words: Words) -> Iterable[Markup]:
+def _verdict(_reads: Reads, payload: Mapping[str, Any], words: Words) -> Iterable[Markup]:
     yield words.html("desk.outcome", outcome=words.word("value.outcome", payload["outcome"]))
     yield from (words.word("rule.reason", code) for code in payload.get("reasons", ()))
     yield from (words.word("rule.remedy", code) for code in payload.get("remedy", ()))
     yield basis_words(payload["rule"], payload["article"], words)
 
 
-def _hold(payload: Mapping[str, Any], words: Words) -> Iterable[Markup]:
+def _hold(_reads: Reads, payload: Mapping[str, Any], words: Words) -> Iterable[Markup]:
     yield words.word("rule.reason", payload["reason"])
     yield basis_words(payload["rule"], payload["article"], words)
     yield words.html(f"member.lift.{payload['lifted_by']}")
 
 
-def _release(payload: Mapping[str, Any], words: Words) -> Iterable[Markup]:
+def _release(_reads: Reads, payload: Mapping[str, Any], words: Words) -> Iterable[Markup]:
     yield words.html("desk.ground", ground=words.word("value.ground", payload["ground"]))
     if "reason_text" in payload:
         yield words.quoted(payload["reason_text"])
 
 
-def _flag(payload: Mapping[str, Any], words: Words) -> Iterable[Markup]:
+def _flag(reads: Reads, payload: Mapping[str, Any], words: Words) -> Iterable[Markup]:
     yield question_words(payload["reason"], words)
-    yield from seen_and_expected(payload, words)
+    yield from seen_and_expected(payload, kind_of(reads, payload["source"]), words)
     if payload.get("article"):
         yield law_words(payload["article"], words)
 

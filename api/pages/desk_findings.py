@@ -13,9 +13,11 @@ from api.pages.desk_context import Official, batch_title
 from api.pages.forms.choices import NOTHING
 from api.pages.law_words import law_words
 from api.pages.own_records import own_record
+from api.pages.queries import find_record_by_id
 from api.pages.scan_words import Words, as_moment
 from trace.ledger.store import Reads
 from trace.queries import find_batch, open_holds
+from trace.records import record_id
 from trace.rules.catalogue import remedies_of
 from trace.state import Row
 
@@ -88,7 +90,7 @@ def flag_line(official: Official, reads: Reads, row: Row) -> FlagLine:
         title=batch_title(batch, words) if batch else NOTHING,
         href=f"/desk/batches/{row['batch']}",
         why=question_words(row["reason"], words),
-        detail=_detail(raised, words),
+        detail=words.clauses(seen_and_expected(raised, kind_of(reads, raised["source"]), words)),
         since=words.day(_local(official, str(raised.get("received")))),
         basis=basis_words(row["rule"], str(raised.get("article", "")), words),
         answer=words.quoted(answer) if answer else NOTHING,
@@ -96,7 +98,7 @@ def flag_line(official: Official, reads: Reads, row: Row) -> FlagLine:
 
 
 def _payload(reads: Reads, index: int) -> dict[str, Any]:
-    """What an entry says, private fields open: the office is one of those whom an answer is for."""
+    """What an entry says and when it came, private fields open: the office is one of those whom an answer is for."""
     record = own_record(reads, next(reads.rows(index, index + 1)))
     return {**record.payload, "received": record.received}
 
@@ -107,14 +109,17 @@ def question_words(reason: str, words: Words) -> Markup:
     return words.html(own) if has(own, words.lang) else words.word("rule.reason", reason)
 
 
-def _detail(raised: Mapping[str, Any], words: Words) -> Markup:
-    return words.clauses(seen_and_expected(raised, words))
+def kind_of(reads: Reads, entry: Mapping[str, Any]) -> str:
+    """Of which kind the record is that an entry cites; "" for a correction, which may restate any."""
+    found = find_record_by_id(reads.connection, record_id(entry["chain"], entry["seq"]))
+    return found["kind"] if found else ""
 
 
-def seen_and_expected(raised: Mapping[str, Any], words: Words) -> list[Markup]:
-    """What a flag says was recorded, and what instead of it was expected; for a duty that was missed, which fields."""
+def seen_and_expected(raised: Mapping[str, Any], kind: str, words: Words) -> list[Markup]:
+    """What a flag says of a record of this kind was seen, and what instead of it was expected; for a duty that was missed,
+    which fields."""
     if raised["reason"] == FIELDS_MISSING:
-        fields = (words.word("field", name) for name in str(raised.get("expected", "")).split())
+        fields = (words.field(kind, name) for name in str(raised.get("expected", "")).split())
         return [words.html("desk.flag.missing", fields=words.list_of(fields))]
     return [
         words.html(f"desk.flag.{name}", text=words.quoted(raised[name]))

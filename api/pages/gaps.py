@@ -81,7 +81,7 @@ def _gap(title: Markup, href: str, noun: str, row: Row, form: str, reads: Reads,
     return Gap(
         title,
         href,
-        words.html("desk.flag.missing", fields=words.list_of(words.word("field", name) for name in fields)),
+        words.html("desk.flag.missing", fields=words.list_of(words.field(_KINDS[noun], name) for name in fields)),
         words.day(as_moment(received).astimezone(SHANGHAI).isoformat()),
         basis_words(RULE, basis_of(_KINDS[noun], fields, form, False), words),
     )

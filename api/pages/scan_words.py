@@ -39,6 +39,10 @@ class Words:
         key = f"{group}.{value}"
         return self.html(key) if has(key, self.lang) else self.quoted(value)
 
+    def field(self, kind: str, name: str) -> Markup:
+        """What a field of a kind is called: by the kind's own word, else by the common one."""
+        return self.word(f"field.{kind}" if has(f"field.{kind}.{name}", self.lang) else "field", name)
+
     def title_word(self, group: str, value: object) -> Markup:
         """The same where it begins a line: it also stands inside sentences, where English wants it small."""
         word = self.word(group, value)

@@ -25,6 +25,7 @@ ENTRY_KINDS: Mapping[str, str] = MappingProxyType(
         "certificate": "certificate_issued",
         "dispatch": "dispatch",
         "reprint_of": "labels_issued",
+        "purchase": "input_sale",
         "offer": "transfer_offered",
         "hold": "hold_placed",
         "flag": "flag_raised",

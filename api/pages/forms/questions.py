@@ -105,9 +105,8 @@ class Asking:
         return tuple(self._question(self.kind.fields[name]) for name in names)
 
     def label(self, name: str) -> Markup:
-        """The kind's own word for a field, else the common one."""
-        own = f"field.{self.kind.name}.{name}"
-        return self.words.html(own if has(own, self.words.lang) else f"field.{name}")
+        """What the field is called."""
+        return self.words.field(self.kind.name, name)
 
     def _question(self, declared: Field) -> Question:
         name = declared.name

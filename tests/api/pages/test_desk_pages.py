@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
+from api.pages.desk_findings import seen_and_expected
+from api.pages.names import names
+from api.pages.scan_words import Words
 from tests.api.app_parts import AT, REGION, SHANGHAI, STRANGER_KEY, World
 from tests.api.office_parts import KEYS, running_offices, sign
 from tests.api.page_parts import Browser, signed_in
@@ -133,6 +136,14 @@ def test_questions_say_what_was_recorded_and_what_was_expected(world: World) -> 
     assert "缺：" in page
     assert "fields-missing" not in re.sub("<[^>]*>", "", page)
     assert "待说明" in page
+
+
+def test_a_missing_field_is_called_as_the_form_of_its_record_calls_it() -> None:
+    asked = {"reason": "fields-missing", "expected": "method source"}
+
+    assert seen_and_expected(asked, "input_use", Words("zh", names())) == ["缺：使用方法、购买来源"]
+    assert seen_and_expected(asked, "input_use", Words("en", names())) == ["Missing: way of use, bought from"]
+    assert seen_and_expected(asked | {"expected": "address"}, "", Words("zh", names())) == ["缺：地址"]
 
 
 def test_an_answer_of_the_owner_reaches_the_office(own_world: World) -> None:

@@ -69,9 +69,7 @@ def test_the_interval_is_judged_by_the_rule_that_holds_goods(changed: dict[str, 
 def test_the_interval_says_the_days_that_were_kept_and_its_article() -> None:
     rule = rules(with_use(interval_source="label", interval_days=64))["安全间隔期"]
 
-    assert rule.lines[0] == (
-        "示例杀菌剂甲：最后一次用药2026年7月17日，标签所载安全间隔期64天。2026年9月18日采收，隔了63天。"
-    )
+    assert rule.lines[0] == ("示例杀菌剂甲：最后一次用药2026年7月17日，安全间隔期64天。2026年9月18日采收，隔了63天。")
     assert "农产品质量安全法第29条" in rule.basis
     assert "G05@1" in rule.basis
 

@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markupsafe import Markup
 
+from api.pages.forms.choices import Choices, Option, options_of
 from api.pages.forms.controls import name_of_pointer, payload_of, texts_of
+from api.pages.names import names
+from api.pages.scan_words import Words
 from tests.api.pages.forms.payloads import FORMED, payloads
 from trace.events import KINDS
+from trace.fieldtype import Plain
 from trace.payload import check_payload
 
 
@@ -106,3 +111,11 @@ def test_what_is_no_value_of_its_type_stays_as_it_was_typed() -> None:
         "p.quantity.unit": ["kg"],
         "p.from": ["gestern"],
     }
+
+
+def test_a_purchase_is_chosen_among_sales_of_a_dealer_alone() -> None:
+    of_the_batch = tuple(
+        (kind, Option(f"{kind}.0.0", Markup(kind))) for kind in ("batch_opened", "lab_report", "receipt")
+    )
+
+    assert options_of(Plain.ENTRY, "purchase", Choices("341602", entries=of_the_batch), Words("zh", names())) == ()
