@@ -115,6 +115,7 @@ def create_app(
         openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # an address is itself; with a slash behind it, it is another one, which nobody has
         lifespan=lifespan,
     )
     _give(app, node, operational)

@@ -111,6 +111,14 @@ async def sign_out(request: Request, caller: Annotated[Caller, allow_page("sessi
     return answer
 
 
+@router.get("/m")
+@router.get("/lab")
+@router.get("/desk")
+async def find_home(request: Request, caller: Annotated[Caller, allow("public.read")]) -> Response:
+    """People type the address of their day without the slash at its end."""
+    return RedirectResponse(f"{request.scope['path']}/", 303)
+
+
 def local_path(text: str) -> str:
     """The text, where it is a path of ours that may be gone to after signing in; else ""."""
     if len(text) > MAX_NEXT or not _LOCAL.fullmatch(text) or urlsplit(text).path in (SIGN_IN, "/out"):
