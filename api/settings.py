@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from api.catalogue import say
+from trace.labels.address import MAX_PUBLIC_URL_BYTES
 from trace.ledger.keys import is_key_name
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
@@ -109,7 +110,12 @@ def _public_url(text: str) -> str:
         usable = False
     if not usable:
         raise SettingsError("settings.public_url", value=_shown(text))
-    return f"{url.scheme}://{url.netloc.lower()}"
+    address = f"{url.scheme}://{url.netloc.lower()}"
+    if len(address) > MAX_PUBLIC_URL_BYTES:
+        # Found out now: later a label of a batch that grew would fail, with other labels in the shops already.
+        sizes = {"limit": MAX_PUBLIC_URL_BYTES, "size": len(address)}
+        raise SettingsError("settings.public_url_long", value=_shown(text), **sizes)
+    return address
 
 
 def _is_plain_address(url: SplitResult) -> bool:

@@ -14,22 +14,27 @@ from api.query import read_query
 from api.routes.described import answers
 from api.routes.reading import found
 from api.routes.writing import node_of
-from trace.labels.address import label_address, printed_code
+from trace.labels.address import LabelAddressTooLong, label_address, printed_code
 from trace.labels.label import Label, label_png, label_svg
+from trace.ledger.errors import Conflict
 from trace.queries import find_batch
 
 router = APIRouter()
 
 
 def make_label(node: Node, id: str) -> Label:
-    """The label that pins the batch's present head. Raises `NotFound`."""
+    """The label that pins the batch's present head. Raises `NotFound`, `Conflict` where the address finds no room on it."""
     with node.reading() as reads:
         row = found(find_batch(reads.connection, id))
         head = reads.chain_rows(id)[-1]
     url, code = node.settings.public_url, found(row["code"])
+    try:
+        address = label_address(url, code, head.seq, head.leaf)
+    except LabelAddressTooLong as error:
+        raise Conflict("label-address-too-long") from error
     demonstration = node.genesis.purpose == "demonstration"
     return Label(
-        address=label_address(url, code, head.seq, head.leaf),
+        address=address,
         printed=printed_code(url, code, head.seq, head.leaf),
         product=names().products[row["product"]].zh,
         township=row["township"],

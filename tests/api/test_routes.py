@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,18 @@ def test_every_route_has_a_policy_and_a_test_here(world: World) -> None:
         *(f"GET {V1}/cases{path}" for path in ("", "/{id}")),  # test_case_routes.py
         *(f"GET {V1}/entries{path}" for path in ("", "/{index}", "/{index}/proof")),
     }
+
+
+@pytest.mark.parametrize("path", ["api/v1/batches/{batch}/labels.svg", "api/v1/batches/{batch}/labels.png"])
+def test_an_address_that_finds_no_room_on_a_label_is_told_and_no_fault_of_the_server(
+    own_world: World, path: str
+) -> None:
+    """As one that was taken by an earlier release."""
+    own_world.node.settings = replace(own_world.node.settings, public_url="https://trace-of-herbs.bozhou.example")
+
+    answer = own_world.get(f"/{path.format(batch=own_world.batch)}")
+
+    check_refusal(answer, 409, "label-address-too-long", None)
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------

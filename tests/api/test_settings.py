@@ -96,6 +96,20 @@ def test_what_cannot_be_used_is_one_line_that_names_the_variable(name: str, valu
     assert " / " in line
 
 
+def test_a_host_of_twenty_characters_is_taken_and_one_more_is_not() -> None:
+    """84 bytes of a label, less what stands behind the host: /t/, 12 of the code, #1.99999. and 32 of the leaf."""
+    assert (
+        load_settings({"SUXIN_PUBLIC_URL": "https://trace.bozhou.example"}).public_url == "https://trace.bozhou.example"
+    )
+
+    with pytest.raises(SettingsError) as refused:
+        load_settings({"SUXIN_PUBLIC_URL": "https://trace1.bozhou.example"})
+
+    assert str(refused.value).startswith(
+        "SUXIN_PUBLIC_URL 是“https://trace1.bozhou.example”，有 29 个字符，太长：标签的二维码里最多放 28 个"
+    )
+
+
 def test_the_line_says_what_was_given_and_what_to_write() -> None:
     with pytest.raises(SettingsError) as refused:
         load_settings({"SUXIN_PORT": "80\n80"})

@@ -17,6 +17,13 @@ MAX_ADDRESS_BYTES = 84
 measurably worse from a tilted, blurred photo at 3 pixels a module."""
 
 CODE_CHARACTERS = 12
+_LAST_SEQ_WITH_ROOM = 99_999
+"""A batch with more records than this is none that people keep."""
+_LEAF_CHARACTERS = 32
+MAX_PUBLIC_URL_BYTES = (
+    MAX_ADDRESS_BYTES - len("/t/") - CODE_CHARACTERS - len(f"#1.{_LAST_SEQ_WITH_ROOM}.") - _LEAF_CHARACTERS
+)
+"""28, with https a host of 20 characters: labels of every batch fit, now and when it has grown."""
 _AFTER_FOLDER = re.compile(r"/t/([^/?#\s]+)")
 TAIL_CHARACTERS = 6
 GROUP_CHARACTERS = 4
