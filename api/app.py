@@ -141,6 +141,7 @@ def _give(app: FastAPI, node: Node, operational: Operational) -> None:
     """What the routes find in the app beside the node: what is kept in ops.db and in folders, and what only memory holds."""
     state = app.state
     state.node, state.operational, state.pages = node, operational, KeptPages()
+    state.is_demonstration = node.genesis.purpose == "demonstration"
     state.sessions = Sessions(operational)
     state.failed_sign_ins, state.failed_accounts = FailedSignIns(), FailedAccounts()
     state.scan_limits, state.photos = Scans(), Photos()

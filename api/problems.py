@@ -25,6 +25,7 @@ from starlette.responses import HTMLResponse, Response
 from api.accept import prefers_html
 from api.auth.guard import SignInNeeded, send_to_sign_in
 from api.catalogue import LANGS, Lang, has, messages
+from api.pages.purpose import is_demonstration
 from api.pages.render import TEXT_SIZES, TextSize, render_problem
 from api.pages.views import ProblemView
 from api.refusals import (
@@ -150,7 +151,8 @@ def answer(error: DomainError, request: Request) -> Response:
     lang = _lang(request)
     what, then = told(error, lang)
     size: TextSize = next((size for size in TEXT_SIZES if size == request.cookies.get("sx_text")), "standard")
-    page = render_problem(ProblemView(_own_path(request), status, what, then), lang, size)
+    view = ProblemView(_own_path(request), status, what, then, is_demonstration(request))
+    page = render_problem(view, lang, size)
     return HTMLResponse(page, status, _headers(error, status, instance))
 
 

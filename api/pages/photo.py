@@ -12,6 +12,7 @@ from api.auth.guard import allow
 from api.auth.policy import Caller
 from api.form_body import read_form
 from api.pages.lookup import count_look_up
+from api.pages.purpose import is_demonstration
 from api.pages.render import render_unknown
 from api.pages.routes import html_answer, reader_of
 from api.pages.views import UnknownView
@@ -107,7 +108,7 @@ def _own_hosts(request: Request) -> set[str]:
 
 def _asked_again(request: Request, error: DomainError) -> Response:
     reader, status = reader_of(request), status_of(error)
-    view = UnknownView("/", *told(error, reader.lang))
+    view = UnknownView("/", *told(error, reader.lang), demonstration=is_demonstration(request))
     answer = html_answer(render_unknown(view, reader.lang, reader.text_size), reader, status)
     answer.headers["Cache-Control"] = "no-store"
     if error.values.get("close"):

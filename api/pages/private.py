@@ -9,6 +9,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.auth.sessions import SignedIn
+from api.pages.purpose import is_demonstration
 from api.pages.render import render_private
 from api.pages.routes import html_answer, reader_of
 from api.pages.scan_words import Words
@@ -32,7 +33,8 @@ def private_page(
         reader.text_size,
         path or quote(request.url.path),
         signed_in.form_token if signed_in else "",
-        kept,
+        is_demonstration=is_demonstration(request),
+        kept=kept,
     )
     answer = html_answer(html, reader, status)
     answer.headers["Cache-Control"] = "no-store"

@@ -21,6 +21,7 @@ from api.pages.kept_pages import KeptPages
 from api.pages.lookup import find_labelled
 from api.pages.names import names
 from api.pages.problem_view import problem_codes, problem_type_view
+from api.pages.purpose import is_demonstration
 from api.pages.queries import freed_batches, last_decisions
 from api.pages.render import (
     TEXT_SIZES,
@@ -163,7 +164,7 @@ async def find_typed(request: Request, caller: Annotated[Caller, allow("public.r
     code = typed_label_code(query.get("code", ""))
     if is_label_code(code):
         return RedirectResponse(f"/t/{code}", 303)
-    return _unknown(reader, "/t")
+    return _unknown(request, reader, "/t")
 
 
 @router.get("/t/{code}")
@@ -173,14 +174,15 @@ async def read_scan(code: str, request: Request, caller: Annotated[Caller, allow
     folded = fold_label_code(code)
     row = find_labelled(request, code)
     if row is None:
-        return _unknown(reader, f"/t/{folded[:12]}")
+        return _unknown(request, reader, f"/t/{folded[:12]}")
     # A change of language or size is no new scan.
     scans = scans_of(request, folded, count=not reader.chosen)
     return _scan_answer(request, node, row, reader, scans)
 
 
-def _unknown(reader: Reader, path: str) -> Response:
-    view = UnknownView(path, say("unknown.heading", reader.lang), say("unknown.text", reader.lang))
+def _unknown(request: Request, reader: Reader, path: str) -> Response:
+    heading, text = say("unknown.heading", reader.lang), say("unknown.text", reader.lang)
+    view = UnknownView(path, heading, text, is_demonstration(request))
     return html_answer(render_unknown(view, reader.lang, reader.text_size), reader, 404)
 
 
@@ -249,7 +251,8 @@ async def read_problem(code: str, request: Request, caller: Annotated[Caller, al
     reader = reader_of(request)
     if code not in problem_codes():
         raise NotFound("not-found")
-    return html_answer(render_problem_page(problem_type_view(code, reader.lang), reader.lang, reader.text_size), reader)
+    view = replace(problem_type_view(code, reader.lang), demonstration=is_demonstration(request))
+    return html_answer(render_problem_page(view, reader.lang, reader.text_size), reader)
 
 
 @router.get("/static/{version}/{name:path}")

@@ -129,6 +129,7 @@ class UnknownView:
     path: str
     heading: str
     text: str
+    demonstration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ class ProblemTypeView:
     then: str
     other_lang: str
     other: str
+    demonstration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +188,4 @@ class ProblemView:
     status: int
     title: str
     detail: str
+    demonstration: bool = False

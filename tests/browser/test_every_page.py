@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from api.catalogue import LANGS, Lang
+from api.catalogue import LANGS, Lang, say
 from api.pages.render import TEXT_SIZES, TextSize
 from tests.browser.axe import axe_findings
 from tests.browser.panel import Visit, wait_for_check
@@ -81,6 +81,7 @@ def test_a_page_fits_a_small_phone_and_axe_finds_nothing(
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
 
     assert page.get_attribute("html", "data-text") == text_size
+    assert page.locator(".masthead .tag").text_content() == say("site.demonstration", lang)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 780})
         assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -57,7 +57,7 @@ def task_of(kind: Kind, lang: Lang = "zh", **changed: Any) -> Task:
 
 def html_of(task: Task, payload: dict[str, Any], *faults: FieldFault) -> str:
     view = form_view(task, Filled(ID, payload, when="today", at="2026-11-24T09:30:00+08:00"), faults)
-    return render_private("m/form.html", view, task.words.lang, "standard", "/m/", "token")
+    return render_private("m/form.html", view, task.words.lang, "standard", "/m/", "token", is_demonstration=False)
 
 
 def form_of(task: Task, payload: dict[str, Any], *faults: FieldFault) -> SeenForm:
@@ -85,7 +85,7 @@ def test_the_page_to_check_carries_everything_to_the_next(name: str, data: st.Da
     task = task_of(kind)
 
     view = check_view(task, Filled(ID, payload, at="2026-11-24T09:30:00+08:00"))
-    form = seen_form(render_private("m/check.html", view, "zh", "standard", "/m/", "token"))
+    form = seen_form(render_private("m/check.html", view, "zh", "standard", "/m/", "token", is_demonstration=False))
 
     assert payload_of(kind, form.sent()) == payload
     assert form.values("id") == [ID]
