@@ -12,12 +12,12 @@ from api.casework import FILE_RULE, own_statement
 from api.node import Node
 from api.recording import log_all
 from credit.earning import facts_of
-from credit.good_facts import good_facts
-from credit.queries import know
+from credit.good_facts import DUE, good_facts
+from credit.queries import know, parties_with_facts
 from credit.wing import CREDIT
 from trace.ledger.submission import Signed
 from trace.legal_days import SHANGHAI
-from trace.queries import find_parties, parties_with_goods
+from trace.queries import find_parties
 from trace.records import entry_of
 from trace.state import Row, State
 
@@ -30,7 +30,7 @@ async def enter_earned(node: Node, now: datetime) -> int:
     day = now.astimezone(SHANGHAI).date()
     with node.reading() as reads:
         connection = reads.connection
-        ids = parties_with_goods(connection)
+        ids = parties_with_facts(connection, DUE)
         state = State()
         for name in ("credit_file", "credit_record"):
             know(state, reads, name, "subject", ids)

@@ -1,29 +1,31 @@
-"""Which facts of the log does the credit of a party rest on? Gathered from the rows of a state. (pure)"""
+"""Which facts of the log does the credit of a party rest on? Gathered from the rows of a state. (pure)
 
-from trace.records import topic
+What others recorded of goods is of whose they were then (trace/sampled.py): a later buyer earns nothing by what was tested or let
+in before, and who sold everything loses nothing by it.
+"""
+
+from collections.abc import Iterable
+from itertools import chain
+
 from trace.state import Row, State
 
 from .good_facts import DUE, Facts
 
-ON_GOODS = ("lab_report", "market_admission")
-"""Kinds that others record about a party's goods."""
-
 
 def facts_of(state: State, party: str) -> Facts:
-    """The party's own records, and the reports, admissions and holds on the batches that are its now."""
-    own = [state.rows["record", id] for id in dict.fromkeys(state.ids_of("record.actor", party))]
-    named = dict.fromkeys(state.ids_of("batch.owner", party))
-    batches = [id for id in named if state.rows["batch", id]["owner"] == party]
-    reports, admissions = ([row for id in batches for row in _records(state, id, kind)] for kind in ON_GOODS)
-    holds = [state.rows["hold", id] for batch in batches for id in state.holds_of.get(batch, ())]
+    """The party's own records; reports and admissions of goods that were its, and the holds on those batches."""
+    own, others = (_rows(state, f"record.{cell}", party) for cell in ("actor", "goods_of"))
+    of_its_goods = [row for row in others if row["goods_of"] == party and not row["is_void"]]
+    reports = [row for row in of_its_goods if row["kind"] == "lab_report"]
+    batches = dict.fromkeys(row["chain"] for row in reports)
+    holds = chain.from_iterable(state.holds_of.get(batch, ()) for batch in batches)
     return Facts(
         own=tuple(row for row in own if row["kind"] in DUE and not row["is_void"]),
         reports=tuple(reports),
-        admissions=tuple(admissions),
-        holds=tuple(holds),
+        admissions=tuple(row for row in of_its_goods if row["kind"] == "market_admission"),
+        holds=tuple(state.rows["hold", id] for id in holds),
     )
 
 
-def _records(state: State, batch: str, kind: str) -> list[Row]:
-    rows = (state.rows["record", id] for id in state.topics.get(topic(batch, kind), ()))
-    return [row for row in rows if not row["is_void"]]
+def _rows(state: State, what: str, party: str) -> Iterable[Row]:
+    return (state.rows["record", id] for id in dict.fromkeys(state.ids_of(what, party)))

@@ -37,7 +37,7 @@ class Facts:
     """A party's part of the log, rows of `record` and of `hold`; what was corrected away is left out.
 
     `own`: what it recorded itself. `reports`: laboratory reports on goods that were its. `admissions`: of goods that it brought
-    to a market. `holds`: on the batches of the reports.
+    to a market. Whose they are by now is no question. `holds`: on the batches of the reports.
     """
 
     own: tuple[Row, ...] = ()

@@ -129,6 +129,13 @@ def records_of_actors(connection: Connection, parties: Iterable[str], kinds: Ite
     return [record_id(row.chain, row.seq) for row in connection.execute(query)]
 
 
+def parties_with_facts(connection: Connection, kinds: Iterable[str]) -> list[str]:
+    """Everybody who ever recorded one of these kinds, or of whose goods somebody else did, in the order of their ids."""
+    told = select(event.c.actor).where(event.c.kind.in_(sorted(kinds)))
+    spoken_of = select(record.c.goods_of).where(record.c.goods_of.is_not(None))
+    return sorted(connection.scalars(told.union(spoken_of)))
+
+
 def reports_after(connection: Connection, index: int) -> list[Row]:
     """Laboratory reports and re-tests that were logged behind an index, in the order of the log."""
     query = select(record).where(record.c.kind.in_(("lab_report", "retest_report")), record.c.index > index)

@@ -12,11 +12,10 @@ from trace.ledger.statement import Statement
 from trace.ledger.store import Reads
 from trace.ledger.submission import Signed
 from trace.queries import know_rows
-from trace.records import record_id, topic
+from trace.records import record_id
 from trace.standing import Standing, StandingAct
 from trace.state import Standings, State
 
-from .earning import ON_GOODS
 from .effects import follow
 from .good_facts import DUE
 from .guards import OWED
@@ -71,13 +70,12 @@ class Credit:
         know_rows(state, reads, "batch", "id", chains)
 
     def load_facts(self, state: State, reads: Reads, parties: Iterable[str]) -> None:
-        """What declared rules look at: own records of production, and what others recorded of goods that are theirs."""
+        """What declared rules look at: own records of production, and what others recorded of goods that were theirs."""
         wanted = sorted(parties)
-        know_rows(state, reads, "batch", "owner", wanted)
-        batches = {id for party in wanted for id in state.ids_of("batch.owner", party)}
         know_rows(state, reads, "record", "id", records_of_actors(reads.connection, wanted, DUE))
-        know_rows(state, reads, "record", "topic", {topic(id, kind) for id in batches for kind in ON_GOODS})
-        know_rows(state, reads, "hold", "batch", batches)
+        know_rows(state, reads, "record", "goods_of", wanted)
+        named = (id for party in wanted for id in state.ids_of("record.goods_of", party))
+        know_rows(state, reads, "hold", "batch", {state.rows["record", id]["chain"] for id in named})
 
     def standing(self, state: State, at: datetime) -> Standings:
         """By the measures of the state, as far as they were loaded."""

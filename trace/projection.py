@@ -136,7 +136,6 @@ def _open_batch(state: State, entry: Entry, statement: Statement) -> None:
         "index": entry.index,
     }
     state.put("batch", entry.chain, row)
-    state.own(entry.chain, statement.actor)
     if payload.get("code"):
         state.take("code", payload["code"], entry.chain)
     for one in inputs:
@@ -172,8 +171,6 @@ def _change_batch(state: State, entry: Entry, leaf: bytes, statement: Statement)
         row["is_measured"] = True
     if kind in ("transfer_offered", "transfer_accepted"):
         row.update(project_transfer(state, row, entry, statement, moment))
-        if kind == "transfer_accepted":
-            state.own(entry.chain, row["owner"])
     if kind == "batch_split":
         owe_parts(state, entry, leaf, statement)
     if kind == "batch_merged":

@@ -203,11 +203,6 @@ def find_parties(connection: Connection, ids: Iterable[str]) -> list[Row]:
     return _by_id(connection, party, ids)
 
 
-def parties_with_goods(connection: Connection) -> list[str]:
-    """Everybody who owns a batch, in the order of their ids."""
-    return list(connection.scalars(select(batch.c.owner).distinct().order_by(batch.c.owner)))
-
-
 def list_authorities(connection: Connection) -> list[Row]:
     """Every authority, in the order of registration."""
     query = select(party).where(party.c.legal_form == "authority").order_by(party.c.index)

@@ -111,10 +111,6 @@ class State:
         for column in columns:
             self._list_under((f"{table}.{column}", row[column]), row["id"])
 
-    def own(self, batch: str, party: str) -> None:
-        """A batch has this owner from now on; whoever looks it up by `ids_of("batch.owner", …)` asks its row as well."""
-        self._list_under(("batch.owner", party), batch)
-
     def know_listed(self, table: str, row: Row, columns: Iterable[str]) -> None:
         """Take in such a row that the database holds already."""
         if (table, row["id"]) not in self.rows:
@@ -145,8 +141,6 @@ class State:
                     self.spread_of.setdefault(row["origin"], []).append(row["id"])
             case "flag":
                 self.flags_of.setdefault(row["batch"], []).append(row["id"])
-            case "batch":
-                self.listed.setdefault(("batch.owner", row["owner"]), []).append(row["id"])
             case "office":
                 self.office_ids.append(row["id"])
             case "adoption":

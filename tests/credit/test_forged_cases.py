@@ -192,13 +192,19 @@ def a_listing_ended_without_its_procedure(log: Told) -> None:
     log.say(FILE, "listing_ended", {"listing": named, "how": "removed", "rule": "credit@1", "ended_on": "2026-10-21"})
 
 
+def supervised(log: Told, sampled: str, conclusion: str) -> dict[str, Any]:
+    """The co-op's goods were sampled, the sheet names whom they were drawn from; the report."""
+    sheet = {"sample_no": "1", "sample_kind": "supervision", "quantity": {"value": "1", "unit": "kg"}}
+    sample = entry(log.say(BATCH, "sample_taken", {**sheet, "sampled": sampled}, LAB))
+    value = {"fail": "412", "pass": "40"}[conclusion]
+    said = {"items": [{"item": "T-SO2", "value": value, "unit": "mg/kg", "judgement": conclusion}], "sample": sample}
+    more = {"conclusion": conclusion, "report_kind": "supervision", "cma_no": "CMA-示例-01"}
+    return entry(log.say(BATCH, "lab_report", {**said, **more}, LAB))
+
+
 def against_an_owner_who_was_not_sampled(log: Told) -> None:
     """The goods stand with the co-op, and the sheet names the household that they were drawn from."""
-    sheet = {"sample_no": "1", "sample_kind": "supervision", "quantity": {"value": "1", "unit": "kg"}}
-    sample = entry(log.say(BATCH, "sample_taken", {**sheet, "sampled": HOUSEHOLD}, LAB))
-    said = {"items": [{"item": "T-SO2", "value": "412", "unit": "mg/kg", "judgement": "fail"}], "sample": sample}
-    more = {"conclusion": "fail", "report_kind": "supervision", "cma_no": "CMA-示例-01"}
-    report = entry(log.say(BATCH, "lab_report", {**said, **more}, LAB))
+    report = supervised(log, HOUSEHOLD, "fail")
     opened = log.opening(SAMPLE, "sample_result", target=BATCH, evidence=[report])
     log.begin(opened, "sample_result", "S01", record=report)
 
@@ -231,6 +237,29 @@ def half_a_group(log: Told) -> None:
 )
 def test_the_audit_finds_a_step_that_nobody_could_lawfully_take(tmp_path: Path, tell: Callable[[Told], None]) -> None:
     assert found(audit_of(tmp_path, tell)) == (False, "procedure")
+
+
+@pytest.mark.parametrize(("sampled", "result"), [(COOP, (True, None)), (HOUSEHOLD, (False, "procedure"))])
+def test_a_pass_is_earned_by_nobody_but_whom_the_sample_was_drawn_from(
+    tmp_path: Path, sampled: str, result: tuple[bool, str | None]
+) -> None:
+    """The owner of the goods is the co-op both times, and it is the co-op's file that it is entered in."""
+
+    def entered(log: Told) -> None:
+        log.open_file()
+        said = {
+            "item": "G05",
+            "catalogue": "credit_catalogue@1",
+            "direction": "good",
+            "layer": "sector",
+            "source": supervised(log, sampled, "pass"),
+            "rule": "G05@1",
+            "legal_basis": "L-APQSL 46-51",
+            "anchor": "2026-08-03",
+        }
+        log.say(FILE, "record_entered", said)
+
+    assert found(audit_of(tmp_path, entered)) == result
 
 
 def test_a_proof_of_another_statement_proves_nothing(tmp_path: Path) -> None:
