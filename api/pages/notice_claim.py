@@ -22,8 +22,9 @@ from api.pages.documents import store_of
 from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
 from api.pages.member_context import Member, party_label
+from api.pages.names import names
 from api.pages.own_records import OwnRecord, own_record
-from api.pages.scan_view import analyte_words, figure, limit_words
+from api.pages.scan_view import analyte_words, figure, grouped_code, limit_words
 from api.pages.views import Fact
 from credit.next_steps import Standing
 from credit.queries import find_record
@@ -41,6 +42,9 @@ CLAIMS: Mapping[str, tuple[str, ...]] = {
 }
 """Papers that say something against a party, each with the fields in which they say it (行政处罚法 art. 44; documents.csv).
 All of them are served: they are read here from that day on."""
+
+OF_GOODS = frozenset({"sample_result", "trace_outcome"})
+"""Procedures that are about a batch."""
 
 ENTERED = "record_entered"
 """The kind of the entries of a credit file, which say more by their item than by their kind."""
@@ -71,20 +75,31 @@ class Grounds:
     evidence: tuple[Link, ...]
 
 
-def case_facts(member: Member, standing: Standing, names: Mapping[str, Row]) -> Iterator[Fact]:
-    """Whose case it is and what it is about. `names`: the authority, by its id."""
+def case_facts(member: Member, reads: Reads, standing: Standing, parties: Mapping[str, Row]) -> Iterator[Fact]:
+    """Whose case it is and what it is about. `parties`: the authority, by its id."""
     words, row, said = member.words, standing.row, standing.progress.said
-    authority = names.get(row["authority"])
+    authority = parties.get(row["authority"])
     yield Fact(words.html("standing.authority"), party_label(authority, words) if authority else Markup(""))
-    if row["procedure"] in ("sample_result", "trace_outcome") and row["target"]:
-        text = Markup('<a href="/m/batches/{}">{}</a>').format(row["target"], words.html("notice.batch"))
-        yield Fact(words.html("notice.about"), text)
+    batch = find_batch(reads.connection, row["target"]) if row["procedure"] in OF_GOODS and row["target"] else None
+    if batch is not None:
+        yield Fact(words.html("notice.about"), _goods(member, batch))
     if "item" in said:
         yield Fact(words.html("field.item"), item_words(said["item"], words))
     if "paper" in said:
         yield Fact(words.html("field.paper"), words.quoted(said["paper"]["number"]))
     if "legal_basis" in said:
         yield Fact(words.html("field.legal_basis"), words.quoted(said["legal_basis"]))
+
+
+def _goods(member: Member, batch: Row) -> Markup:
+    """The goods with their page: the party's own, or of goods that it never had in the log what everybody sees by the label."""
+    words, found = member.words, names().products.get(batch["product"])
+    product = words.product_name(found) if found else batch["product"]
+    code = grouped_code(batch["code"]) if batch["code"] else ""
+    name = words.html("lab.batch", product=product, code=code)
+    if member.id in (batch["owner"], batch["holder"], *batch["kept_by"].split()):
+        return Markup('<a href="/m/batches/{}">{}</a>').format(batch["id"], name)
+    return Markup('<a href="/t/{}">{}</a>').format(batch["code"], name) if batch["code"] else name
 
 
 def grounds_of(request: Request, member: Member, reads: Reads, standing: Standing, opening: SealedRow) -> Grounds:

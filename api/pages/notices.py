@@ -145,13 +145,14 @@ async def show_notice(id: str, request: Request, caller: Read) -> Response:
         rows = reads.chain_rows(id)
         names = {row["id"]: row for row in find_parties(reads.connection, [standing.row["authority"]])}
         papers = tuple(_papers(request, member, reads, standing))
+        facts = tuple(case_facts(member, reads, standing, names))
         grounds = grounds_of(request, member, reads, standing, rows[0])
     view = NoticeView(
         back=Link(NOTICES, member.words.html("notice.title")),
         title=procedure_words(standing.row["procedure"], member.words),
         state=state_words(standing.case.state, member.words),
         clock=notice_line(member, standing).clock,
-        facts=(*case_facts(member, standing, names), *_called_to(request, member, standing)),
+        facts=(*facts, *_called_to(request, member, standing)),
         grounds=grounds,
         rights=tuple(_right(member, standing, step) for step in open_rights(standing)),
         papers=papers,

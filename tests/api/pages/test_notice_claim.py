@@ -16,6 +16,8 @@ from tests.api.files.file_bytes import PDF
 from tests.api.page_parts import signed_in
 from tests.api.pages.forms.html_forms import seen_form, told_lines
 from tests.api.pages.test_desk_case_steps import asked, serve_links, signs
+from tests.api.test_casework import reported
+from tests.api.test_sampled_party import drawn
 
 LISTED = {
     "d.D-LIST-NOTICE.facts": "当事人在饮片中掺入增重粉，货值三万元。\n抽检报告两份。",
@@ -158,8 +160,10 @@ def test_the_report_behind_a_fact_is_evidence_that_its_owner_opens(world: World)
     with world.node.reading() as reads:
         index = next(row.index for row in reads.chain_rows(world.batch) if b'"lab_report"' in row.statement)
 
-    evidence = part(notice(world, case), "evidence")
+    page = notice(world, case)
+    evidence = part(page, "evidence")
 
+    assert f'href="/m/batches/{world.batch}"' in page
     assert f'href="/m/records/{index}"' in evidence
     assert signed_in(world, "coop").get(f"/m/records/{index}").status_code == 200
 
@@ -194,3 +198,18 @@ def test_the_document_of_a_penalty_is_evidence_that_its_party_opens(world: World
 
     assert f'href="/m/files/{sha256}"' in evidence
     assert "谯农罚〔2026〕31号，示例农业农村局，2026年9月8日" in text(evidence)
+
+
+def test_the_goods_lead_to_a_page_that_this_party_can_open(world: World) -> None:
+    """The sheet names the neighbour, which never had the goods in the log; the co-op has them."""
+    sample = drawn(world, sampled=world.parties["neighbour"])
+    reported(world, sample=sample)
+    keep_up(world)
+    (case,) = (str(row["id"]) for row in cases(world))
+
+    foreign = signed_in(world, "neighbour").get(f"/m/notices/{case}").text
+
+    assert f'href="/t/{world.code}"' in foreign
+    assert "白芍" in foreign
+    assert f"/m/batches/{world.batch}" not in foreign
+    assert signed_in(world, "neighbour").get(f"/t/{world.code}").status_code == 200
