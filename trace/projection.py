@@ -119,9 +119,9 @@ def _open_batch(state: State, entry: Entry, statement: Statement) -> None:
         "place": payload.get("place"),
         "owner": statement.actor,
         "holder": statement.actor,
-        "held_since": _moment(statement.occurred_at, entry.index),
+        "held_since": BEFORE_ALL,
         "stage": statement.kind,
-        "stage_at": _moment(statement.occurred_at, entry.index),
+        "stage_at": BEFORE_ALL,
         "opened_at": statement.occurred_at,
         "opening": _amount(payload["quantity"]),
         "movements": 0,
@@ -143,10 +143,13 @@ def _open_batch(state: State, entry: Entry, statement: Statement) -> None:
     owe_blend(state, entry, statement)
 
 
+BEFORE_ALL = "0"
+"""The moment of an opening: what was done before the batch was entered is still further on than that."""
+
 _STAGES = frozenset(
     name for name, kind in KINDS.items() if kind.chain == "batch" and kind.nature is not Nature.DERIVED
-) - {*CONTROLS, "correction", "attachment_added"}
-"""Kinds that say where the goods have got to; the rest speaks of records."""
+) - {*CONTROLS, "correction", "attachment_added", "batch_opened"}
+"""Kinds that say where the goods have got to since their batch was opened; the rest speaks of records."""
 
 _CHANGES: Mapping[str, Callable[[State, Entry, Statement], None]] = {
     "genesis": _open_node,
@@ -201,7 +204,7 @@ def _correct(state: State, entry: Entry, statement: Statement) -> None:
         row["movements"] += movement(after["kind"], said(after))
     records = list(records_of(state, entry.chain, KINDS))
     moments = [(_moment(one["occurred_at"], one["index"]), one["kind"]) for one in records if one["kind"] in _STAGES]
-    row["stage_at"], row["stage"] = max(moments)
+    row["stage_at"], row["stage"] = max(moments, default=(BEFORE_ALL, "batch_opened"))
     row["is_measured"] = any(one["kind"] == "harvest" for one in records)
     row["is_closed"] = any(one["kind"] == "retail_sale" and said(one).get("sold_out") for one in records)
     state.put("batch", entry.chain, row)

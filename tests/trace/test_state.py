@@ -57,6 +57,19 @@ def test_facts_in_any_order_give_the_same_balance_stage_and_holder(order: tuple[
     assert (row["stage"], row["holder"], row["owner"]) == ("receipt", STALL, COOP)
 
 
+def test_work_done_before_the_batch_was_entered_is_where_the_goods_have_got_to() -> None:
+    """A clerk enters the list of a season in November: batch first, as it has to be, and then what was done."""
+    state = State()
+    kind, _, payload = OPENED
+    tell(state, 0, kind, "2026-11-30", payload)
+    tell(state, 1, *FACTS[3])
+    tell(state, 2, *FACTS[0])
+
+    row = state.rows["batch", BATCH]
+
+    assert (row["stage"], row["holder"], row["owner"]) == ("receipt", STALL, COOP)
+
+
 def test_without_a_harvest_the_opening_estimate_stands() -> None:
     state = State()
     tell(state, 0, *OPENED)
