@@ -33,6 +33,7 @@ from .payload.restated import restated_of
 from .places import is_covered
 from .projection import project
 from .reference import rule_table_hashes
+from .releases import check_release
 from .state import State
 from .wing import SEALED, Wing
 
@@ -188,8 +189,11 @@ class TraceMeaning:
             if statement.kind == "hold_released" and needs_officials(statement):
                 region = region_of_batch(self._state, entry.chain)
                 self._keys.check_officials(entry.index, entry.received, statement, [region])
+                check_release(self._state, statement)
         except KeyFault as fault:
             raise Unsound("key", str(fault)) from fault
+        except DomainError as refusal:
+            raise Unsound("procedure", refusal.code) from refusal
         if self._chains.get(statement.actor) not in ("party", "node"):
             raise Unsound("reference", "an actor that was never registered")
 

@@ -23,6 +23,7 @@ from .offices import office_chain, region_of_batch, two_officials
 from .past_days import check_past
 from .payload import Reference, references
 from .payload.value import EARLIEST_YEAR
+from .releases import check_release
 from .state import Row, State
 from .wing import SEALED, Wing
 
@@ -146,19 +147,8 @@ def _open_all(state: State, signed: Signed) -> None:
 
 
 def _judge_release(state: State, statement: Statement, index: int, now: datetime) -> None:
-    """Two officials of the region, each with an own key, on a hold that is theirs to lift (design §2)."""
-    payload = statement.payload
-    hold = state.find("hold", id_of(payload["hold"]))
-    if hold is None or hold["batch"] != statement.chain:
-        raise Invalid("bad-reference", FieldFault("/payload/hold", "bad-reference"))
-    if payload["ground"] != "officials":
-        raise Forbidden("not-your-act")
-    if "reason_text" not in payload:
-        raise Invalid("missing-field", FieldFault("/payload/reason_text", "missing-field"))
-    if hold["released"] is not None:
-        raise Conflict("hold-released-already", FieldFault("/payload/hold", "hold-released-already"))
-    if hold["lifted_by"] != "officials":
-        raise Conflict("not-for-officials", FieldFault("/payload/hold", "not-for-officials"))
+    """Two officials of the region, each with an own key, on a hold that is theirs to lift, and new evidence (design §2)."""
+    check_release(state, statement)
     two_officials(state, statement, index, region_of_batch(state, statement.chain), now)
 
 

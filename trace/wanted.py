@@ -7,11 +7,13 @@ from typing import Any
 
 from .acts import NEEDS as RECORDS_NEEDED
 from .events import KINDS
+from .holds import id_of
 from .judging import NEEDS as FACTS_NEEDED
 from .ledger.statement import Statement
 from .ledger.submission import Submission
 from .payload import references
 from .records import record_id, topic
+from .releases import NEEDS as RELEASE_NEEDED
 
 MAY_HOLD = frozenset({"input_use", "harvest", "lab_report", "retest_report", "correction", "hold_released"})
 """Kinds after which a hold may be placed or lifted, which reaches every batch below."""
@@ -50,6 +52,9 @@ def wanted_by(submissions: Iterable[Submission]) -> Wanted:
             wanted.below.add(statement.chain)
         if statement.kind in ("dispatch", "transfer_offered"):
             wanted.above.add(statement.chain)
+        if statement.kind == "hold_released":
+            wanted.topics.update(topic(statement.chain, kind) for kind in RELEASE_NEEDED)
+            wanted.ids["record"].update(id_of(one) for one in statement.payload.get("evidence", ()))
         if statement.kind == "transfer_accepted":
             wanted.offers.add(statement.chain)
     return wanted

@@ -10,7 +10,7 @@ from api.compose import received_statement
 from api.demonstration.officials import RECORDED_BY, Official
 from api.keyfiles import load_key
 from api.node import Node
-from api.pages.queries import current_records
+from api.pages.desk_evidence import evidence_for
 from api.season import Interlude, Played
 from api.waiting.db import WaitingRoom
 from api.waiting.signing import Asked, ask
@@ -20,7 +20,6 @@ from trace.ledger.statement import sign_document
 from trace.ledger.submission import Submission
 from trace.legal_days import SHANGHAI
 from trace.queries import open_holds
-from trace.records import entry_of
 
 BATCH = "2026 复检批"
 LIFTED_AT = datetime(2026, 10, 28, 10, 0, tzinfo=SHANGHAI)
@@ -45,9 +44,14 @@ def lifting(node: Node, officials: tuple[Official, ...]) -> Interlude:
 def _lift(node: Node, batch: str, actor: str, keys: list[PrivateKey]) -> None:
     recorder = node.recorder
     with node.reading() as reads:
-        holds = open_holds(reads.connection, [batch])
-    for hold in holds:
-        payload = {"hold": entry_named(hold), "ground": "officials", "reason_text": REASON}
+        holds = [(hold, evidence_for(reads, hold).ticked) for hold in open_holds(reads.connection, [batch])]
+    for hold, evidence in holds:
+        payload = {
+            "hold": entry_named(hold),
+            "ground": "officials",
+            "reason_text": REASON,
+            "evidence": evidence,
+        }
         fields, _ = recorder.draft("hold_released", payload, chain=batch, actor=actor, id=recorder.new_id())
         fields["proof"] = [sign_document(fields, key, recorder.created()) for key in keys]
         node.log.submit(Submission((received_statement(fields, []),))).result()
@@ -57,14 +61,13 @@ async def ask_for_release(node: Node, room: WaitingRoom, played: Played, officia
     """By the first official, who signs. Does nothing in a season without this batch, or where nothing holds it."""
     batch, first = played.batches.get(HELD_BATCH, ""), officials[0]
     with node.reading() as reads:
-        holds = open_holds(reads.connection, [batch])
-        reports = [entry_of(row) for row in current_records(reads.connection, batch, "lab_report")]
-    for hold in holds:
+        holds = [(hold, evidence_for(reads, hold).ticked) for hold in open_holds(reads.connection, [batch])]
+    for hold, evidence in holds:
         payload = {
             "hold": entry_named(hold),
             "ground": "officials",
             "reason_text": REASON_ASKED,
-            "evidence": reports,
+            "evidence": evidence,
         }
         asked = Asked("hold_released", payload, batch, first.party, (first.region,))
         made = await ask(node, room, asked, asked_by=first.party, account=RECORDED_BY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -23,6 +23,7 @@ from api.pages.desk_context import (
     supervised_batch,
     wanted_of,
 )
+from api.pages.desk_evidence import Evidence, evidence_for, missing_words
 from api.pages.desk_findings import OFFICIALS, basis_words
 from api.pages.forms.choices import Choices
 from api.pages.forms.filled import Filled, new_id
@@ -41,6 +42,8 @@ from trace.holds import entry_named
 from trace.ledger.errors import FieldFault, Invalid, NotFound
 from trace.ledger.store import Reads
 from trace.queries import open_holds
+from trace.records import record_id
+from trace.releases import check_evidence
 from trace.state import Row
 
 Lift = Annotated[Caller, allow_page("desk.lift")]
@@ -52,11 +55,11 @@ router = APIRouter(include_in_schema=False)
 @router.get("/desk/batches/{id}/lift")
 async def show_release(id: str, request: Request, caller: Lift) -> Response:
     """Why the hold may fall; where somebody has asked for it already, that statement."""
-    task, hold = await _task(request, caller, id)
+    task, evidence = await _task(request, caller, id)
     for one in await asyncio.to_thread(room_of(request).all_open):
-        if is_release(one, id) and one.fields["payload"]["hold"] == entry_named(hold):
+        if is_release(one, id) and one.fields["payload"]["hold"] == entry_named(evidence.hold):
             return RedirectResponse(page_of(one.id), 303, {"Cache-Control": "no-store"})
-    return show_form(request, task, Filled(new_id(), {}))
+    return show_form(request, task, Filled(new_id(), {"evidence": evidence.ticked}))
 
 
 @router.post("/desk/batches/{id}/lift")
@@ -65,7 +68,7 @@ async def take_release(id: str, request: Request, caller: Lift) -> Response:
     return await take_form(request, (await _task(request, caller, id))[0], files_of(request))
 
 
-async def _task(request: Request, caller: Caller, id: str) -> tuple[Task, Row]:
+async def _task(request: Request, caller: Caller, id: str) -> tuple[Task, Evidence]:
     """The release of the hold that the address names. Raises `NotFound` for a batch of another office, and for a hold that
     stands no more or is not for officials to lift."""
     official = official_of(request, caller)
@@ -77,10 +80,13 @@ async def _task(request: Request, caller: Caller, id: str) -> tuple[Task, Row]:
         if not official.may("desk.lift", [region]):
             raise NotFound("not-found")
         hold = _hold(reads, id, seq)
-        records = [own_record(reads, one, "") for one in reads.chain_rows(id)]
+        evidence = evidence_for(reads, hold)
+        newer = [one for one in reads.chain_rows(id) if record_id(one.chain, one.seq) in evidence.newer]
+        records = [own_record(reads, one, "") for one in newer]
         bar = bar_of(official, reads, "batches", wanted)
     entries = tuple(entry_option(one, official.words) for one in records)
-    return _release_task(request, official, row, hold, Choices(region, row["product"], entries=entries), bar), hold
+    choices = Choices(region, row["product"], entries=entries)
+    return _release_task(request, official, row, evidence, choices, bar), evidence
 
 
 def _hold(reads: Reads, batch: str, seq: str) -> Row:
@@ -90,8 +96,20 @@ def _hold(reads: Reads, batch: str, seq: str) -> Row:
     raise NotFound("not-found")
 
 
-def _release_task(request: Request, official: Official, row: Row, hold: Row, choices: Choices, bar: Bar) -> Task:
-    words, party, id = official.words, own_party(official.caller), row["id"]
+def _release_task(
+    request: Request, official: Official, row: Row, evidence: Evidence, choices: Choices, bar: Bar
+) -> Task:
+    words, party, id, hold = official.words, own_party(official.caller), row["id"], evidence.hold
+
+    def completed(filled: Filled) -> Filled:
+        """Raises `Invalid` where nobody said why, which the public page shows; `Refused` where the evidence does not do: the
+        second official would sign in vain."""
+        reason: Any = filled.payload.get("reason_text")
+        if not isinstance(reason, str) or not reason.strip():
+            raise Invalid("missing-field", FieldFault("/payload/reason_text", "missing-field"))
+        named: Any = filled.payload.get("evidence", ())
+        check_evidence(evidence.state, hold, [one for one in named if isinstance(one, Mapping)])
+        return filled
 
     async def save(one: Saving) -> str:
         asked = Asked(RELEASE.name, one.payload, id, party, (choices.region,))
@@ -114,27 +132,20 @@ def _release_task(request: Request, official: Official, row: Row, hold: Row, cho
         save=save,
         consequence=lambda _payload, _filled: words.html("desk.lift_follows"),
         save_label=words.html("desk.lift_submit"),
-        lead=_lead(hold, official),
+        lead=_lead(evidence, official),
         region=choices.region,
-        owed=frozenset({"reason_text"}),
+        owed=frozenset({"reason_text", "evidence"}),
         settled={"hold": entry_named(hold), "ground": OFFICIALS},
         asks_when=False,
-        completed=_with_reason,
+        completed=completed,
         form_page="desk/form_to_sign.html",
         check_page="desk/check_to_sign.html",
         beside=bar,
     )
 
 
-def _lead(hold: Row, official: Official) -> Markup:
-    words = official.words
+def _lead(evidence: Evidence, official: Official) -> Markup:
+    words, hold = official.words, evidence.hold
     why = words.word("rule.reason", hold["reason"])
-    return words.html("desk.lift_lead", why=why, basis=basis_words(hold["rule"], hold["article"], words))
-
-
-def _with_reason(filled: Filled) -> Filled:
-    """Raises `Invalid` where nobody said why: the reason is what the public page shows."""
-    reason: Any = filled.payload.get("reason_text")
-    if not isinstance(reason, str) or not reason.strip():
-        raise Invalid("missing-field", FieldFault("/payload/reason_text", "missing-field"))
-    return replace(filled)
+    lead = words.html("desk.lift_lead", why=why, basis=basis_words(hold["rule"], hold["article"], words))
+    return words.sentences([one for one in (lead, missing_words(evidence, words)) if one])

@@ -226,6 +226,105 @@ def test_a_spread_hold_is_lifted_at_its_origin_alone(world: Control) -> None:
     assert refused.value.code == "not-for-officials"
 
 
+# ---- on what evidence: 农产品质量安全法 art. 29, 34, 36, 48 ----
+
+SO2 = {"item": "T-SO2", "value": "40", "unit": "mg/kg", "judgement": "pass"}
+
+
+@pytest.mark.parametrize(
+    ("report", "reasons"),
+    [
+        (None, ["release-without-test-of-use"]),
+        ({"items": [SO2]}, ["release-without-test-of-use", "evidence-of-other-items"]),
+        ({"conclusion": "no-judgement"}, ["release-without-test-of-use", "evidence-not-clean"]),
+        ({"cma_until": "2026-09-09"}, ["release-without-test-of-use", "evidence-not-clean"]),
+        ({"tested_on": "2026-08-19"}, ["release-without-test-of-use", "evidence-before-hold"]),
+        ({"report_kind": "rapid"}, ["release-without-test-of-use", "evidence-by-rapid-method"]),
+        ({"tested_on": "2026-08-20"}, []),
+    ],
+    ids=["none", "of sulphur alone", "without conclusion", "CMA lapsed", "before the harvest", "rapid", "of its day"],
+)
+def test_goods_picked_too_early_are_freed_by_a_clean_report_on_what_was_used(
+    world: Control, report: dict[str, Any] | None, reasons: list[str]
+) -> None:
+    """戊唑醇 ten days before the harvest of 20 August; a laboratory with 资质认定 reports on the goods afterwards."""
+    held_family(world)
+    evidence = [] if report is None else [world.clean(FIELD, **report)]
+    size = world.node.log.size
+
+    if not reasons:
+        world.lift(FIELD, evidence=evidence)
+        assert world.held() == set()
+        return
+    with pytest.raises(Refused) as refused:
+        world.lift(FIELD, evidence=evidence)
+    said = refused.value.values
+    assert (refused.value.code, said["rule"], said["reasons"]) == ("release-without-evidence", "G05@1", reasons)
+    assert (said["evidence"], said["article"]) == ([world.hold(FIELD)], "L-APQSL 29; L-VET 40")
+    assert said["remedy"][:2] == ["test-what-was-used", "name-the-evidence"]
+    assert world.node.log.size == size
+
+
+def test_a_report_that_came_before_the_hold_is_nothing_new(world: Control) -> None:
+    harvest(world)
+    known = world.clean(FIELD)
+    world.say(FIELD, "input_use", sprayed("2026-08-10"))
+
+    with pytest.raises(Refused) as refused:
+        world.lift(FIELD, evidence=[known])
+    assert refused.value.values["reasons"] == ["release-without-test-of-use", "evidence-before-hold"]
+
+
+def test_a_report_on_other_goods_says_nothing_of_these(world: Control) -> None:
+    held_family(world)
+
+    with pytest.raises(Refused) as refused:
+        world.lift(FIELD, evidence=[world.clean(OTHER)])
+    assert refused.value.values["reasons"] == ["release-without-test-of-use"]
+
+
+def test_goods_that_failed_are_freed_by_a_clean_test_of_what_failed(world: Control) -> None:
+    tebuconazole = {"item": "戊唑醇", "value": "<0.01", "unit": "mg/kg", "judgement": "pass"}
+    failed = world.say(FIELD, "lab_report", reported("fail"), actor=LAB, at="2026-09-09T08:00:00+08:00")
+
+    for named_here, why in (
+        ([failed], ["evidence-before-hold", "evidence-not-clean"]),
+        ([world.clean(FIELD, items=[tebuconazole])], ["evidence-of-other-items"]),
+    ):
+        with pytest.raises(Refused) as refused:
+            world.lift(FIELD, evidence=named_here)
+        assert refused.value.values["reasons"] == ["release-without-clean-test", *why]
+        assert refused.value.values["remedy"][:2] == ["rework-and-retest", "name-the-evidence"]
+    world.lift(FIELD)
+
+    assert world.held() == set()
+
+
+def test_what_held_a_banned_input_falls_on_something_newer_than_the_hold(world: Control) -> None:
+    used = world.say(FIELD, "input_use", sprayed("2026-07-01", active=["克百威"]))
+
+    for nothing in ([], [used]):
+        with pytest.raises(Refused) as refused:
+            world.lift(FIELD, evidence=nothing)
+        assert refused.value.values["reasons"][0] == "release-without-new-evidence"
+    world.lift(FIELD, evidence=[world.say(FIELD, "store_in", {"township": "十河镇"})])
+
+    assert world.held() == set()
+
+
+def test_what_a_rule_says_itself_is_no_evidence(world: Control) -> None:
+    held_family(world)
+    payload = {
+        "hold": world.hold(FIELD),
+        "ground": "officials",
+        "reason_text": "准予放行",
+        "evidence": [world.hold(FIELD)],
+    }
+
+    with pytest.raises(Refused):
+        world.say(FIELD, "hold_released", payload, actor=FIRST, beside=(KEYS[SECOND],))
+
+
 def test_a_hold_is_lifted_once(world: Control) -> None:
     held_family(world)
     world.lift(FIELD)

@@ -450,6 +450,18 @@ def test_a_hold_that_fewer_than_two_officials_of_its_region_lift(
     assert (found.ok, found.first_bad_index, found.check) == (False, forged.index, check), found.detail
 
 
+def test_a_hold_that_two_officials_lifted_without_a_report_is_found_by_the_audit(
+    held: Control, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Trace, "decide", lambda *_: Decision())
+    forged = held.lift(FIELD, evidence=[], actor=ONE, beside=(CONTROL_KEYS[OTHER],))
+
+    found = held.check(tmp_path)
+
+    assert (found.ok, found.first_bad_index, found.check) == (False, forged.index, "procedure"), found.detail
+    assert "release-without-evidence" in found.detail
+
+
 def test_a_hold_that_two_officials_of_its_region_lift(held: Control, tmp_path: Path) -> None:
     held.lift(FIELD, actor=ONE, beside=(CONTROL_KEYS[OTHER],))
 

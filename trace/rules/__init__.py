@@ -19,7 +19,7 @@ from .intervals import DaysSource, Harvest, Use, earliest_harvest, interval_kept
 from .markets import RESTRICTED, EntryTest, market_entry
 from .packages import package_complete
 from .pesticides import Unstated, input_lawful
-from .reports import Item, ItemVerdict, LimitShown, ReportVerdict, judge_report, limits_of
+from .reports import Item, ItemVerdict, LimitShown, ReportVerdict, item_key, judge_report, limits_of
 from .residues import Conclusion, Report, Result, test_passed, within_limits
 from .retests import Tested, is_rapid, is_screening, judge_retest, replaces, settles
 from .verdict import Outcome, Verdict, worst
@@ -56,6 +56,7 @@ __all__ = [
     "interval_kept",
     "is_rapid",
     "is_screening",
+    "item_key",
     "judge_report",
     "judge_retest",
     "limits_of",

@@ -4,17 +4,30 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from . import balance, drugs, harvests, holds, intervals, markets, packages, pesticides, reports, residues, retests
+from . import (
+    balance,
+    drugs,
+    harvests,
+    holds,
+    intervals,
+    markets,
+    packages,
+    pesticides,
+    releases,
+    reports,
+    residues,
+    retests,
+)
 from .verdict import Reason
 
 REASONS: Mapping[str, tuple[Reason, ...]] = MappingProxyType(
     {
-        "G03": pesticides.REASONS + drugs.REASONS,
-        "G05": intervals.REASONS,
+        "G03": pesticides.REASONS + drugs.REASONS + releases.OF_INPUTS,
+        "G05": intervals.REASONS + releases.OF_INTERVALS,
         "G07": harvests.REASONS,
-        "G08": residues.REASONS + reports.REASONS + retests.REASONS,
+        "G08": residues.REASONS + reports.REASONS + retests.REASONS + releases.OF_TESTS,
         "G14": packages.REASONS,
-        "G17": residues.REASONS + reports.REASONS + retests.REASONS,
+        "G17": residues.REASONS + reports.REASONS + retests.REASONS + releases.OF_TESTS,
         "G18": markets.REASONS,
         "G19": balance.REASONS,
         "G20": holds.REASONS,

@@ -179,6 +179,11 @@ def find_active(text: str) -> Substance | None:
     return find_substance(name) or find_substance(_FORMULATION.sub("", _STRENGTH.sub("", name)))
 
 
+def ingredients(text: str) -> Iterator[Substance]:
+    """The substances of an active ingredient or a mixture that the tables know."""
+    yield from (found for name in _ingredients(text) if (found := find_active(name)) is not None)
+
+
 def _ingredients(text: str) -> Iterator[str]:
     """The parts of a mixture; a name that is known as a whole is one."""
     if find_active(text):

@@ -65,6 +65,18 @@ def chain(world: World, kind: str) -> list[tuple[int, dict[str, Any]]]:
         return [(row.seq, one) for row, one in zip(rows, said, strict=True) if one["kind"] == kind]
 
 
+def tested_clean(world: World) -> str:
+    """A later report that the goods pass, as the form names it."""
+    dried = {"items": [{"item": "水分", "value": "11.5", "unit": "%", "judgement": "pass"}], "conclusion": "pass"}
+    events = f"/api/v1/batches/{world.batch}/events"
+    made = world.made(
+        events,
+        {"kind": "lab_report", "occurred_at": AT, "payload": {**REPORT, **dried, "report_no": "SL-10"}},
+        "laboratory",
+    )
+    return f"{world.batch}.{made['seq']}.{made['leaf']}"
+
+
 def lift_path(world: World) -> str:
     return f"/desk/batches/{world.batch}/lift?hold={chain(world, 'hold_placed')[0][0]}"
 
@@ -287,16 +299,11 @@ def test_two_officials_lift_a_hold_and_everything_that_it_spread_to(own_world: W
     first, second = signed_in(own_world, "first"), signed_in(own_world, "second")
     page = first.get(f"/desk/batches/{own_world.batch}").text
     assert lift_path(own_world) in page.replace("&amp;", "&")
+    evidence = tested_clean(own_world)
     form = form_at(first, lift_path(own_world))
-    with own_world.node.reading() as reads:
-        report = next(
-            row
-            for row in reads.chain_rows(own_world.batch)
-            if decode_value(row.statement)["kind"] == "lab_report"  # type: ignore[index,call-overload]
-        )
-    evidence = f"{own_world.batch}.{report.seq}.{report.leaf.hex()}"
+    assert form.values("p.evidence") == [evidence]
 
-    check = send(first, form, "check", p__reason_text="复检合格，原样品编号有误。", p__evidence=[evidence])
+    check = send(first, form, "check", p__reason_text="复检合格，原样品编号有误。")
     assert "再等本区域另一名监管人员签名" in check.text
     asked = send(first, seen_form(check.text), "save")
     assert asked.status_code == 303, asked.text
@@ -311,7 +318,7 @@ def test_two_officials_lift_a_hold_and_everything_that_it_spread_to(own_world: W
     ((_, said),) = chain(own_world, "hold_released")
     assert said["payload"]["ground"] == "officials"
     assert said["payload"]["reason_text"] == "复检合格，原样品编号有误。"
-    assert [one["seq"] for one in said["payload"]["evidence"]] == [report.seq]
+    assert [str(one["seq"]) for one in said["payload"]["evidence"]] == [evidence.split(".")[1]]
     assert "现在没有被扣留的批次" in second.get("/desk/batches").text
     told = second.get(f"/desk/batches/{own_world.batch}").text
     assert "复检合格，原样品编号有误。" in told
@@ -331,8 +338,40 @@ def test_a_hold_is_not_lifted_without_a_reason(own_world: World) -> None:
     assert 'id="f-p-reason_text-error"' in answer.text
 
 
+def test_without_a_clean_report_the_desk_says_what_is_missing_before_anybody_signs(own_world: World) -> None:
+    """The failed report is no evidence, and nothing waits for a second official."""
+    first = signed_in(own_world, "first")
+    path = lift_path(own_world)
+    page = first.get(path).text
+
+    assert "现在还不能解除：解除检验不合格的扣留，要有整改之后的合格报告。" in page
+    assert 'name="p.evidence"' not in page
+    answer = send(first, seen_form(page), "save", p__reason_text="口头说明。")
+    assert answer.status_code == 409
+    assert "没有被接受：解除扣留要有新的证据，光写理由不够。" in answer.text
+    assert "整改后重新检测，检测合格才能解除。" in answer.text
+    assert "/desk/sign/" not in first.get("/desk/").text
+
+
+def test_a_record_that_does_not_do_is_refused_with_why(own_world: World) -> None:
+    first = signed_in(own_world, "first")
+    stored = own_world.made(
+        f"/api/v1/batches/{own_world.batch}/events", {"kind": "store_in", "payload": {"township": "十河镇"}}, "coop"
+    )
+    evidence = f"{own_world.batch}.{stored['seq']}.{stored['leaf']}"
+
+    answer = send(
+        first, form_at(first, lift_path(own_world)), "check", p__reason_text="已入库。", p__evidence=[evidence]
+    )
+
+    assert answer.status_code == 409
+    assert "所列的记录不是有资质认定（CMA）的合格报告。" in answer.text
+    assert seen_form(answer.text).values("p.evidence") == [evidence]
+
+
 def test_who_asks_a_second_time_is_led_to_what_waits_already(own_world: World) -> None:
     first, second = signed_in(own_world, "first"), signed_in(own_world, "second")
+    tested_clean(own_world)
     asked = send(first, form_at(first, lift_path(own_world)), "save", p__reason_text="复检合格。")
     sign(first, asked.headers["location"], KEYS["first"])
 
