@@ -52,11 +52,11 @@ def evidence_for(reads: Reads, hold: Row) -> Evidence:
     return Evidence(state, hold, ids, tuple(fit), release_verdict(state, hold, sorted(ids)))
 
 
-def missing_words(evidence: Evidence, words: Words) -> Markup:
-    """What is missing before this hold can fall, and what to do; nothing where some record will do."""
+def with_what_is_missing(lead: Markup, evidence: Evidence, words: Words) -> Markup:
+    """After the lead, what is missing before this hold can fall, and what to do; the lead alone where some record will do."""
     if not evidence.verdict.outcome.stops:
-        return Markup("")
+        return lead
     first = evidence.verdict.reasons[:1]
     said = [*(words.word("rule.reason", one) for one in first)]
     said += [words.word("rule.remedy", one) for one in evidence.verdict.remedy]
-    return words.html("desk.lift_missing", why=words.sentences(said))
+    return words.html("desk.lift_missing", lead=lead, why=words.sentences(said))

@@ -23,7 +23,7 @@ from api.pages.desk_context import (
     supervised_batch,
     wanted_of,
 )
-from api.pages.desk_evidence import Evidence, evidence_for, missing_words
+from api.pages.desk_evidence import Evidence, evidence_for, with_what_is_missing
 from api.pages.desk_findings import OFFICIALS, basis_words
 from api.pages.forms.choices import Choices
 from api.pages.forms.filled import Filled, new_id
@@ -148,4 +148,4 @@ def _lead(evidence: Evidence, official: Official) -> Markup:
     words, hold = official.words, evidence.hold
     why = words.word("rule.reason", hold["reason"])
     lead = words.html("desk.lift_lead", why=why, basis=basis_words(hold["rule"], hold["article"], words))
-    return words.sentences([one for one in (lead, missing_words(evidence, words)) if one])
+    return with_what_is_missing(lead, evidence, words)

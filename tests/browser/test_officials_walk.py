@@ -117,6 +117,7 @@ def _walk(browser: Browser, node: RealNode) -> Iterator[Walk]:
         ("sample_taken", sample(ids["lab"], "YP-1")),
         ("sample_taken", sample(ids["lab"], "YP-2")),
         ("sample_taken", sample(ids["lab"], "YP-3")),
+        ("sample_taken", sample(ids["lab"], "YP-4")),
     ):
         posted(node, tokens["coop"], f"batches/{batch}/events", {"kind": kind, "payload": payload})
     code = json.loads(node.get(f"/api/v1/batches/{batch}"))["code"]
@@ -180,6 +181,11 @@ def test_a_failed_report_holds_goods_and_two_officials_lift_it(walk: Walk) -> No
     one.locator(f'a[href="/desk/batches/{walk.batch}"]').first.click()
     picture(one, "desk-batch-held")
     one.get_by_role("link", name="解除扣留").first.click()
+    expect(one.get_by_text("现在还不能解除")).to_be_visible()
+    picture(one, "desk-lift-missing")
+    report(walk, "YP-4", "11.5", "合格")
+    one.reload()
+    expect(one.locator('[name="p.evidence"]')).to_be_checked()
     one.get_by_label("解除理由").fill("复检合格：送检样品受潮，留样复检水分11.5%。")
     picture(one, "desk-lift")
     one.get_by_role("button", name="核对", exact=True).click()
@@ -235,8 +241,8 @@ def test_the_market_lets_tested_goods_in_by_two_taps(walk: Walk, hand: Hand) -> 
 
     assert (hand.count, hand.scans) == ((2, 0), 1)
     assert re.search(
-        "已记入账本第[0-9]+号：放行，97公斤。", hand.page.inner_text("[role=status]")
-    )  # 100, less three samples
+        "已记入账本第[0-9]+号：放行，96公斤。", hand.page.inner_text("[role=status]")
+    )  # 100, less four samples
     picture(hand.page, f"gate-logged-{name}")
 
 

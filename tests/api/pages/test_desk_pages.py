@@ -65,7 +65,7 @@ def chain(world: World, kind: str) -> list[tuple[int, dict[str, Any]]]:
         return [(row.seq, one) for row, one in zip(rows, said, strict=True) if one["kind"] == kind]
 
 
-def tested_clean(world: World) -> str:
+def clean_report(world: World) -> str:
     """A later report that the goods pass, as the form names it."""
     dried = {"items": [{"item": "水分", "value": "11.5", "unit": "%", "judgement": "pass"}], "conclusion": "pass"}
     events = f"/api/v1/batches/{world.batch}/events"
@@ -299,7 +299,7 @@ def test_two_officials_lift_a_hold_and_everything_that_it_spread_to(own_world: W
     first, second = signed_in(own_world, "first"), signed_in(own_world, "second")
     page = first.get(f"/desk/batches/{own_world.batch}").text
     assert lift_path(own_world) in page.replace("&amp;", "&")
-    evidence = tested_clean(own_world)
+    evidence = clean_report(own_world)
     form = form_at(first, lift_path(own_world))
     assert form.values("p.evidence") == [evidence]
 
@@ -344,7 +344,7 @@ def test_without_a_clean_report_the_desk_says_what_is_missing_before_anybody_sig
     path = lift_path(own_world)
     page = first.get(path).text
 
-    assert "现在还不能解除：解除检验不合格的扣留，要有整改之后的合格报告。" in page
+    assert "第34、36条。现在还不能解除：解除检验不合格的扣留，要有整改之后的合格报告。" in page
     assert 'name="p.evidence"' not in page
     answer = send(first, seen_form(page), "save", p__reason_text="口头说明。")
     assert answer.status_code == 409
@@ -371,7 +371,7 @@ def test_a_record_that_does_not_do_is_refused_with_why(own_world: World) -> None
 
 def test_who_asks_a_second_time_is_led_to_what_waits_already(own_world: World) -> None:
     first, second = signed_in(own_world, "first"), signed_in(own_world, "second")
-    tested_clean(own_world)
+    clean_report(own_world)
     asked = send(first, form_at(first, lift_path(own_world)), "save", p__reason_text="复检合格。")
     sign(first, asked.headers["location"], KEYS["first"])
 
