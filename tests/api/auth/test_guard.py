@@ -226,7 +226,7 @@ def test_a_route_without_policy_is_found(site: Site) -> None:
 
 
 def test_no_route_of_the_node_is_without_policy(site: Site) -> None:
-    node = SimpleNamespace(settings=load_settings({}), turns=Turns())
+    node = SimpleNamespace(settings=load_settings({}), turns=Turns(), genesis=SimpleNamespace(purpose="live"))
 
     actions = actions_of(create_app(cast(Node, node), site.operational))
 
