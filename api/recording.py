@@ -105,7 +105,7 @@ async def register_party(
 
     Raises `Forbidden` for a caller who registers nobody.
     """
-    if not may(caller, "parties.create", region=str(payload.get("region"))):
+    if not may(caller, "parties.create", region=text_in(payload, "region")):
         raise Forbidden("scope-missing")
     common: dict[str, Any] = {
         "chain": node.recorder.new_chain(),
@@ -136,7 +136,7 @@ async def register_place(
 
     Raises `Invalid` for a party that is not the caller's to speak for, whether it exists or not.
     """
-    party = str(payload.get("party"))
+    party = text_in(payload, "party")
     speak_for(caller, "places.create", party, region_of(node, party))
     signed = node.recorder.record(
         "place_registered",
@@ -308,6 +308,15 @@ def own_party(caller: Caller) -> str:
     if caller.party is None:
         raise Forbidden("scope-missing")
     return caller.party
+
+
+def text_in(body: Mapping[str, Any], name: str) -> str:
+    """What policy goes by, in a body that nothing has checked yet. Raises `Invalid` (missing-field, wrong-type)."""
+    found = body.get(name)
+    if isinstance(found, str):
+        return found
+    code = "wrong-type" if name in body else "missing-field"
+    raise Invalid(code, FieldFault(f"/{name}", code))
 
 
 def speak_for(caller: Caller, action: str, party: str, region: str | None) -> None:

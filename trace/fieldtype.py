@@ -183,7 +183,7 @@ _WHOLES: Mapping[str, Whole] = {
     **dict.fromkeys(("used", "spoiled", "returned"), Whole(0, 10**9)),
     "bytes": Whole(1, 10**9),
 }
-_LEAST: Mapping[str, int] = {"levels": 1, "items": 1}
+_LEAST: Mapping[str, int] = {"levels": 1, "items": 1, "roles": 1, "offices": 1}
 """Lists that say nothing when empty, where the sentence is about them."""
 _MOST_INPUTS = 400
 """A batch of two or more is a blend, and so takes no more inputs than the row of `batch_merged` says: each is a link in one

@@ -1,6 +1,5 @@
 """How do statements come in over HTTP? Registrations, events that the node signs, and statements that others signed."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ from api.auth.policy import Caller, may
 from api.body import fields, read_json, read_json_bytes
 from api.node import Node
 from api.query import read_query
-from api.recording import SentAt, in_event
+from api.recording import SentAt, in_event, text_in
 from api.recording import log_all as log_items
 from api.recording import open_batch as open_new_batch
 from api.recording import record_event as record_new_event
@@ -23,7 +22,7 @@ from api.routes.answers import batch_opened_json, json_answer, noun_json, receip
 from api.routes.described import answers
 from api.verifying import Verifier
 from trace.ledger.errors import FieldFault, Invalid, NotFound
-from trace.ledger.statement import is_time
+from trace.ledger.statement import is_statement_id, is_time
 from trace.ledger.submission import Receipt, Signed
 from trace.queries import find_parties
 
@@ -61,10 +60,9 @@ def statement_id(request: Request, node: Node) -> str:
     sent = request.headers.get("idempotency-key")
     if sent is None:
         return node.recorder.new_id()
-    try:
-        return f"urn:uuid:{uuid.UUID(sent)}"
-    except ValueError as error:
-        raise Invalid("bad-reference", FieldFault("/Idempotency-Key", "bad-reference")) from error
+    if not is_statement_id(f"urn:uuid:{sent}"):  # another spelling would come back as another key than was sent
+        raise Invalid("bad-reference", FieldFault("/Idempotency-Key", "bad-reference"))
+    return f"urn:uuid:{sent}"
 
 
 def occurred_at(body: Mapping[str, Any]) -> str | None:
@@ -127,7 +125,7 @@ async def open_batch(request: Request, caller: Annotated[Caller, allow("batches.
     """Open a batch; the node makes its label code, and takes the township from the place where none is given."""
     node, body = node_of(request), await read_json(request)
     id, when, wait = statement_id(request, node), occurred_at(body), waits_for_proof(request)
-    party, payload = str(body.get("party")), _payload(body, "party")
+    party, payload = text_in(body, "party"), _payload(body, "party")
     opened = await open_new_batch(node, caller, party, payload, id=id, occurred_at=when, wait_proof=wait)
     return json_answer(batch_opened_json(*opened), 201)
 

@@ -282,7 +282,8 @@ TIMES = [
 
 
 def party(name: str, refusal: str, pointer: str, status: int = 422, /, **changed: Any) -> Bad:
-    return wrong(name, PARTIES, {**COOP, "uscc": "933416029GJRFYBU32", **changed}, refusal, pointer, status, "official")
+    body = {key: value for key, value in {**COOP, "uscc": "933416029GJRFYBU32", **changed}.items() if value is not None}
+    return wrong(name, PARTIES, body, refusal, pointer, status, "official")
 
 
 def batch(name: str, refusal: str, pointer: str, status: int = 422, who: str = "coop", /, **changed: Any) -> Bad:
@@ -327,8 +328,13 @@ CODES = [
     batch("a place that is a number", "wrong-type", "/place", place=7_418_529),
     batch("somebody else's party", "bad-reference", "/party", party="@neighbour"),
     batch("a party that is unknown", "bad-reference", "/party", party="AAAAAAAAAAAAAAAAAAAAAA"),
-    batch("a party that is a list", "bad-reference", "/party", party=["@coop"]),
-    batch("no party", "bad-reference", "/party", party=None),
+    batch("a party that is a list", "wrong-type", "/party", party=["@coop"]),
+    batch("a party that is a number", "wrong-type", "/party", party=7_418_529),
+    batch("no party", "missing-field", "/party", party=None),
+    wrong("no party of a place", PLACES, {"region": "341602", "township": "十河镇"}, "missing-field", "/party"),
+    wrong("a party of a place that is a number", PLACES, {"party": 7_418_529}, "wrong-type", "/party"),
+    party("no role at all", "missing-field", "/roles", roles=[]),
+    party("no region", "missing-field", "/region", region=None),
     batch("an input twice", "duplicate-input", "/inputs/1/batch", place=None, inputs=[INPUT, INPUT]),
     batch(
         "an input that is unknown",

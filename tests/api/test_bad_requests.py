@@ -401,7 +401,16 @@ def test_a_write_with_an_odd_query_is_refused_before_it_is_logged(
     check_refusal(answer, 422, code, pointer, ["for-ever", "white"])
 
 
-@pytest.mark.parametrize("key", ["", "1", CANARY, "urn:uuid:zz", "00000000-0000-4000-8000-00000000000g"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("", "1", CANARY, "urn:uuid:zz", "00000000-0000-4000-8000-00000000000g"),
+        "{00000000-0000-4000-8000-00000000000a}",
+        "00000000-0000-4000-8000-00000000000A",
+        "0000000000004000800000000000000a",
+        "urn:uuid:00000000-0000-4000-8000-00000000000a",
+    ],
+)
 def test_an_idempotency_key_that_is_no_uuid_is_refused(world: World, key: str) -> None:
     body = {"kind": "harvest", "payload": {"quantity": {"value": "1", "unit": "kg"}}}
 

@@ -214,9 +214,13 @@ def test_the_same_input_twice_is_named_at_the_second() -> None:
     ]
 
 
-def test_no_inputs_and_no_roles_are_well_formed() -> None:
+def test_a_batch_of_nothing_else_is_well_formed() -> None:
     assert faults("batch_opened", changed("batch_opened", inputs=[])) == []
-    assert faults("party_registered", changed("party_registered", roles=[])) == []
+
+
+@pytest.mark.parametrize(("kind", "field"), [("party_registered", "roles"), ("office_given", "offices")])
+def test_a_list_that_has_to_be_there_names_something(kind: str, field: str) -> None:
+    assert faults(kind, changed(kind, **{field: []})) == [(f"/{field}", "missing-field")]
 
 
 def test_a_list_has_an_end() -> None:
