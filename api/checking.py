@@ -32,7 +32,7 @@ def verify(arguments: argparse.Namespace, settings: Settings) -> int:
     if not pinned:
         raise Hindrance("cli.no_key")
     try:
-        found = verify_bundle(data, pinned, arguments.fragment, witnesses, arguments.quorum)
+        found = verify_bundle(data, pinned, _fragment(arguments.fragment), witnesses, arguments.quorum)
     except NotABundle as error:
         raise Hindrance("cli.not_a_bundle", why=error) from error
     answer = {
@@ -47,6 +47,11 @@ def verify(arguments: argparse.Namespace, settings: Settings) -> int:
     }
     sys.stdout.write(orjson.dumps(answer).decode() + "\n")
     return OK if found.valid else BAD
+
+
+def _fragment(given: str | None) -> str | None:
+    """People copy it with its #, or the label's whole address."""
+    return given if given is None else given.rpartition("#")[2]
 
 
 def _own_vkeys(settings: Settings) -> list[Vkey]:

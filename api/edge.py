@@ -43,6 +43,8 @@ HSTS = (b"strict-transport-security", b"max-age=31536000")
 Headers = Iterable[tuple[bytes, bytes]]
 
 _HOST = re.compile(rb"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{0,5})?", re.IGNORECASE)
+_PAGES, _ASKED = frozenset({"/", "/t"}), ("/api/", "/t/")
+"""Addresses that answer with JSON or a page and nothing else, where `Accept` is heeded; a fault of a page may be JSON."""
 # What an address of the API may answer with besides JSON and pages, by the end of its path.
 _OTHER_MEDIA = ((".svg", "image/svg+xml"), (".png", "image/png"), ("/proof", "text/plain"))
 
@@ -127,7 +129,7 @@ class Edge:
             return MethodNotAllowed("method-not-allowed", allow="GET, POST")
         if ranges > MAX_RANGES:
             return RangeNotSatisfiable("bad-range")
-        if accepted and path.startswith("/api/") and not _is_accepted(accepted, path):
+        if accepted and (path in _PAGES or path.startswith(_ASKED)) and not _is_accepted(accepted, path):
             return NotAcceptable("not-acceptable")
         return None
 

@@ -65,6 +65,13 @@ def test_a_good_bundle_with_its_label_is_exit_0_and_these_members_in_this_order(
     assert answer["zh"] == "自打印标签以来没有被改动。还没有独立见证。"
 
 
+@pytest.mark.parametrize("before", ["#", "https://suxin.example/t/7K3M9QX2WTBP#"])
+def test_a_fragment_is_taken_as_it_is_copied_from_a_label(home: Home, sh: Shell, bundle: Path, before: str) -> None:
+    answer = json.loads(sh(home, "verify", bundle, "--key", LOG_VKEY, "--fragment", before + FRAGMENT).stdout)
+
+    assert (answer["valid"], answer["checks"]["label"]) == (True, "pass")
+
+
 def test_without_a_label_nothing_is_said_about_one(home: Home, sh: Shell, bundle: Path) -> None:
     answer = json.loads(sh(home, "verify", bundle, "--key", LOG_VKEY).stdout)
 

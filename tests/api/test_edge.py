@@ -171,8 +171,9 @@ def test_trace_is_405_everywhere() -> None:
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/xml", "text/plain, image/*", "application/json;q=0"])
-def test_an_api_address_has_neither_pictures_nor_xml(accept: str) -> None:
-    check_problem(CLIENT.get("/api/v1/rows", headers={"accept": accept}).json(), 406, "not-acceptable")
+@pytest.mark.parametrize("path", ["/api/v1/rows", "/", "/t", "/t/7K3M9QX2WTBP", "/t/7K3M9QX2WTBP/label"])
+def test_neither_an_api_address_nor_a_page_has_pictures_or_xml(path: str, accept: str) -> None:
+    check_problem(CLIENT.get(path, headers={"accept": accept}).json(), 406, "not-acceptable")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def test_an_api_address_has_neither_pictures_nor_xml(accept: str) -> None:
         ("/api/v1/rows", "text/html"),
         ("/api/v1/labels.png", "image/png"),
         ("/api/v1/labels.png", "image/avif,image/webp,image/*"),
-        ("/t/YST04QABKQJM", "image/png"),
+        ("/t/YST04QABKQJM", "text/html,application/xhtml+xml,image/png"),
     ],
 )
 def test_what_we_have_is_given_to_who_takes_it(path: str, accept: str) -> None:
