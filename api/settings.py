@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os.path import realpath
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -72,10 +73,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         # Ignoring it would put somebody's evidence where they do not look for it.
         raise SettingsError("settings.database_url")
     port = _port(given("SUXIN_PORT", str(DEFAULT_PORT)))
+    data_dir = _path(given("SUXIN_DATA_DIR", "data"))
     return Settings(
-        data_dir=_path(given("SUXIN_DATA_DIR", "data")),
-        key_dir=_path(given("SUXIN_KEY_DIR", "keys")),
-        guard_path=_path(given("SUXIN_GUARD_PATH", "guard")),
+        data_dir=data_dir,
+        key_dir=_outside(data_dir, "SUXIN_KEY_DIR", given("SUXIN_KEY_DIR", "keys")),
+        guard_path=_outside(data_dir, "SUXIN_GUARD_PATH", given("SUXIN_GUARD_PATH", "guard")),
         # This machine alone, until somebody decides otherwise: a node without TLS has no business on a network.
         host=given("SUXIN_HOST", DEFAULT_HOST),
         port=port,
@@ -87,6 +89,14 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 
 def _path(text: str) -> Path:
     return Path(text).expanduser()
+
+
+def _outside(data_dir: Path, name: str, text: str) -> Path:
+    """Whoever copies or restores the data folder would copy the keys with it, and take the guard back in time."""
+    path = _path(text)
+    if Path(realpath(path)).is_relative_to(realpath(data_dir)):
+        raise SettingsError("settings.inside_data", name=name, value=_shown(text), data=_shown(str(data_dir)))
+    return path
 
 
 def _port(text: str) -> int:
@@ -125,8 +135,8 @@ def _is_plain_address(url: SplitResult) -> bool:
 
 
 def _log_origin(text: str) -> str:
-    """C2SP tlog-checkpoint: a URL without scheme, and the name of the log's key."""
-    if not is_key_name(text) or "://" in text or len(text) > MAX_ORIGIN_CHARACTERS:
+    """C2SP tlog-checkpoint: a URL without scheme or slash at its end, and the name of the log's key."""
+    if not is_key_name(text) or "://" in text or text.strip("/") != text or len(text) > MAX_ORIGIN_CHARACTERS:
         raise SettingsError("settings.log_origin", value=_shown(text))
     return text
 

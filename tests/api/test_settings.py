@@ -82,6 +82,9 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
             )
         ),
         *(("SUXIN_LOG_ORIGIN", value) for value in ("https://log.example", "a b", "a+b", "x" * 201)),
+        *(("SUXIN_LOG_ORIGIN", value) for value in ("log.example.cn/suxin/", "/log.example.cn", "/")),
+        *(("SUXIN_KEY_DIR", value) for value in ("data", "data/keys", "data/x/../keys")),
+        *(("SUXIN_GUARD_PATH", value) for value in ("data/guard", "./data/deep/guard")),
         ("SUXIN_DATABASE_URL", "postgresql://localhost/suxin"),
     ],
 )
@@ -108,6 +111,24 @@ def test_a_host_of_twenty_characters_is_taken_and_one_more_is_not() -> None:
     assert str(refused.value).startswith(
         "SUXIN_PUBLIC_URL 是“https://trace1.bozhou.example”，有 29 个字符，太长：标签的二维码里最多放 28 个"
     )
+
+
+def test_a_guard_that_a_link_leads_into_the_data_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "data")
+
+    with pytest.raises(SettingsError, match="SUXIN_GUARD_PATH"):
+        load_settings(
+            {"SUXIN_DATA_DIR": str(tmp_path / "data"), "SUXIN_GUARD_PATH": str(tmp_path / "elsewhere" / "guard")}
+        )
+
+
+def test_keys_and_guard_may_stand_beside_the_data_folder_whatever_they_are_called(tmp_path: Path) -> None:
+    places = {"SUXIN_DATA_DIR": "data", "SUXIN_KEY_DIR": "data-keys", "SUXIN_GUARD_PATH": "data.guard"}
+
+    settings = load_settings({name: str(tmp_path / folder) for name, folder in places.items()})
+
+    assert settings.key_dir == tmp_path / "data-keys"
 
 
 def test_the_line_says_what_was_given_and_what_to_write() -> None:
