@@ -78,8 +78,8 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
 - `parties.list`, `places.list`, `batches.list`: one record by its id is public, the list of all is a competitor's map of
   who grows what. A party lists its own, an official the region of the office, an auditor everything. An administrator
   has to find a party's id to make its token, and has no business with plots and batches.
-- `sealed.read`: what is not public goes to the party that owns or holds the batch, to the office that supervises its
-  region, and to the auditor, who cannot check a body unread. Not to the administrator: who runs the machine is a
+- `sealed.read`: what is not public goes to the party that owns the batch, or has it from its owner, to the office that
+  supervises its region, and to the auditor, who cannot check a body unread. Not to the administrator: who runs the machine is a
   stranger to the trade on it.
 - `parties.create`: an office saw the person and the papers. `any`: a buyer from Shanghai whom a batch of this region
   reaches is registered here too, by the office that its papers are shown to.

@@ -19,11 +19,13 @@ from api.pages.member_context import (
     choices_of,
     is_in_time,
     member_of,
+    opens_to,
     own_name,
     own_or_earlier,
     own_places,
+    reads_whole,
 )
-from api.pages.member_earlier import earlier_batches, earlier_view, had
+from api.pages.member_earlier import earlier_batches, earlier_view
 from api.pages.member_holds import Hold, flags_of, holds_by_batch
 from api.pages.member_receipt import receipt_view
 from api.pages.member_transfers import is_answered, offer_made
@@ -48,6 +50,7 @@ from api.pages.signing import room_of
 from api.pages.trace_view import trace_view
 from api.query import read_query
 from api.routes.writing import node_of
+from trace.bundles import kind_of
 from trace.events import KINDS
 from trace.histories import batch_view
 from trace.ledger.errors import NotFound
@@ -124,11 +127,13 @@ async def show_batch(id: str, request: Request, caller: Read) -> Response:
     with member.node.reading() as reads:
         row = own_or_earlier(member, reads, id)
         waiting = waiting_lines(member, reads, room, corrections, id)
-        if had(member, row):
+        if not reads_whole(member, reads, row):
             return private_page(request, "m/earlier.html", earlier_view(member, reads, row, waiting))
         plots = find_places(reads.connection, [row["place"]] if row["place"] else [])
         owners = find_parties(reads.connection, [row["owner"], row["holder"]])
-        history = batch_view(reads, row, {one["id"]: one["region"] for one in (*plots, *owners)}, lambda _kind: True)
+        history = batch_view(
+            reads, row, {one["id"]: one["region"] for one in (*plots, *owners)}, opens_to(member, reads, row)
+        )
         actors = {record.actor for record in history.records if record.actor}
         parties = {one["id"]: one for one in find_parties(reads.connection, actors)}
         places = own_places(member, reads)
@@ -158,7 +163,8 @@ async def show_record(index: str, request: Request, caller: Read) -> Response:
             raise NotFound("not-found")
         record = own_record(reads, sealed, member.id)
         row = _own_or_none(member, reads, record.chain)
-        if row is None and record.actor != member.id:
+        is_open = row is not None and opens_to(member, reads, row)(kind_of(reads, sealed))
+        if not is_open and record.actor != member.id:
             raise NotFound("not-found")
         rows = reads.chain_rows(record.chain) if row else []
         parties = {one["id"]: one for one in find_parties(reads.connection, [record.actor])}
@@ -230,12 +236,12 @@ def _fates(reads: Reads, batch: str) -> dict[int, str]:
 
 def _own_or_none(member: Member, reads: Reads, chain: str) -> Row | None:
     row = find_batch(reads.connection, chain)
-    return row if row is not None and member.id in (row["owner"], row["holder"]) else None
+    return row if row is not None and reads_whole(member, reads, row) else None
 
 
 def _once_had(member: Member, reads: Reads, chain: str) -> bool:
     row = find_batch(reads.connection, chain)
-    return row is not None and had(member, row)
+    return row is not None and member.id in row["kept_by"].split()
 
 
 def _is_index(text: str) -> bool:

@@ -20,7 +20,8 @@ from api.pages.routes import reader_of
 from api.pages.scan_words import Words
 from api.recording import own_party
 from api.routes.writing import node_of
-from trace.bundles import is_public, kind_of
+from trace.at_hand import has_from_owner, is_for_holders
+from trace.bundles import MayOpen, is_public, kind_of
 from trace.ledger.canonical import decode_value
 from trace.ledger.errors import NotFound
 from trace.ledger.store import Reads, SealedRow
@@ -90,6 +91,18 @@ def own_or_earlier(member: Member, reads: Reads, id: str) -> Row:
     return row
 
 
+def reads_whole(member: Member, reads: Reads, row: Row) -> bool:
+    """Whether the party reads what others recorded of a batch in private: as its owner, or who has it from its owner."""
+    return row["owner"] == member.id or has_from_owner(reads, row, member.id)
+
+
+def opens_to(member: Member, reads: Reads, row: Row) -> MayOpen:
+    """Which kinds of records the party may open on this batch, beside its own."""
+    if row["owner"] == member.id:
+        return lambda _kind: True
+    return is_for_holders if has_from_owner(reads, row, member.id) else is_public
+
+
 def own_places(member: Member, reads: Reads) -> list[OwnPlace]:
     """The party's places, newest first."""
     rows = list_nouns(reads.connection, "place", -1, MOST_PLACES, party_id=member.id)
@@ -140,11 +153,11 @@ def choices_of(member: Member, reads: Reads, batch: Row | None = None, records: 
 def _known_records(
     member: Member, reads: Reads, batch: Row | None, records: Sequence[SealedRow]
 ) -> Iterator[OwnRecord]:
-    """All records of one's own batch; of another's those that everybody may open, and the offer that was made to oneself."""
-    is_own = batch is not None and member.id in (batch["owner"], batch["holder"])
+    """The records of a batch that the party may open, by what it is to it; and the offer that was made to oneself."""
+    opens = opens_to(member, reads, batch) if batch is not None else is_public
     offer = batch["offer"] if batch is not None and is_offered(member, reads, batch["id"]) else None
     for row in records:
-        if is_own or is_public(kind_of(reads, row)) or offer == record_id(row.chain, row.seq):
+        if opens(kind_of(reads, row)) or offer == record_id(row.chain, row.seq):
             yield own_record(reads, row, member.id)
 
 

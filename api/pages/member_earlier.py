@@ -40,9 +40,10 @@ class OwnLine:
 
 @dataclass(frozen=True, slots=True)
 class EarlierView:
-    """`kinds`: what may still be told. `public_href`: "" for a batch without a label."""
+    """`lead`: why no more is shown. `kinds`: what may still be told. `public_href`: "" for a batch without a label."""
 
     title: Markup
+    lead: Markup
     public_href: str
     kinds: tuple[Link, ...]
     waiting: tuple[WaitingLine, ...]
@@ -67,6 +68,7 @@ def earlier_view(member: Member, reads: Reads, row: Row, waiting: tuple[WaitingL
     records = [one for one in (own_record(reads, each, member.id) for each in sealed) if one.actor == member.id]
     return EarlierView(
         title=batch_label(member, row, own_places(member, reads)),
+        lead=words.html("lineage.unsent_text" if row["holder"] == member.id else "lineage.earlier_text"),
         public_href=f"/t/{row['code']}" if row["code"] else "",
         kinds=tuple(
             Link(f"/m/record/{kind.name}?batch={row['id']}", words.title_word("kind", kind.name))

@@ -249,7 +249,7 @@ def batch_page(
         history=tuple(
             _line(member, view, record, parties, fates.get(record.index, ""))
             for record in reversed(view.records)
-            if record.kind not in _UNTOLD
+            if record.kind is not None and record.kind not in _UNTOLD
         ),
         trace=trace,
         waiting=waiting,

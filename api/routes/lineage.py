@@ -14,7 +14,7 @@ from api.auth.policy import Caller
 from api.query import read_query
 from api.routes.answers import batch_json, json_answer
 from api.routes.described import answers
-from api.routes.reading import MayOpen, found, may_open
+from api.routes.reading import found, opened_to
 from api.routes.writing import node_of
 from trace.bundles import is_public
 from trace.ledger.errors import NotFound
@@ -40,7 +40,7 @@ async def read_downstream(id: str, request: Request, caller: Annotated[Caller, a
     read_query(request, ())
     with node_of(request).reading() as reads:
         row = found(find_batch(reads.connection, id))
-        if _opener(row, caller, _regions(reads, [row])) is is_public:
+        if opened_to(reads, caller, row, _regions(reads, [row]).get(row["owner"])) is is_public:
             raise NotFound("not-found")
         return json_answer(_lineage_json(reads, caller, row, downstream(reads.connection, id)))
 
@@ -51,7 +51,10 @@ def _lineage_json(reads: Reads, caller: Caller, row: Row, batches: list[Row]) ->
     edges = edges_between(reads.connection, [row["id"], *(one["id"] for one in batches)])
     openers = find_openers(reads.connection, [one["id"] for one in batches])
     return {
-        "items": [batch_json(one, _opener(one, caller, regions), openers[one["id"]]) for one in batches],
+        "items": [
+            batch_json(one, opened_to(reads, caller, one, regions.get(one["owner"])), openers[one["id"]])
+            for one in batches
+        ],
         "edges": [list(edge) for edge in sorted(edges)],
     }
 
@@ -59,9 +62,3 @@ def _lineage_json(reads: Reads, caller: Caller, row: Row, batches: list[Row]) ->
 def _regions(reads: Reads, batches: list[Row]) -> dict[str, str]:
     """The region of each owner."""
     return {one["id"]: one["region"] for one in find_parties(reads.connection, {row["owner"] for row in batches})}
-
-
-def _opener(row: Row, caller: Caller, regions: dict[str, str]) -> MayOpen:
-    """What the reader may open of a batch, as its owner, its holder, their office or an auditor."""
-    opens = (may_open(caller, party, regions.get(row["owner"])) for party in (row["owner"], row["holder"]))
-    return next((one for one in opens if one is not is_public), is_public)

@@ -22,11 +22,12 @@ from api.routes.answers import (
 )
 from api.routes.described import answers
 from api.routes.writing import node_of
+from trace.at_hand import has_from_owner, is_for_holders
 from trace.bundles import chain_bundle, is_public, kind_of
 from trace.histories import record_view
 from trace.ledger.errors import FieldFault, Invalid, NotFound, Unavailable
 from trace.ledger.proof import TlogProof, tlog_proof_text
-from trace.ledger.store import SealedRow
+from trace.ledger.store import Reads, SealedRow
 from trace.ledger.tree_rows import TreeRows
 from trace.places import region_prefix
 from trace.queries import find_batch, find_openers, find_parties, find_places, list_nouns
@@ -48,11 +49,18 @@ def _opener(node: Node, caller: Caller, row: Row) -> MayOpen:
         return is_public
     with node.reading() as reads:
         owner = next(iter(find_parties(reads.connection, [row["owner"]])), None)
-    for party in (row["owner"], row["holder"]):
-        opens = may_open(caller, party, owner["region"] if owner else None)
-        if opens is not is_public:
-            return opens
-    return is_public
+        return opened_to(reads, caller, row, owner["region"] if owner else None)
+
+
+def opened_to(reads: Reads, caller: Caller, row: Row, region: str | None) -> MayOpen:
+    """What the reader may open of a batch, as its owner, one who has it from its owner, their office or an auditor.
+
+    `region`: the owner's.
+    """
+    opens = may_open(caller, row["owner"], region)
+    if opens is is_public and caller.party and may(caller, "sealed.read", party=caller.party):
+        return is_for_holders if has_from_owner(reads, row, caller.party) else is_public
+    return opens
 
 
 def found(row: Any) -> Any:

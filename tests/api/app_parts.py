@@ -214,3 +214,19 @@ def _settle(world: World) -> None:
     events = f"/api/v1/batches/{world.batch}/events"
     world.made(events, {"kind": "harvest", "occurred_at": AT, "payload": HARVEST}, "coop")
     world.receipt = world.made(f"{events}?wait=proof", {"kind": "receipt", "payload": RECEIPT}, "retailer")
+
+
+def send_to(world: World, buyer: str) -> None:
+    """The co-op packs its batch and sends it to a party by name, on the day of the harvest: what the receipt says came there."""
+    events = f"/api/v1/batches/{world.batch}/events"
+    packed = {
+        "levels": [{"level": "bag", "count": 25}],
+        "name": "白芍",
+        "origin": "安徽省亳州市谯城区十河镇",
+        "packed_on": AT[:10],
+        "supplier": "示例合作社",
+        "quality_mark": True,
+    }
+    world.made(events, {"kind": "packing", "occurred_at": AT, "payload": packed}, "coop")
+    sent = {"quantity": {"value": "100", "unit": "kg"}, "to_region": SHANGHAI, "buyer": world.parties[buyer]}
+    world.made(events, {"kind": "dispatch", "occurred_at": AT, "payload": sent}, "coop")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.app_parts import AT, World, running_world
+from tests.api.app_parts import AT, World, running_world, send_to
 from trace.ledger.canonical import decode_value
 
 V1 = "/api/v1"
@@ -211,7 +211,8 @@ def test_everybody_may_ask_what_a_batch_was_made_from(world: World) -> None:
 def test_what_was_made_of_a_batch_is_for_its_parties_their_office_and_the_auditor(
     world: World, who: str, status: int
 ) -> None:
-    """The retailer has received goods of it, and so is its holder."""
+    """The retailer has received what the co-op sent it, and so is its holder."""
+    send_to(world, "retailer")
     first, second = (one["id"] for one in split(world)["items"])
 
     answer = world.get(f"{V1}/batches/{world.batch}/downstream", who)

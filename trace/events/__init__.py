@@ -55,6 +55,7 @@ def _kind(row: reference.VocabularyRow, fields: Mapping[str, Field]) -> Kind:
         regimes=_regimes(row.regimes),
         who_signs=row.who_signs,
         is_public=row.visibility.startswith("public") and _FOR_A_TIME not in row.visibility,
+        is_for_owner=row.visibility.startswith("owner"),
         quantity_effect=row.quantity_effect,
         fields=MappingProxyType(dict(fields)),
     )

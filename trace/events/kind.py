@@ -50,7 +50,7 @@ class Kind:
 
     `regimes`: words of the vocabulary (`herb`, `veg`, `all`), empty where no goods are meant; `who_signs` and
     `quantity_effect` are the vocabulary's own words; `is_public`: everyone may open such a statement, its commitments
-    excepted.
+    excepted; `is_for_owner`: of the parties of a batch its owner alone.
     """
 
     name: str
@@ -61,5 +61,6 @@ class Kind:
     regimes: tuple[str, ...]
     who_signs: str
     is_public: bool
+    is_for_owner: bool
     quantity_effect: str
     fields: Mapping[str, Field]
