@@ -27,6 +27,7 @@ from .ledger.store import Evidence, Head
 from .ledger.submission import Signed
 from .legal_days import legal_day
 from .offices import region_of_batch
+from .papers import REPORTS
 from .past_days import check_past
 from .payload import Opening, check_payload, commits_of, open_payload, references
 from .payload.restated import restated_of
@@ -34,6 +35,7 @@ from .places import is_covered
 from .projection import project
 from .reference import rule_table_hashes
 from .releases import check_release
+from .samples import check_sample
 from .state import State
 from .wing import SEALED, Wing
 
@@ -215,7 +217,7 @@ class TraceMeaning:
             named = self._reads.place(chain, seq)
             if named is None or named.leaf.hex() != leaf or named.index >= entry.index:
                 raise Unsound("reference", f"no such entry at {reference.pointer}")
-        self._check_retest(kind, entry, statement)
+        self._check_report(kind, entry, statement)
         split = self._splits.pop(entry.chain, None)
         if split is not None:
             links.add(split)
@@ -227,9 +229,14 @@ class TraceMeaning:
         if links != set(entry.links):
             raise Unsound("reference", "the links are not those that the payload asks for")
 
-    def _check_retest(self, kind: Kind, entry: Entry, statement: Statement) -> None:
-        """A re-test, as said first or restated, is of a laboratory's report on the same batch."""
+    def _check_report(self, kind: Kind, entry: Entry, statement: Statement) -> None:
+        """A report, as said first or restated, names a sample as its own; a re-test a laboratory's report on the same batch."""
         said, payload = restated_of(kind, statement.payload) or (kind, statement.payload)
+        if said.name in REPORTS:
+            try:
+                check_sample(self._state, payload, "")
+            except DomainError as refusal:
+                raise Unsound("reference", "a report on what is no sample") from refusal
         if said.name == "retest_report":
             first = self._state.find("record", id_of(payload["retest_of"]))
             if first is None or (first["chain"], first["kind"]) != (entry.chain, "lab_report"):

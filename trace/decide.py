@@ -20,10 +20,12 @@ from .ledger.submission import Decision, Signed
 from .lineage import check_opening, judge_acceptance, judge_merge
 from .offices import JUDGED as OF_OFFICES
 from .offices import office_chain, region_of_batch, two_officials
+from .papers import REPORTS
 from .past_days import check_past
 from .payload import Reference, references
 from .payload.value import EARLIEST_YEAR
 from .releases import check_release
+from .samples import check_sample
 from .state import Row, State
 from .wing import SEALED, Wing
 
@@ -123,11 +125,16 @@ def _judge_act(state: State, signed: Signed, seq: int, index: int, now: datetime
             refuse_act(state, statement)
         case "correction":
             judge_correction(state, statement, index, now)
+            if payload.get("restated", {}).get("kind") in REPORTS:
+                check_sample(state, payload["restated"]["payload"], "/payload/restated/payload")
             if payload.get("restated", {}).get("kind") == "retest_report":
                 _check_retest(state, statement, payload["restated"]["payload"], "/payload/restated/payload")
         case "hold_released":
             _judge_release(state, statement, index, now)
+        case "lab_report":
+            check_sample(state, payload, "/payload")
         case "retest_report":
+            check_sample(state, payload, "/payload")
             _check_retest(state, statement, payload, "/payload")
         case "flag_answered":
             flag = state.find("flag", id_of(payload["flag"]))

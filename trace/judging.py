@@ -29,6 +29,7 @@ from .rules import (
 )
 from .rules.reports import judged_by
 from .rules.residues import DIFFERS
+from .samples import differing
 from .state import Row, State
 from .uses import PESTICIDES, kept_interval, lawful_use
 
@@ -157,6 +158,7 @@ def _text(quantity: Quantity) -> str:
 
 def _judge_report(state: State, row: Row) -> Iterator[Finding]:
     """A report decides by its conclusion; where our own comparison differs, that is asked about (domain notes §3)."""
+    yield from _sampled(state, row)
     found = report_of(said(row), _product(state, row))
     if not (found.verdict.outcome.stops and is_replaced(state, row)):
         yield from _reported(row, found)
@@ -167,6 +169,7 @@ def _judge_retest(state: State, row: Row) -> Iterator[Finding]:
 
     So there is never a second hold on one ground. Where the first report holds nothing, a re-test is a report like any.
     """
+    yield from _sampled(state, row)
     product, first = _product(state, row), first_of(state, row)
     found = report_of(said(row), product)
     if first is None or first["is_void"] or not report_of(said(first), product).verdict.outcome.stops:
@@ -177,6 +180,16 @@ def _judge_retest(state: State, row: Row) -> Iterator[Finding]:
         return
     lawful = judge_retest(tested(first), tested(row), product)
     yield from _reported(row, replace(found, verdict=worst(judged_by(product), (found.verdict, lawful))))
+
+
+def _sampled(state: State, row: Row) -> Iterator[Finding]:
+    """A report that does not fit its sample. It holds by what it concludes all the same: whoever wrote it says which it was."""
+    reasons = list(differing(state, row))
+    if reasons:
+        why, said_here, drawn = reasons[0]
+        codes = tuple(code for code, _, _ in reasons)
+        verdict = Verdict("sample@1", Outcome.WARN, False, "L-APQSL 47", codes, ("ask-the-laboratory",))
+        yield Finding(verdict, (row,), "flag", found=said_here, expected=drawn, asked=why)
 
 
 def _reported(row: Row, found: ReportVerdict) -> Iterator[Finding]:

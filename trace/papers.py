@@ -4,6 +4,7 @@
 """
 
 from .records import records_of, said
+from .samples import is_of_these_goods
 from .state import Row, State
 
 WITHOUT_PAPERS = ("receipt", "market_admission")
@@ -18,7 +19,12 @@ PAPERS = (*REPORTS, "market_admission")
 
 def clean_reports(state: State, batch: str) -> list[Row]:
     """The reports that conclude that these goods pass."""
-    return [one for one in records_of(state, batch, REPORTS) if said(one).get("conclusion") == "pass"]
+    return [one for one in records_of(state, batch, REPORTS) if is_clean(one)]
+
+
+def is_clean(report: Row) -> bool:
+    """Whether a report shows that the goods on which it stands pass; one on a sample of others shows nothing of them."""
+    return said(report).get("conclusion") == "pass" and is_of_these_goods(report)
 
 
 def quality_is_shown(state: State, batch: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from .legal_days import legal_day
 from .records import record_id, records_of, said
 from .rules import Conclusion, Item, ReportVerdict, Tested, judge_report, replaces, settles
+from .samples import is_of_these_goods
 from .state import Row, State
 
 
@@ -26,7 +27,7 @@ def report_of(payload: Mapping[str, Any], product: str) -> ReportVerdict:
 def is_replaced(state: State, first: Row) -> bool:
     """Whether a re-test that the law lets count passed and none of the same report failed, in whatever order they came."""
     product: str = state.rows["batch", first["chain"]]["product"]
-    retests = [one for one in records_of(state, first["chain"], ("retest_report",)) if _names(one, first)]
+    retests = [one for one in records_of(state, first["chain"], ("retest_report",)) if _is_of(one, first)]
     found = [(one, report_of(said(one), product).verdict) for one in retests]
     return not any(verdict.outcome.stops for _, verdict in found) and any(
         replaces(tested(first), tested(one), product, verdict) for one, verdict in found
@@ -36,7 +37,7 @@ def is_replaced(state: State, first: Row) -> bool:
 def is_settled_by(state: State, first: Row, retest: Row) -> bool:
     """Whether a re-test of this report counts before the law, whichever way it went (农产品质量安全法 art. 48, 51)."""
     product: str = state.rows["batch", first["chain"]]["product"]
-    return _names(retest, first) and settles(tested(first), tested(retest), product)
+    return _is_of(retest, first) and settles(tested(first), tested(retest), product)
 
 
 def first_of(state: State, retest: Row) -> Row | None:
@@ -68,6 +69,11 @@ def tested_by(laboratory: str, day: date, payload: Mapping[str, Any]) -> Tested:
 def _has_cma(payload: Mapping[str, Any]) -> bool:
     issued = payload.get("issued_on") or payload.get("tested_on")
     return "cma_no" in payload and (not issued or issued <= payload.get("cma_until", issued))
+
+
+def _is_of(retest: Row, first: Row) -> bool:
+    """Whether it tests this report again, and on these goods."""
+    return _names(retest, first) and is_of_these_goods(retest)
 
 
 def _names(retest: Row, first: Row) -> bool:

@@ -18,7 +18,7 @@ from .releases import NEEDS as RELEASE_NEEDED
 MAY_HOLD = frozenset({"input_use", "harvest", "lab_report", "retest_report", "correction", "hold_released"})
 """Kinds after which a hold may be placed or lifted, which reaches every batch below."""
 
-SAYS_OF_WHOM = frozenset({"lab_report", "correction"})
+SAYS_OF_WHOM = frozenset({"lab_report", "retest_report", "correction"})
 """Kinds that may name a sample, on whichever batch: it says of whose goods the report speaks."""
 
 

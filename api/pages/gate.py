@@ -36,7 +36,7 @@ from api.recording import record_event
 from trace.events import KINDS
 from trace.ledger.errors import FieldFault, Forbidden, Invalid, NotFound, Refused
 from trace.ledger.store import Reads
-from trace.papers import REPORTS, RETEST
+from trace.papers import REPORTS, RETEST, is_clean
 from trace.queries import find_parties
 from trace.records import said
 from trace.rules.duties import owed_fields
@@ -196,9 +196,10 @@ def _gate_task(request: Request, caller: Caller, code: str) -> tuple[Task, dict[
 
 def _proofs(reports: Iterable[Row]) -> Iterable[dict[str, str]]:
     """Clean reports on record, as the papers that the goods have."""
-    for report in map(said, reports):
-        if report.get("conclusion") == "pass":
-            yield {"type": PAPER, **({"number": report["report_no"]} if "report_no" in report else {})}
+    for report in reports:
+        payload = said(report)
+        if is_clean(report):
+            yield {"type": PAPER, **({"number": payload["report_no"]} if "report_no" in payload else {})}
 
 
 def _verdict(member: Member, reads: Reads, row: Row, reports: list[Row]) -> GateVerdict:

@@ -97,7 +97,7 @@ def _late(item: Placed, words: Words) -> Markup:
 def _mark(item: Placed) -> str:
     if item.became:
         return "past"
-    said = item.payload.get("conclusion") if item.kind in REPORTS else None
+    said = item.conclusion if item.kind in REPORTS else None
     said = item.payload.get("decision") if item.kind == "market_admission" else said
     if said in ("fail", "refused") or item.kind == "hold_placed":
         return "stop"

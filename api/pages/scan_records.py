@@ -37,6 +37,16 @@ class Placed:
     feeds_this: bool = False
     became: str = ""
 
+    @property
+    def is_of_others(self) -> bool:
+        """Whether a report names a sample of other goods than those on which it stands."""
+        return self.kind in REPORTS and self.payload.get("sample", {}).get("chain", self.batch.id) != self.batch.id
+
+    @property
+    def conclusion(self) -> str:
+        """What a report concludes of these goods."""
+        return "no-judgement" if self.is_of_others else str(self.payload.get("conclusion", "no-judgement"))
+
 
 def public_records(history: History) -> tuple[Placed, ...]:
     """Every open record of the batch and of what went into it, as it was said, in the order in which things happened."""

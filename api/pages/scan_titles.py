@@ -34,11 +34,11 @@ def _process_title(item: Placed, words: Words) -> Markup:
 
 
 def _report_title(item: Placed, words: Words) -> Markup:
-    return words.word("lab_report", item.payload.get("conclusion", "no-judgement"))
+    return words.word("lab_report", item.conclusion)
 
 
 def _retest_title(item: Placed, words: Words) -> Markup:
-    return words.word("retest_report", item.payload.get("conclusion", "no-judgement"))
+    return words.word("retest_report", item.conclusion)
 
 
 def _consumed_title(item: Placed, words: Words) -> Markup:

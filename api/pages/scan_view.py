@@ -179,7 +179,7 @@ def _panel(history: History, words: Words) -> PanelView:
 
 def _report(item: Placed, history: History, words: Words) -> ReportView:
     say = item.payload
-    conclusion = say.get("conclusion", "no-judgement")
+    conclusion = item.conclusion
     judged = report_of(say, item.batch.product)
     items = tuple(_item(row, verdict, words) for row, verdict in zip(say["items"], judged.items, strict=False))
     issued = str(say.get("issued_on", item.occurred_at))
@@ -191,6 +191,8 @@ def _report(item: Placed, history: History, words: Words) -> ReportView:
         facts.append(Fact(words.html("report.tested_on"), Markup.escape(words.day(str(say["tested_on"])))))
     line = words.html("report.line", laboratory=party_name(history, item.record.actor, words), day=words.day(issued))
     title = words.html(f"report.title.{conclusion}", n=len(items))
+    if item.is_of_others:
+        title = words.html("report.title.of_others")
     if item.kind == RETEST:
         title = words.html("report.title.retest", title=title)
     return ReportView(
