@@ -5,8 +5,9 @@ Facts never come here: what they take beyond what is there is logged and asked a
 
 from .ledger.statement import Statement
 from .lineage import check_amount, check_inputs, judge_offer, judge_split
+from .movements import let_in, under_way
 from .quantity import parse_quantity
-from .state import State, balance
+from .state import Row, State, balance
 
 
 def judge_goods(state: State, statement: Statement) -> None:
@@ -21,7 +22,15 @@ def judge_goods(state: State, statement: Statement) -> None:
             check_inputs(state, statement)
         case "batch_split" if row:
             judge_split(state, statement, balance(row))
-        case "dispatch" | "market_admission" if row:
-            check_amount(row, parse_quantity(statement.payload["quantity"]), "/payload/quantity", balance(row))
+        case "dispatch" if row:
+            _check_moved(row, statement, balance(row) - under_way(state, row))
+        case "market_admission" if row:
+            # What a market sends back it never had: its decision is taken as often as somebody comes.
+            inside = let_in(state, row, statement.actor) if statement.payload["decision"] == "admitted" else 0
+            _check_moved(row, statement, balance(row) - inside)
         case "transfer_offered" if row:
             judge_offer(state, statement, balance(row))
+
+
+def _check_moved(row: Row, statement: Statement, left: int) -> None:
+    check_amount(row, parse_quantity(statement.payload["quantity"]), "/payload/quantity", left)

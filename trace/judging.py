@@ -11,7 +11,7 @@ from typing import Any
 
 from .papers import PAPERS, WITHOUT_PAPERS, quality_is_shown
 from .quantity import Dimension, Quantity, base_amount, parse_quantity
-from .records import entry_of, records_of, said
+from .records import entry_of, record_id, records_of, said
 from .reports import first_of, is_replaced, report_of, tested
 from .rules import (
     IMPLAUSIBLE,
@@ -73,10 +73,10 @@ class Finding:
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "input_use": ("harvest",),
     "harvest": ("input_use",),
-    "receipt": PAPERS,
-    "market_admission": (*PAPERS, *WITHOUT_PAPERS),
-    "lab_report": (*PAPERS, *WITHOUT_PAPERS),
-    "retest_report": (*PAPERS, *WITHOUT_PAPERS),
+    "receipt": (*PAPERS, "dispatch"),
+    "market_admission": (*PAPERS, *WITHOUT_PAPERS, "dispatch"),
+    "lab_report": (*PAPERS, *WITHOUT_PAPERS, "dispatch"),
+    "retest_report": (*PAPERS, *WITHOUT_PAPERS, "dispatch"),
 }
 """Records of the same batch that a record is judged with, or that are judged again by what it says."""
 
@@ -220,6 +220,24 @@ def _plausibility(verdict: Verdict, row: Row, found: str, usual: str) -> Iterato
         yield Finding(verdict, (row,), "remark")
 
 
+def _judge_receipt(state: State, row: Row) -> Iterator[Finding]:
+    """As weighed; a difference from the dispatch that it names is asked about, however small (the table of payloads)."""
+    payload = said(row)
+    named = payload.get("dispatch")
+    sent = state.find("record", record_id(named["chain"], named["seq"])) if named else None
+    if sent is None or (sent["chain"], sent["kind"]) != (row["chain"], "dispatch"):
+        return
+    came, left = parse_quantity(payload["quantity"]), parse_quantity(said(sent)["quantity"])
+    if (came.unit.dimension, base_amount(came)) != (left.unit.dimension, base_amount(left)):
+        verdict = Verdict(
+            "receipt@1", Outcome.WARN, False, "L-FSL 65", (RECEIPT_DIFFERS,), ("check-unit", "correct-if-mistaken")
+        )
+        yield Finding(verdict, (row,), "flag", found=_text(came), expected=_text(left))
+
+
+RECEIPT_DIFFERS = "receipt-differs"
+
+
 def _duties(state: State, row: Row) -> Iterator[Finding]:
     """Fields that the law asks of this party and that it left out: flagged, and open to a correction."""
     party = state.find("party", row["actor"])
@@ -247,6 +265,7 @@ _JUDGED: Mapping[str, Callable[[State, Row], Iterator[Finding]]] = {
     "input_use": _judge_use,
     "harvest": _judge_harvest,
     "primary_processing": _judge_processing,
+    "receipt": _judge_receipt,
     "lab_report": _judge_report,
     "retest_report": _judge_retest,
 }

@@ -74,6 +74,10 @@ def load_state(
     know_rows(
         state, reads, "record", "topic", {topic(one, kind) for one in above for kind in ("batch_opened", "harvest")}
     )
+    made = list(reads.find("edge", ("child", "parent"), "parent", wanted.made)) if wanted.made else []
+    for child, parent in made:
+        state.know_edge(child, parent)
+    know_rows(state, reads, "record", "topic", {topic(child, "batch_opened") for child, _ in made})
     batches = {id for name, id in state.rows if name == "batch"}
     rows = [state.rows["batch", id] for id in batches]
     know_rows(state, reads, "hold", "batch", {row["id"] for row in rows if row["holds"]} | wanted.below)

@@ -11,6 +11,7 @@ from .holds import id_of
 from .judging import NEEDS as FACTS_NEEDED
 from .ledger.statement import Statement
 from .ledger.submission import Submission
+from .movements import NEEDS as MOVEMENTS_NEEDED
 from .payload import references
 from .records import record_id, topic
 from .releases import NEEDS as RELEASE_NEEDED
@@ -24,7 +25,8 @@ SAYS_OF_WHOM = frozenset({"lab_report", "retest_report", "correction"})
 
 @dataclass
 class Wanted:
-    """Ids by table, records by topic and by statement, entries by place, unique values by field."""
+    """Ids by table, records by topic and by statement, entries by place, unique values by field. `made`: batches of which it
+    is asked what was made of them, one step down."""
 
     ids: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     topics: set[str] = field(default_factory=set)
@@ -32,6 +34,7 @@ class Wanted:
     whole: set[str] = field(default_factory=set)
     below: set[str] = field(default_factory=set)
     above: set[str] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)
     entries: set[tuple[str, int]] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)
     usccs: set[str] = field(default_factory=set)
@@ -55,6 +58,8 @@ def wanted_by(submissions: Iterable[Submission]) -> Wanted:
         if statement.kind == "hold_released":
             wanted.topics.update(topic(statement.chain, kind) for kind in RELEASE_NEEDED)
             wanted.ids["record"].update(id_of(one) for one in statement.payload.get("evidence", ()))
+        if statement.kind in MOVEMENTS_NEEDED:
+            wanted.made.add(statement.chain)
         if statement.kind == "transfer_accepted":
             wanted.offers.add(statement.chain)
     return wanted
@@ -66,7 +71,7 @@ def _want(wanted: Wanted, statement: Statement, name: str, payload: Mapping[str,
         return
     if kind.chain in ("party", "place", "batch"):
         wanted.ids[kind.chain].add(statement.chain)
-    for needed in (*FACTS_NEEDED.get(name, ()), *RECORDS_NEEDED.get(name, ())):
+    for needed in (*FACTS_NEEDED.get(name, ()), *RECORDS_NEEDED.get(name, ()), *MOVEMENTS_NEEDED.get(name, ())):
         wanted.topics.add(topic(statement.chain, needed))
     for reference in references(kind, payload):
         if reference.type == "entry":

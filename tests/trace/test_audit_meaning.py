@@ -98,6 +98,14 @@ def test_goods_that_were_made_out_of_nothing_are_named(tmp_path: Path, quantity:
     assert (result.first_bad_index, result.check, result.detail) == (6, "act", "mass-exceeded")
 
 
+def test_goods_that_were_sent_twice_are_named(tmp_path: Path) -> None:
+    sent = {"quantity": kg("900"), "to_region": "341602", "buyer": LAB}
+
+    result = audited(tmp_path, said(7, FIELD, "dispatch", sent), said(8, FIELD, "dispatch", sent))
+
+    assert (result.first_bad_index, result.check, result.detail) == (7, "act", "mass-exceeded")
+
+
 def test_goods_taken_from_somebody_else_are_named(tmp_path: Path) -> None:
     taking = said(7, PACKED, "batch_opened", {**OPENED, **INPUT}, actor=LAB, key=LAB_KEY)
 
