@@ -21,10 +21,12 @@ from api.pages.scan_details import step_detail
 from api.pages.scan_records import Placed
 from api.pages.scan_titles import step_title
 from api.pages.scan_view import grouped_code
+from api.pages.scan_words import as_moment
 from api.pages.trace_view import Known, TraceView
 from api.pages.views import Fact
 from trace.events import KINDS
 from trace.history import BatchView, RecordView
+from trace.holds import CONTROLS
 from trace.products import dimension_of
 from trace.quantity import Dimension
 from trace.state import Row, balance
@@ -296,11 +298,14 @@ def _line(member: Member, view: BatchView, record: RecordView, parties: Mapping[
     assert record.occurred_at is not None
     assert record.payload is not None
     placed = Placed(view, record, record.kind, record.occurred_at, record.payload, of_input=False)
+    # What a rule found on an older record stands from the day on which it came, as its band says.
+    is_found = record.kind in CONTROLS
+    moment = as_moment(record.received).astimezone(member.now.tzinfo).isoformat() if is_found else record.occurred_at
     return RecordLine(
         href=f"/m/records/{record.index}",
         title=step_title(placed, words),
-        day=words.day(record.occurred_at),
-        moment=record.occurred_at,
+        day=words.day(moment),
+        moment=moment,
         detail=step_detail(placed, words),
         signer=signer_of(member, record.actor, record.custody, parties),
         fate=words.html(f"member.fate.{fate}") if fate else NOTHING,

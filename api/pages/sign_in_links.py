@@ -23,6 +23,7 @@ from api.auth.sessions import SHOWN_HEX, Session
 from api.auth.tokens import TOKEN_LIFE, new_token, sign_in_link, token_hash
 from api.db import Operational
 from api.form_body import read_form
+from api.pages.desk_words import person
 from api.pages.names import names
 from api.pages.own_account import party_name
 from api.pages.private import private_page, spoken_day_time
@@ -33,6 +34,7 @@ from api.query import read_query
 from api.routes.writing import node_of
 from trace.labels.qr import qr_matrix, qr_svg
 from trace.ledger.errors import FieldFault, Invalid, NotFound
+from trace.ledger.store import Reads
 from trace.places import region_prefix
 from trace.queries import find_parties, list_nouns
 from trace.state import Row
@@ -177,9 +179,11 @@ async def _page(
     links: list[Issued] = []
     if party:
         links = await asyncio.to_thread(_withdrawable, request, caller, party["id"])
+    with node_of(request).reading() as reads:
+        chosen = _choice(reads, party, words) if party else None
     view = LinksView(
         parties=_parties(request, caller, words),
-        party=_choice(party, words) if party else None,
+        party=chosen,
         roles=tuple(RoleChoice(one, words.html(f"role.{one}")) for one in _roles_of(caller, party)) if party else (),
         links=tuple(_row(one, request, words) for one in links),
         made=_made(request, *made, words) if made else None,
@@ -194,11 +198,13 @@ def _parties(request: Request, caller: Caller, words: Words) -> tuple[PartyChoic
         return ()
     with node_of(request).reading() as reads:
         rows = list_nouns(reads.connection, "party", -1, PARTIES_SHOWN, region=prefix)
-    return tuple(sorted((_choice(row, words) for row in rows), key=lambda choice: choice.name))
+        return tuple(sorted((_choice(reads, row, words) for row in rows), key=lambda choice: choice.name))
 
 
-def _choice(party: Row, words: Words) -> PartyChoice:
-    return PartyChoice(party["id"], party_name(party["name"], party["id"], words))
+def _choice(reads: Reads, party: Row, words: Words) -> PartyChoice:
+    """A natural person by name too: whoever hands out the link has to know into whose hands it goes."""
+    id = party["id"]
+    return PartyChoice(id, party_name(party["name"], id, words) if party["name"] else person(reads, id, words))
 
 
 def _row(issued: Issued, request: Request, words: Words) -> LinkRow:

@@ -647,6 +647,22 @@ def test_goods_that_are_held_say_why_and_what_lifts_it(coop: Browser, world: Wor
     assert seen_form(refused.text).values("p.count") == ["10"]
 
 
+def test_a_hold_stands_in_the_history_from_the_day_on_which_it_came(coop: Browser, world: World) -> None:
+    """Used and harvested on 1 September, told on the 10th, which is today."""
+    batch, day = new_batch(world, coop), {"occurred_at": "2026-09-01T08:00:00+08:00"}
+    form = form_at(coop, f"/m/record/input_use?batch={batch}&input_kind=pesticide")
+    used = form.sent(p__name="甲", p__active="苯醚甲环唑", p__interval_days="21", p__interval_source="label")
+    used |= {"p.used_from": "2026-09-01", "p.used_until": "2026-09-01"}
+    follow(coop, coop.post(form.action, {**used, "do": "save"}, {"p.label_photo.file": ("a.jpg", JPEG, "image/jpeg")}))
+    harvest = {"kind": "harvest", "payload": {"quantity": {"value": "70", "unit": "kg"}}, **day}
+    world.made(f"/api/v1/batches/{batch}/events", harvest, "coop")
+
+    page = coop.get(f"/m/batches/{batch}").text
+
+    days = re.findall('">(采收|扣留)</a></h3><time datetime="([^"T]*)', page)
+    assert days == [("扣留", "2026-09-10"), ("采收", "2026-09-01")]
+
+
 def test_a_use_that_ends_in_the_future_is_asked_about_at_its_field(coop: Browser, world: World) -> None:
     path = f"/m/record/input_use?batch={world.batch}&input_kind=pesticide"
     before = world.size

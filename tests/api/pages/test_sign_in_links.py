@@ -70,6 +70,19 @@ def test_an_official_hands_out_links_for_parties_of_the_region(world: World) -> 
     assert "检测机构" in laboratory.get("/m/me").text
 
 
+def test_an_official_sees_into_whose_hands_a_link_goes(world: World) -> None:
+    """A household has no public name, and a way in is for a person."""
+    body = {"name": "柳青禾", "legal_form": "household", "roles": ["grower"], "region": "341602", "township": "十河镇"}
+    household = world.made("/api/v1/parties", body, "official")["id"]
+    official = signed_in(world, "official")
+
+    choice, chosen = official.get(LINKS).text, official.get(f"{LINKS}?party={household}").text
+
+    assert f"柳青禾（{household[:6]}）" in choice
+    assert f"柳青禾（{household[:6]}）" in chosen
+    assert "未公开姓名" not in choice + chosen
+
+
 def test_the_token_is_shown_once_and_rests_as_a_hash(world: World) -> None:
     clerk = signed_in(world, "coop")
 
