@@ -17,6 +17,7 @@ from .reports import report_of, tested
 from .rules import Conclusion, Item, Verdict, is_rapid, item_key
 from .rules.pesticides import ingredients
 from .rules.releases import Evidence, asks_for_report, release_founded
+from .samples import is_of_these_goods
 from .state import Row, State
 from .uses import harvest_of
 
@@ -98,7 +99,7 @@ def _product(state: State, row: Row) -> str:
 def _is_clean(state: State, row: Row) -> bool:
     known = tested(row)
     stops = report_of(said(row), _product(state, row)).verdict.outcome.stops
-    return known.conclusion is Conclusion.PASS and known.has_cma and not stops
+    return known.conclusion is Conclusion.PASS and known.has_cma and not stops and is_of_these_goods(row)
 
 
 def _tested_on(row: Row) -> date:

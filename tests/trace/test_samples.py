@@ -9,7 +9,7 @@ import pytest
 from trace.ledger.errors import Invalid, Refused
 from trace.ledger.submission import Receipt
 
-from .control_parts import FIRST, KEYS, LAB, MARKET, Control, control, kg, named
+from .control_parts import FIRST, KEYS, LAB, MARKET, SECOND, Control, control, kg, named
 
 FIELD, OTHER = "f" * 22, "e" * 22
 SAMPLE = {"sample_no": "S-1", "sample_kind": "entrusted", "quantity": kg("1")}
@@ -99,6 +99,32 @@ def test_once_the_laboratory_names_the_right_sample_the_report_counts(world: Con
 
     assert asked(world) == set()
     admitted(world, FIELD)
+
+
+def test_a_hold_is_not_lifted_on_another_batch_s_sample(world: Control) -> None:
+    """As clean and as late as it is: only a test of the goods that failed frees them."""
+    failed = {**FAILED, "items": [{**FAILED["items"][0], "method": "ChP 2331"}]}
+    reported(world, FIELD, sampled(world, FIELD), failed)
+    clean = {**REPORT, "items": [{**REPORT["items"][0], "method": "ChP 2331"}], "tested_on": "2026-09-06"}
+    foreign = reported(world, FIELD, sampled(world, OTHER), clean)
+    own = reported(world, FIELD, sampled(world, FIELD), clean)
+
+    with pytest.raises(Refused) as refused:
+        lift(world, foreign)
+    assert (refused.value.code, world.held()) == ("release-without-evidence", {(FIELD, "G17@1", False)})
+    lift(world, own)
+
+    assert world.held() == set()
+
+
+def lift(world: Control, report: Receipt) -> None:
+    said = {
+        "hold": world.hold(FIELD),
+        "ground": "officials",
+        "reason_text": "返工后复检合格",
+        "evidence": [named(report)],
+    }
+    world.say(FIELD, "hold_released", said, actor=FIRST, beside=(KEYS[SECOND],))
 
 
 @pytest.mark.parametrize(
