@@ -60,6 +60,7 @@ from api.pages.kept_pages import KeptPages
 from api.pages.kept_settings import KeptSettings
 from api.pages.photo import Photos
 from api.pages.photo import router as photo_router
+from api.pagination import Cursors
 from api.routes import cases, labels, lineage, log_files, reading, verdicts, writing
 from api.routes.described import event_schemas
 from api.running_audit import Audits
@@ -67,6 +68,8 @@ from api.verifying import Verifier
 from api.waiting.db import WaitingRoom
 
 API = "/api/v1"
+CURSOR_SECRET = b"suxin-cursor/v1"
+"""What the node's key signs to get a secret: Ed25519 signs the same message always alike (RFC 8032, 5.1.6)."""
 API_ROUTERS = (writing.router, reading.router, lineage.router, verdicts.router, labels.router, cases.router)
 PAGE_ROUTERS = (
     log_files.router,
@@ -142,6 +145,7 @@ def _give(app: FastAPI, node: Node, operational: Operational) -> None:
     state = app.state
     state.node, state.operational, state.pages = node, operational, KeptPages()
     state.is_demonstration = node.genesis.purpose == "demonstration"
+    state.cursors = Cursors(lambda: node.recorder.node_key.sign(CURSOR_SECRET))
     state.sessions = Sessions(operational)
     state.failed_sign_ins, state.failed_accounts = FailedSignIns(), FailedAccounts()
     state.scan_limits, state.photos = Scans(), Photos()

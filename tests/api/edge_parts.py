@@ -17,13 +17,14 @@ from api import problems
 from api.body import fields, read_json
 from api.connection import Connection
 from api.edge import SECURITY_HEADERS, Edge
-from api.pagination import next_link, read_page
+from api.pagination import Cursors, next_link, read_page
 from api.query import read_query
 from api.settings import load_settings
 
 SLOW_SECONDS = 0.4
 HEAD_SECONDS = 3.0  # far longer than a test that means to be quick stands still
 ROWS = range(120)
+CURSORS = Cursors(lambda: bytes(32))
 
 
 # What a reader must find in both sentences of a code.
@@ -117,6 +118,7 @@ def small_app(public_url: str = "http://suxin.example") -> FastAPI:
     async def fail() -> Response:
         raise RuntimeError("the secret of 13812345678")
 
+    app.state.cursors = CURSORS
     app.state.failures = {}
 
     @app.get("/api/v1/refused/{name}")

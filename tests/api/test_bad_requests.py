@@ -12,7 +12,7 @@ from httpx2 import Response
 from starlette.types import Message
 
 from api.body import read_json
-from api.pagination import make_cursor
+from api.pagination import Cursors
 from tests.api.app_parts import World, running_world
 from tests.api.refusal_parts import CANARY, check_refusal
 
@@ -326,7 +326,7 @@ def test_a_body_that_does_not_arrive_is_not_waited_for(world: World, monkeypatch
 
 # ---- query -----------------------------------------------------------------------------------------------------------
 
-FOREIGN = make_cursor("party", 3)
+FOREIGN = Cursors(lambda: b"another node").make("batch", 3)
 QUERIES = [
     ("batches", "limit=0", "bad-limit", "/limit"),
     ("batches", "limit=-1", "bad-limit", "/limit"),
@@ -363,6 +363,7 @@ QUERIES = [
     ),  # {"after":true,"list":"batch"}
     ("batches", f"cursor={FOREIGN}", "bad-cursor", "/cursor"),
     ("entries", f"cursor={FOREIGN}", "bad-cursor", "/cursor"),
+    ("batches", "cursor=eyJhZnRlciI6MjcsImxpc3QiOiJiYXRjaCJ9", "bad-cursor", "/cursor"),  # {"after":27,"list":"batch"}
     ("batches", "cursor=" + "A" * 4_000, "bad-cursor", "/cursor"),
     ("batches", "limit=%ff", "bad-parameter", None),
     ("batches", "&".join(f"a{n}=1" for n in range(60)), "bad-parameter", None),

@@ -7,14 +7,18 @@ import base64
 import pytest
 from starlette.testclient import TestClient
 
-from api.pagination import make_cursor
-from tests.api.edge_parts import check_problem, small_app
+from api.pagination import Cursors
+from tests.api.edge_parts import CURSORS, check_problem, small_app
 
 CLIENT = TestClient(small_app())
 
 
 def _cursor(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+FORGED = _cursor(base64.urlsafe_b64decode(CURSORS.make("rows", 49) + "==").decode().replace("49", "48"))
+"""A good one, one row further back."""
 
 
 def test_following_next_gives_every_row_once() -> None:
@@ -47,8 +51,15 @@ def test_two_hundred_is_the_longest_page() -> None:
     assert len(CLIENT.get("/api/v1/rows?limit=200").json()["items"]) == 120
 
 
-def test_a_cursor_is_a_few_readable_members() -> None:
-    assert make_cursor("rows", 49) == _cursor('{"after":49,"list":"rows"}')
+def test_a_cursor_is_a_few_readable_members_and_a_seal() -> None:
+    """HMAC-SHA-256 under 32 zero bytes, its first 12 bytes: `openssl dgst -sha256 -mac HMAC -macopt hexkey:00…`."""
+    assert CURSORS.make("rows", 49) == _cursor('{"after":49,"list":"rows","seal":"4wMi5VWH8HQPQV0u"}')
+
+
+def test_a_cursor_outlives_a_restart() -> None:
+    made = Cursors(lambda: bytes(32)).make("rows", 49)
+
+    assert CLIENT.get("/api/v1/rows", params={"cursor": made}).json()["items"][0] == 50
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "1000000000", "x", "", "-1", "1.5", "+5", "05", " 5", "５", "1e2"])
@@ -65,7 +76,11 @@ def test_a_limit_outside_1_to_200_is_refused(limit: str) -> None:
         "x",
         "!!!!",
         "50",
-        _cursor('{"after":49,"list":"batches"}'),  # of another list
+        _cursor('{"after":49,"list":"rows"}'),  # without a seal
+        CURSORS.make("batches", 49),  # of another list
+        CURSORS.make("rows", 49, "x"),  # of a list in another order
+        Cursors(lambda: b"another node").make("rows", 49),
+        FORGED,
         _cursor('{"after":"49","list":"rows"}'),
         _cursor('{"after":-1,"list":"rows"}'),
         _cursor('{"after":true,"list":"rows"}'),
@@ -74,7 +89,7 @@ def test_a_limit_outside_1_to_200_is_refused(limit: str) -> None:
         _cursor('{"after":49}'),
         _cursor('{"list":"rows","after":49}'),  # the same, not in its one form
         _cursor('["rows",49]'),
-        _cursor('{"after":49,"list":"rows"}') + "=",
+        CURSORS.make("rows", 49) + "=",
         _cursor('{"after":49,"list":"' + "rows" * 100 + '"}'),
     ],
 )

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from api.pages.lists.kinds import ListKind, Sort
-from api.pagination import make_cursor, read_sorted_cursor
+from api.pagination import Cursors, cursors_of
 from api.query import read_query
 from trace.ledger.errors import FieldFault, Invalid
 
@@ -24,6 +24,7 @@ class Asked:
 
     kind: ListKind
     chosen: Mapping[str, str]
+    cursors: Cursors
     text: str = ""
     sort: str = ""
     after: tuple[Any, int] | None = None
@@ -64,7 +65,7 @@ class Asked:
 
     def page_after(self, row: Mapping[str, Any]) -> str:
         """The address of the page behind this line."""
-        cursor = make_cursor(_list_name(self), row["index"], row[self.order.column])
+        cursor = self.cursors.make(_list_name(self), row["index"], row[self.order.column])
         return self.href(more=(("cursor", cursor),))
 
 
@@ -75,11 +76,12 @@ def read_asked(request: Request, kind: ListKind) -> Asked:
     sort = query.get("sort", "")
     if sort and sort not in kind.sorts:
         raise Invalid("bad-sort", FieldFault("/sort", "bad-sort"))
+    cursors = cursors_of(request)
     chosen = {name: query[name] for name in kind.facets if query.get(name)}
-    asked = Asked(kind, chosen, query.get(SEARCH, "").strip()[:MAX_SEARCH_CHARACTERS], sort)
+    asked = Asked(kind, chosen, cursors, query.get(SEARCH, "").strip()[:MAX_SEARCH_CHARACTERS], sort)
     if "cursor" not in query:
         return asked
-    return replace(asked, after=read_sorted_cursor(query["cursor"], _list_name(asked)))
+    return replace(asked, after=cursors.read_sorted(query["cursor"], _list_name(asked)))
 
 
 def _list_name(asked: Asked) -> str:

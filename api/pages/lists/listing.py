@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -96,7 +96,7 @@ def list_lines(official: Official, reads: Reads, lines: Lines, asked: Asked) -> 
         sorts=tuple(_sorts(asked, words)),
         narrowed=tuple(Link(asked.widened(name).href(), text) for name, text in _filters(asked, words)),
         rest=() if total else tuple(_rest(reads, lines, cut, asked, words)),
-        all_href=Asked(asked.kind, {}, sort=asked.sort).href(),
+        all_href=replace(asked, chosen={}, text="", after=None).href(),
         is_narrowed=asked.is_narrowed,
         more=asked.page_after(shown[-1]) if len(rows) > A_PAGE else "",
         first=asked.href() if asked.after else "",
