@@ -25,7 +25,7 @@ OFFICE, OWN = Rooms("/desk/cases", "/desk/batches"), Rooms("/m/notices", "/m/bat
 
 
 def sources_of(reads: Reads, rows: Sequence[Row], party: str, rooms: Rooms, words: Words) -> Mapping[str, Link]:
-    """By record: what it rests on. A link leads to the case, or to the batch where it is the party's own."""
+    """By record: what it rests on. A link leads to the case, or to the batch where it is the party's own, or once was."""
     state = State()
     know_rows(state, reads, "record", "id", sorted({row["source"] for row in rows if not row["case"]}))
     return {
@@ -42,10 +42,16 @@ def _of_case(reads: Reads, row: Row, rooms: Rooms, words: Words) -> Link | None:
     return Link(f"{rooms.cases}/{case['id']}", words.html("file.source", what=text, n=row["index"]))
 
 
+def _openers(batch: Row, rooms: Rooms) -> Sequence[str]:
+    """Of whose goods this reader has a page: a party of all that it ever had, its office of what it owns now."""
+    kept_by: Sequence[str] = batch["kept_by"].split()
+    return kept_by if rooms is OWN else (batch["owner"],)
+
+
 def _of_fact(state: State, reads: Reads, row: Row, party: str, rooms: Rooms, words: Words) -> Link:
     fact = state.find("record", row["source"])
     if fact is None:
         return Link("", words.html("file.entry", n=row["index"]))
     batch = find_batch(reads.connection, fact["chain"])
-    href = f"{rooms.batches}/{batch['id']}" if batch is not None and batch["owner"] == party else ""
+    href = f"{rooms.batches}/{batch['id']}" if batch is not None and party in _openers(batch, rooms) else ""
     return Link(href, words.html("file.source", what=words.word("kind", fact["kind"]), n=fact["index"]))

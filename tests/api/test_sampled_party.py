@@ -7,6 +7,7 @@ whoever held them.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from api.auditing import run_audit
 from credit.wing import CREDIT
 from tests.api.app_parts import AT, REGION, World
 from tests.api.case_parts import cases, keep_up, on, running_cases, serve, step
+from tests.api.page_parts import signed_in
 from tests.api.pages.test_member_earlier import hand_over
 from tests.api.test_casework import reported, request_retest
 from trace.rebuild import compare
@@ -189,3 +191,22 @@ def test_a_node_that_starts_anew_opens_no_second_case_when_the_sheet_was_mended(
     keep_up(world)
 
     assert subjects(world) == ["neighbour"]
+
+
+@pytest.mark.parametrize(("sampled", "page"), [("coop", "/m/batches/{batch}"), ("neighbour", "/t/{code}")])
+def test_the_notice_leads_to_a_page_of_the_goods_that_its_party_can_open(world: World, sampled: str, page: str) -> None:
+    """Who sold them has a page of earlier goods; who never had them has everybody's."""
+    sample = drawn(world, sampled=world.parties[sampled])
+    hand_over(world, "coop", "retailer", LEFT)
+    reported(world, sample=sample)
+    keep_up(world)
+    (row,) = cases(world)
+    serve(world, row["id"], "D-RESULT-NOTICE", party=sampled)
+    step(world, row["id"], "sample_result", "S02", "first")
+
+    browser = signed_in(world, sampled)
+    notice = browser.get(f"/m/notices/{row['id']}").text
+    found = set(re.findall(r'href="(/(?:m/batches|t)/[^"]+)"', notice))
+
+    assert found == {page.format(batch=world.batch, code=world.code)}
+    assert browser.get(found.pop()).status_code == 200

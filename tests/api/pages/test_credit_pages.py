@@ -12,6 +12,7 @@ from api.earned import enter_earned
 from tests.api.app_parts import World, running_world
 from tests.api.case_parts import PENALTY, adopt, on, opened, running_cases, serve, step
 from tests.api.page_parts import signed_in
+from tests.api.pages.test_member_earlier import hand_over
 
 HARVEST = {
     "kind": "harvest",
@@ -119,6 +120,22 @@ def test_a_good_record_leads_to_the_fact_that_earned_it(world: World) -> None:
     page = signed_in(world, "coop").get("/m/credit").text
 
     assert re.search(rf'<a href="/m/batches/{world.batch}">来源：采收，账本第[0-9]+号</a>', page)
+
+
+def test_a_good_record_on_goods_that_were_sold_leads_to_what_the_party_may_open(tmp_path: Path) -> None:
+    """Its own page of earlier goods; the office reads of goods where their owner is, and that is another district."""
+    with running_world(tmp_path) as world:
+        hand_over(world, "coop", "retailer")
+        world.clock.at = OCTOBER
+        asyncio.run(enter_earned(world.node, OCTOBER))
+        page = signed_in(world, "coop").get("/m/credit").text
+        seen = signed_in(world, "official").get(f"/desk/parties/{world.parties['coop']}").text
+        earlier = signed_in(world, "coop").get(f"/m/batches/{world.batch}")
+
+    assert re.search(rf'<a href="/m/batches/{world.batch}">来源：采收，账本第[0-9]+号</a>', page)
+    assert earlier.status_code == 200
+    assert "来源：采收" in seen
+    assert f"/desk/batches/{world.batch}" not in seen
 
 
 def test_a_cap_names_its_record_and_its_grade_beside_the_grade_by_points(offices: World) -> None:
