@@ -95,6 +95,7 @@ PARTICULARS: Mapping[str, str] = MappingProxyType(
         "rate-limited": "scans",
         "published-differs": "right",
         "date-too-early": "earliest",
+        "service-too-early": "earliest",
     }
 )
 """Codes with a second sentence (`told.<code>`) for where this value is known."""

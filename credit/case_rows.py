@@ -13,21 +13,24 @@ from .cases import Case, Done
 
 @dataclass(frozen=True)
 class Paper:
-    """A document of a case: the template's code, the number on it, the hash of its bytes, the step that it came with."""
+    """A document of a case: the template's code, the number on it, the hash of its bytes, the step that it came with, and the
+    legal day on which the log received that."""
 
     code: str
     doc_no: str
     hash: str
     step: str
+    on: date
 
 
 @dataclass(frozen=True)
 class Served:
-    """A document that was handed over, and on which day the law counts it as served."""
+    """A document that was handed over, on which day the law counts it as served, and how."""
 
     code: str
     hash: str
     on: date
+    method: str
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,10 @@ def progress_of(row: Row) -> Progress:
             guarantees=frozenset(case["guarantees"]),
         ),
         opening=told["opening"],
-        papers=tuple(Paper(*one) for one in told["papers"]),
-        served=tuple(Served(code, hash, date.fromisoformat(on)) for code, hash, on in told["served"]),
+        papers=tuple(
+            Paper(code, doc_no, hash, step, date.fromisoformat(on)) for code, doc_no, hash, step, on in told["papers"]
+        ),
+        served=tuple(Served(code, hash, date.fromisoformat(on), how) for code, hash, on, how in told["served"]),
         said=told["said"],
     )
 
@@ -86,8 +91,8 @@ def progress_text(progress: Progress) -> str:
             "guarantees": sorted(case.guarantees),
         },
         "opening": progress.opening,
-        "papers": [[one.code, one.doc_no, one.hash, one.step] for one in progress.papers],
-        "served": [[one.code, one.hash, one.on.isoformat()] for one in progress.served],
+        "papers": [[one.code, one.doc_no, one.hash, one.step, one.on.isoformat()] for one in progress.papers],
+        "served": [[one.code, one.hash, one.on.isoformat(), one.method] for one in progress.served],
         "said": dict(progress.said),
     }
     return encode(told).decode()

@@ -21,6 +21,7 @@ from .cases import Case, day_of
 from .competence import list_power
 from .reference.catalogue import catalogue
 from .reference.procedures import NOT_OPEN, Step
+from .services import SERVED, find_service
 
 FINAL_STEPS = frozenset({"S07", "S08", "S09"})
 """Steps by which the failure of a supervision sample becomes final."""
@@ -152,33 +153,14 @@ def _is_all_by(asked: Asked, is_such: Callable[[Tested], bool]) -> bool:
     return all(is_such(tested_by(report["actor"], day, {**told, "items": [one]})) for one in failed)
 
 
-SERVED: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("sample_result", "S02"): ("D-RESULT-NOTICE",),
-    ("sample_result", "S03"): ("D-RESULT-NOTICE",),
-    ("trace_outcome", "T02"): ("D-FACT-NOTICE",),
-    ("penalty_record", "P06"): ("D-PUB-NOTICE", "D-REPAIR-NOTICE"),
-    ("listing", "L04"): ("D-LIST-NOTICE",),
-    ("listing", "L25"): ("D-LIST-DECISION", "D-REPAIR-NOTICE"),
-}
-"""Which documents a serving step rests on: each must have been handed over, by an entry of its own before it."""
-
-CALLED_BY: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("listing", "L12"): ("D-HEAR-NOTICE",),
-}
-"""Which documents the party has to have before a step, though the step itself asks for no proof of it: whoever is not told
-of a hearing loses it by staying away (行政处罚法 art. 64)."""
-
-
 def _is_served(asked: Asked) -> bool:
     if is_of_another_method(asked.step, asked.progress.case):
         return False
     now = {one["code"]: one.get("hash") for one in asked.payload.get("documents", [])}
-    wanted = SERVED[asked.row["procedure"], asked.step.code]
-    served = {(one.code, one.hash) for one in asked.progress.served if one.on <= asked.today}
-    for code in wanted:
+    for code in SERVED[asked.row["procedure"], asked.step.code]:
         earlier = asked.progress.paper(code)
         hash = now.get(code) or (earlier.hash if earlier else None)
-        if (code, hash) not in served:
+        if hash is None or find_service(asked.row, asked.progress, code, hash, asked.today) is None:
             return False
     return True
 

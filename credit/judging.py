@@ -6,7 +6,8 @@ office: the steps of officials want their own keys, two different persons where 
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from trace.ledger.canonical import encode
 from trace.ledger.errors import Conflict, FieldFault, Forbidden, Invalid, Refused
@@ -15,8 +16,9 @@ from trace.ledger.statement import Statement
 from trace.offices import acts_as, interested_in, own_office_signers
 from trace.places import is_covered
 from trace.records import record_id
-from trace.state import State
+from trace.state import Row, State
 
+from .case_rows import progress_of
 from .cases import day_of
 from .earning import facts_of
 from .effects import ENTERS
@@ -25,6 +27,7 @@ from .procedure import take
 from .reference import table_hash
 from .reference.holidays import legal_calendar
 from .reference.procedures import NOT_OPEN, table_of
+from .services import IN_APP, PUBLIC_NOTICE, first_service
 from .step_checks import Fault, Why, missing_paper
 from .step_form import ENTRIES, check_form
 from .stepping import SERVICE_CLERK, Stepping, apart_of, read_step
@@ -155,15 +158,14 @@ def _refused(stepping: Stepping, fault: Fault) -> Refused:
 def _judge_document_served(state: State, statement: Statement, index: int, now: datetime) -> None:
     """By an official of the case with an own key, or by the node where the party itself acknowledged it in its account."""
     payload, row = statement.payload, state.rows["case", statement.chain]
-    today = day_of(now).isoformat()
+    today = day_of(now)
     if payload["to"] != row["subject"]:
         raise Invalid("bad-reference", FieldFault("/payload/to", "bad-reference"))
-    if payload["served_on"] > today and payload["method"] != "public-notice":
-        raise Invalid("date-in-future", FieldFault("/payload/served_on", "date-in-future"))
+    check_service(row, payload, today)
     if state.node is not None and statement.actor == state.node[0]:
-        if payload["method"] != "in-app":
+        if payload["method"] != IN_APP:
             raise Forbidden("not-your-act")
-        if payload["served_on"] != today:
+        if payload["served_on"] != today.isoformat():
             raise Invalid("date-not-today", FieldFault("/payload/served_on", "date-not-today"))
         return
     received = time_received(now, "")
@@ -174,6 +176,20 @@ def _judge_document_served(state: State, statement: Statement, index: int, now: 
         raise Refused("case-wrong-role", lifted_by=SERVICE_CLERK, step="", rule="document_served", article="L-PEN 61")
     if statement.actor in interested_in(state, row["subject"]):
         raise Refused("case-party", lifted_by=SERVICE_CLERK, step="", rule="document_served", article="L-PEN 43")
+
+
+def check_service(row: Row, payload: Mapping[str, Any], today: date) -> None:
+    """May this paper count as served on this day? Raises `Invalid`: it is none of the case, the day lies ahead, or before the
+    first one that can be right (`earliest`)."""
+    served_on, method = payload["served_on"], payload["method"]
+    if served_on > today.isoformat() and method != PUBLIC_NOTICE:
+        raise Invalid("date-in-future", FieldFault("/payload/served_on", "date-in-future"))
+    first = first_service(row, progress_of(row), payload["document"], payload["hash"], method)
+    if first is None:
+        raise Invalid("bad-reference", FieldFault("/payload/hash", "bad-reference"))
+    if served_on < first.isoformat():
+        fault = FieldFault("/payload/served_on", "service-too-early")
+        raise Invalid("service-too-early", fault, earliest=first.isoformat())
 
 
 def _judge_credit_opened(state: State, statement: Statement, index: int, now: datetime) -> None:

@@ -68,7 +68,8 @@ def _after(stepping: Stepping, statement: Statement) -> Progress:
     before, step, payload = stepping.progress, stepping.step, statement.payload
     facts = stepping.procedure.statable(stepping.attempt.facts)
     case = before.case.after(stepping.procedure, step, stepping.done, facts, stepping.attempt.answers)
-    papers = [Paper(one["code"], one["doc_no"], one["hash"], step.code) for one in papers_of(payload)]
+    today = day_of(stepping.attempt.at)
+    papers = [Paper(one["code"], one["doc_no"], one["hash"], step.code, today) for one in papers_of(payload)]
     said: dict[str, Any] = {**before.said, **{name: payload[name] for name in _KEPT if name in payload}}
     if step.code == "S01":
         said["report"] = payload["record"]
@@ -113,7 +114,8 @@ def _is_kept_from_view(state: State, record: Row) -> bool:
 
 def _serve(state: State, entry: Entry, leaf: bytes, statement: Statement) -> None:
     row, payload = state.rows["case", entry.chain], statement.payload
-    served = Served(payload["document"], payload["hash"], date.fromisoformat(payload["served_on"]))
+    on = date.fromisoformat(payload["served_on"])
+    served = Served(payload["document"], payload["hash"], on, payload["method"])
     progress = with_service(progress_of(row), served)
     state.put("case", row["id"], {**row, "progress": progress_text(progress)})
 

@@ -17,12 +17,12 @@ from api.pages.law_words import power_words
 from api.pages.names import names
 from api.pages.scan_words import Words
 from credit.competence import list_power
-from credit.guards import SERVED
 from credit.next_steps import standing_of
 from credit.published import STATED, Publication, computed_values
 from credit.queries import case_state, find_case
 from credit.reference.catalogue import catalogue
 from credit.reference.procedures import procedures
+from credit.services import SERVED
 from credit.stepping import authority_of
 from trace.ledger.sealing import time_received
 from trace.legal_days import SHANGHAI

@@ -13,10 +13,10 @@ from api.pages.desk_case_words import document_words, guard_words
 from api.pages.desk_sheet import ANSWER, Blank, Part, Saved, is_day, known_lines
 from api.pages.forms.choices import NOTHING, Option
 from api.pages.scan_words import Words
-from credit.guards import SERVED
 from credit.next_steps import NextStep, Standing
 from credit.published import STATED
 from credit.reference.procedures import Step
+from credit.services import SERVED
 from credit.step_form import OFFERED_FACTS, PAPER_DAYS, own_fact
 from trace.texts import MAX_NOTE_CHARACTERS
 

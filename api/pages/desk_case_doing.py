@@ -20,11 +20,11 @@ from api.pages.desk_context import Bar, Official, bar_of, official_of, wanted_of
 from api.pages.documents import store_of
 from api.pages.own_records import own_record
 from api.recording import own_party
-from credit.guards import SERVED
 from credit.next_steps import NextStep, Standing, possible_step, standing_of
 from credit.published import Publication, computed_values
 from credit.queries import case_state
 from credit.reference.procedures import Step
+from credit.services import SERVED
 from credit.stepping import LABORATORY
 from trace.ledger.errors import NotFound
 from trace.ledger.store import Reads

@@ -24,20 +24,17 @@ from api.recording import own_party
 from api.waiting import page_of
 from api.waiting.signing import Asked, ask
 from credit.case_rows import progress_of
-from credit.judging import MAY_SERVE
+from credit.judging import MAY_SERVE, check_service
 from credit.queries import case_state
+from credit.services import IN_APP, first_service
 from credit.stepping import acts_in_case
 from trace.events import KINDS
 from trace.fieldtype import Choice
-from trace.ledger.errors import FieldFault, Invalid, NotFound
+from trace.ledger.errors import NotFound
 from trace.ledger.sealing import time_received
 from trace.state import Row
 
 Act = Annotated[Caller, allow_page("cases.act")]
-BY_THE_PARTY = "in-app"
-"""The party acknowledges it in its own account; no official records that."""
-AHEAD = "public-notice"
-"""Counts as served 30 days after it was put up: that day may lie ahead (民事诉讼法 art. 95)."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -59,7 +56,7 @@ async def take_service(id: str, sha256: str, request: Request, caller: Act) -> R
 
 
 async def _sheet(request: Request, caller: Caller, id: str, sha256: str) -> tuple[Sheet, bool]:
-    """Raises `NotFound` for a case of another office, and for a paper that is not of this case."""
+    """Raises `NotFound` for a case of another office, and for a paper that is not of this case or that no step signed yet."""
     official, party = official_of(request, caller), own_party(caller)
     wanted = await wanted_of(request, official)
     prepared = await asyncio.to_thread(prepared_for, store_of(request), id)
@@ -67,13 +64,13 @@ async def _sheet(request: Request, caller: Caller, id: str, sha256: str) -> tupl
         row = supervised_case(official, reads, id, "cases.act")
         papers = {one.hash: (one.code, one.doc_no) for one in progress_of(row).papers}
         papers |= {one.sha256: (one.code, one.doc_no) for one in prepared}
-        if sha256 not in papers:
+        code, doc_no = papers.get(sha256, ("", ""))
+        if first_service(row, progress_of(row), code, sha256, "receipt") is None:
             raise NotFound("not-found")
         received, state = time_received(official.now, ""), case_state(reads, [row])
         may_serve = any(acts_in_case(state, party, role, row, received) for role in MAY_SERVE)
         subject = official.named(reads, row["subject"])
         bar = bar_of(official, reads, "cases", wanted)
-    code, doc_no = papers[sha256]
     words = official.words
 
     async def save(saved: Saved) -> str:
@@ -98,7 +95,7 @@ async def _sheet(request: Request, caller: Caller, id: str, sha256: str) -> tupl
 def _blanks(official: Official) -> tuple[Blank, ...]:
     words = official.words
     type = KINDS["document_served"].fields["method"].type
-    methods = [one for one in (type.values if isinstance(type, Choice) else ()) if one != BY_THE_PARTY]
+    methods = [one for one in (type.values if isinstance(type, Choice) else ()) if one != IN_APP]
     options = tuple(Option(one, words.html(f"value.method.{one}")) for one in methods)
     today = official.now.date().isoformat()
     return (
@@ -110,12 +107,11 @@ def _blanks(official: Official) -> tuple[Blank, ...]:
 
 
 async def _ask(request: Request, official: Official, row: Row, paper: dict[str, str], saved: Saved) -> str:
-    """Raises `Invalid` for a day that lies ahead, other than that of a public notice."""
-    party, today = own_party(official.caller), official.now.date().isoformat()
+    """Raises `Invalid` for a day that the log would refuse."""
+    party = own_party(official.caller)
     said = {name: saved.get(name) for name in ("method", "served_on", "receiver", "proof")}
-    if said["served_on"] > today and said["method"] != AHEAD:
-        raise Invalid("date-in-future", FieldFault("/served_on", "date-in-future"))
     payload = {**paper, "to": row["subject"], **{name: text for name, text in said.items() if text}}
+    check_service(row, payload, official.now.date())
     asked = Asked("document_served", payload, row["id"], party, (row["region"],))
     id = f"urn:uuid:{saved.id}"
     made = await ask(official.node, room_of(request), asked, asked_by=party, account=official.caller.account, id=id)

@@ -42,6 +42,7 @@ from api.pages.desk_case_words import (
 from api.pages.desk_context import Bar
 from api.pages.desk_sheet import Saved, Sheet, show_sheet, take_sheet
 from api.pages.documents import store_of
+from api.pages.forms.choices import NOTHING
 from api.pages.forms.views import Link
 from api.pages.member_forms import files_of
 from api.pages.private import private_page
@@ -50,8 +51,8 @@ from api.query import read_query
 from api.recording import own_party
 from api.waiting import page_of
 from api.waiting.signing import Asked, ask
-from credit.guards import SERVED
 from credit.next_steps import possible_step
+from credit.services import SERVED, find_service
 from credit.step_form import days_ahead, early_days
 from credit.stepping import authority_of
 from trace.ledger.errors import Conflict, FieldFault, Invalid, Refused
@@ -64,11 +65,13 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """A paper that has to be handed over before the step. `serve_href`: where that is recorded, "" once it is."""
+    """A paper that has to be handed over before the step. `serve_href`: where that is recorded, "" once it is; `counts_from`:
+    when a public notice that stands will count."""
 
     text: Markup
     href: str
     serve_href: str
+    counts_from: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,17 +306,15 @@ def _refused(doing: Doing, code: str, lifted_by: str) -> Refused:
 
 
 def _services_view(doing: Doing) -> ServicesView:
-    words = doing.official.words
+    words, progress = doing.official.words, doing.standing.progress
     lines = []
-    served = {(one.code, one.hash) for one in doing.standing.progress.served}
     for code in SERVED[doing.row["procedure"], doing.step.code]:
-        made, earlier = doing.made(code), doing.standing.progress.paper(code)
+        made, earlier = doing.made(code), progress.paper(code)
         number, sha256 = (made.doc_no, made.sha256) if made else (earlier.doc_no, earlier.hash) if earlier else ("", "")
         text = words.html("case.document_line", title=document_words(code, words), doc_no=words.quoted(number))
-        is_served = (code, sha256) in served
-        lines.append(
-            ServiceLine(text, f"/desk/documents/{sha256}", "" if is_served else f"{doing.path}/serve/{sha256}")
-        )
+        is_served = find_service(doing.row, progress, code, sha256, doing.official.now.date()) is not None
+        serve_href = "" if is_served else f"{doing.path}/serve/{sha256}"
+        lines.append(ServiceLine(text, f"/desk/documents/{sha256}", serve_href, _counts_from(doing, code, sha256)))
     return ServicesView(
         bar=doing.bar,
         title=action_words(doing.step, words),
@@ -322,3 +323,11 @@ def _services_view(doing: Doing) -> ServicesView:
         papers=tuple(lines),
         again_href=f"{doing.path}/steps/{doing.step.code}?again=yes" if doing.must_serve else "",
     )
+
+
+def _counts_from(doing: Doing, code: str, sha256: str) -> Markup:
+    """The day on which a public notice of this paper will count as its service; nothing where none stands."""
+    today, words = doing.official.now.date(), doing.official.words
+    served = doing.standing.progress.served
+    ahead = min((one.on for one in served if (one.code, one.hash) == (code, sha256) and one.on > today), default=None)
+    return words.html("case.served_from", day=words.day(ahead.isoformat())) if ahead else NOTHING

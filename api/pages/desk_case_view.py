@@ -34,12 +34,12 @@ from api.pages.views import Fact
 from api.waiting import Waiting, page_of
 from api.waiting.signing import may_see
 from credit.duties import TURNS_BACK, who_may_take
-from credit.guards import CALLED_BY
 from credit.judging import MAY_SERVE
 from credit.next_steps import NextStep, Standing, next_steps, standing_of
 from credit.queries import case_state, find_record
 from credit.reference.catalogue import catalogue
 from credit.reference.procedures import SUBJECT, Step
+from credit.services import CALLED_BY
 from credit.stepping import LABORATORY, acts_in_case
 from trace.ledger.sealing import time_received
 from trace.ledger.store import Reads

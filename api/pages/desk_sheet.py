@@ -28,7 +28,7 @@ from api.pages.forms.task import MAX_FORM_PARTS, READ_FILE_BYTES
 from api.pages.forms.views import CheckView, FormView, Link
 from api.pages.private import private_page
 from api.pages.scan_words import Words
-from api.problems import sentences, status_of
+from api.problems import PARTICULARS, sentences, status_of
 from trace.ledger.errors import DomainError, FieldFault, Invalid, TooLarge
 from trace.texts import MAX_CHARACTERS, MAX_NOTE_CHARACTERS, MAX_OUTLINE_CHARACTERS, text_fault
 
@@ -114,7 +114,8 @@ def show_sheet(
     said: tuple[Markup, ...] = (),
     status: int = 200,
 ) -> Response:
-    """The form, as it begins or with what was typed. `faults`: codes by control; `said`: what no question has."""
+    """The form, as it begins or with what was typed. `faults`: by control, a code, or the sentence itself where it knows more
+    than the code; `said`: what no question has."""
     present = saved or Saved(new_id(), {blank.name: blank.initial for blank in sheet.blanks})
     named = faults or {}
     groups = tuple(
@@ -179,6 +180,8 @@ def _refused(request: Request, sheet: Sheet, saved: Saved, refusal: DomainError)
     status = status_of(refusal)
     both = sentences(refusal.code, status, refusal.values)
     said = Markup("{}").format(both.zh if sheet.words.lang == "zh" else both.en)
+    if len(known) == 1 and refusal.values.get(PARTICULARS.get(refusal.code, "")):
+        known = dict.fromkeys(known, said)  # one question is at fault, and the sentence says what would be right
     return show_sheet(request, sheet, saved, known, () if known else (said,), status)
 
 
@@ -251,7 +254,7 @@ def is_day(text: str) -> bool:
 
 
 def _question(blank: Blank, saved: Saved, faults: Mapping[str, str], sheet: Sheet) -> Question:
-    code = faults.get(blank.name)
+    fault = faults.get(blank.name, "")
     texts = saved.texts.get(blank.name, ())
     tags = () if blank.is_owed else (sheet.words.html("forms.optional"),)
     return Question(
@@ -262,7 +265,11 @@ def _question(blank: Blank, saved: Saved, faults: Mapping[str, str], sheet: Shee
         tags=tags,
         texts=texts,
         options=blank.options,
-        error=fault_words(code, blank.label, sheet.words) if code else NOTHING,
+        error=fault
+        if isinstance(fault, Markup)
+        else fault_words(fault, blank.label, sheet.words)
+        if fault
+        else NOTHING,
         max_characters=_most(blank),
         is_filled=bool(texts),
     )

@@ -28,8 +28,8 @@ from api.pages.scan_words import Words
 from api.refusals import Failed
 from api.routes.writing import node_of
 from credit.documents import OPENING, is_by_subject, is_for_subject
-from credit.guards import SERVED
 from credit.reference.documents import templates
+from credit.services import SERVED
 from trace.ledger.errors import NotFound
 
 PAPER_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

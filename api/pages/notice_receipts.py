@@ -27,14 +27,13 @@ from api.pages.member_context import Member, member_of
 from api.pages.private import private_page
 from api.recording import log_all
 from credit.documents import is_for_subject
-from credit.guards import CALLED_BY, SERVED
 from credit.next_steps import Standing, standing_of
 from credit.queries import find_case, list_cases
 from credit.reference.documents import templates
+from credit.services import CALLED_BY, IN_APP, SERVED
 from trace.ledger.errors import NotFound
 
 NOTICES = "/m/notices"
-IN_APP = "in-app"
 
 router = APIRouter(include_in_schema=False)
 

@@ -32,12 +32,12 @@ from api.pages.views import Fact
 from credit.case_rows import Paper
 from credit.clocks import earliest_of
 from credit.documents import is_for_subject
-from credit.guards import CALLED_BY, SERVED
 from credit.next_steps import Standing, standing_of
 from credit.queries import find_case, list_cases
 from credit.reference.documents import templates
 from credit.reference.holidays import legal_calendar
 from credit.reference.procedures import SUBJECT, Kind, Step
+from credit.services import CALLED_BY, SERVED
 from credit.told_steps import told_steps
 from trace.ledger.canonical import decode_value
 from trace.ledger.entry import parse_entry

@@ -299,11 +299,12 @@ def test_a_right_that_was_lost_is_not_claimed_back(world: World) -> None:
     assert case_row(world, case)["state"] == "defence_open"
 
 
-def noticed(world: World, served_on: str = "2026-09-10") -> str:
-    """A listing whose notice was handed over; it is 2026-09-10."""
+def noticed(world: World, recorded_on: str = "2026-09-10") -> str:
+    """A listing whose notice was signed on 2026-09-10 and, as is said on that day, handed over at once."""
     case = opened(world, "listing", "L01", "first", authority="market office")
     step(world, case, "listing", "L03", "second")
-    assert post(world, "document_served", case, "third", handed_over(world, served_on)).status_code == 201
+    on(world, recorded_on)
+    assert post(world, "document_served", case, "third", handed_over(world, "2026-09-10")).status_code == 201
     step(world, case, "listing", "L04", "third")
     return case
 
@@ -321,19 +322,41 @@ def handed_over(world: World, served_on: str) -> dict[str, str]:
 
 
 def test_a_service_dated_back_makes_the_days_of_the_defence_no_shorter(world: World) -> None:
-    """Said to have been served on 08-20, entered on Thursday 09-10: the five working days end with 09-17."""
-    case = noticed(world, served_on="2026-08-20")
+    """Said to have been served on 09-10, entered on Monday 09-14: five working days, the Sunday 09-20 is one, end with it."""
+    case = noticed(world, recorded_on="2026-09-14")
     early = {"occurred_at": "2026-09-01T10:00:00+08:00"}
 
-    on(world, "2026-09-17", 23)
+    on(world, "2026-09-20", 23)
     keep_up(world)
     before = case_row(world, case)["state"]
     reviewed = post_step(world, case, "listing", "L15", "third", **early)
-    on(world, "2026-09-18", 0)
+    on(world, "2026-09-21", 0)
     keep_up(world)
 
     assert reviewed.json()["code"] == "case-not-from-here"
     assert (before, case_row(world, case)["state"]) == ("defence_open", "defence_closed")
+
+
+@pytest.mark.parametrize(
+    ("method", "served_on", "first"),
+    [("receipt", "2020-01-01", "2026-09-10"), ("public-notice", "2026-10-09", "2026-10-10")],
+)
+def test_a_service_that_cannot_have_been_is_refused_with_the_first_day_that_can(
+    world: World, method: str, served_on: str, first: str
+) -> None:
+    """The notice is signed on 2026-09-10; thirty days after that is 10-10 (民事诉讼法 art. 95)."""
+    case = opened(world, "listing", "L01", "first", authority="market office")
+    step(world, case, "listing", "L03", "second")
+
+    answer = post(world, "document_served", case, "third", {**handed_over(world, served_on), "method": method})
+    again = post(world, "document_served", case, "third", {**handed_over(world, first), "method": method})
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "service-too-early")
+    assert [one["pointer"] for one in problem["errors"]] == ["/statement/payload/served_on"]
+    assert first in problem["zh"]
+    assert first in problem["en"]
+    assert again.status_code == 201, again.text
 
 
 @pytest.mark.parametrize(

@@ -143,13 +143,15 @@ class Told:
         step = self.step(opening.statement.chain, procedure, code, actor, opens=opening_hash(opening.statement), **more)
         return self.log(opening, step)[1]
 
-    def serve(self, case: str, document: str, actor: str, to: str = COOP, on: str | None = None) -> Receipt:
+    def serve(
+        self, case: str, document: str, actor: str, to: str = COOP, on: str | None = None, method: str = "receipt"
+    ) -> Receipt:
         today = self.now[0].astimezone(SHANGHAI).date().isoformat()
         payload = {
             "document": document,
             "doc_no": f"谯农{document}1号",
             "hash": paper_hash(document),
-            "method": "receipt",
+            "method": method,
             "to": to,
             "served_on": on or today,
             "receiver": "示例签收人",

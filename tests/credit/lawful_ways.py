@@ -170,7 +170,7 @@ def _last(acts: Sequence[Said], action: str, what: str, at: Said) -> Said:
 
 
 def _served(case: Case, by: Said, code: str, made_by: Said | None = None) -> None:
-    """The very paper was handed to the party before the act that says so."""
+    """The very paper was handed to the party before the act that says so, and after the act that made it."""
     source = made_by or by
     hashes = {one["hash"] for one in source.payload["documents"] if one["code"] == code}
     handed = [
@@ -182,10 +182,17 @@ def _served(case: Case, by: Said, code: str, made_by: Said | None = None) -> Non
         and one.payload["hash"] in hashes
         and one.payload["to"] == case.subject
         and one.payload["served_on"] <= legal_day(by.at).isoformat()
+        and (made_by is None or _put_before_it(one) >= legal_day(made_by.at))
     ]
     _need(handed, f"{code} not served", by)
     interested = INTERESTS.get(case.subject, frozenset())
     _need(any(one.actor in OFFICIALS - interested and _signed(one) for one in handed), f"{code} served by nobody", by)
+
+
+def _put_before_it(service: Said) -> date:
+    """The day on which the party could first see the paper: a public notice hangs thirty days."""
+    on = date.fromisoformat(service.payload["served_on"])
+    return on - timedelta(days=30) if service.payload["method"] == "public-notice" else on
 
 
 def _in_order(acts: Sequence[Said], at: Said) -> None:

@@ -13,13 +13,13 @@ from typing import Any
 
 from credit.case_rows import progress_of
 from credit.cases import day_of
-from credit.guards import SERVED
 from credit.judging import opening_hash
 from credit.own_steps import OwnCase, belongs_to, brought_by_the_clock
 from credit.procedure import next_engine_step
 from credit.publicity import listings_on, records_on
 from credit.reference.holidays import legal_calendar
 from credit.reference.procedures import SUBJECT, Kind, Step, procedures
+from credit.services import SERVED
 from trace.ledger.errors import DomainError
 from trace.ledger.statement import StatementError
 from trace.ledger.submission import Signed
@@ -368,7 +368,7 @@ class Chance:
     def _services(self, row: Row, step: Step) -> Iterator[Try]:
         for code in SERVED.get((row["procedure"], step.code), ()):
             who = self.random.choice(OFFICIALS) if self._often(0.95) else self.random.choice((FAR, UPPER))
-            late = timedelta(days=self.random.choice((0, 0, 0, 0, 0, 1, -3)))
+            late = timedelta(days=self.random.choice((0, 0, 0, 0, 0, 1, 30, -3)))
             yield Try(
                 self.now,
                 "serve",

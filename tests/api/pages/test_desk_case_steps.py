@@ -13,8 +13,9 @@ import pytest
 from httpx2 import Response
 from PIL import Image
 
+from api.documents import prepared_for
 from tests.api.app_parts import World
-from tests.api.case_parts import PENALTY, case_row, cases, give, on, opened, running_cases, sampled, step
+from tests.api.case_parts import PENALTY, case_row, cases, give, on, opened, papers, running_cases, sampled, step
 from tests.api.office_parts import KEYS, sign
 from tests.api.page_parts import Browser, signed_in
 from tests.api.pages.forms.html_forms import seen_form
@@ -244,6 +245,35 @@ def test_a_service_cannot_lie_ahead_unless_it_is_a_public_notice(world: World) -
     assert refused.status_code == 422
     assert "这个日期在将来" in words(refused)
     assert notice.startswith("/desk/sign/")
+
+
+def test_a_public_notice_waits_for_its_thirty_days_and_the_page_says_until_when(world: World) -> None:
+    """Signed on 2026-09-10: 10-10 is the thirtieth day after."""
+    case = opened(world, "listing", "L01", "first", authority="market office")
+    signs(world, "second", f"/desk/cases/{case}/steps/L03", guard="true")
+    clerk, serving = signed_in(world, "third"), f"/desk/cases/{case}/steps/L04"
+    (link,) = serve_links(clerk.get(serving))
+    early = seen_form(checked(clerk, link, method="public-notice", served_on="2026-10-09").text)
+
+    refused = clerk.post(early.action, {**early.sent(), "do": "save"})
+    signs(world, "third", link, method="public-notice", served_on="2026-10-10", receiver="")
+    waiting = clerk.get(serving)
+    on(world, "2026-10-10")
+
+    assert refused.status_code == 422
+    assert "最早是2026-10-10" in words(refused)
+    assert "已公告，2026年10月10日满三十日" in words(waiting)
+    assert serve_links(waiting) == [link]  # who is found meanwhile gets it by hand
+    signs(world, "third", serving)
+    assert case_row(world, case)["state"] == "defence_open"
+
+
+def test_a_paper_that_waits_for_its_signature_is_not_served(world: World) -> None:
+    case = opened(world, "listing", "L01", "first", authority="market office")
+    asked(signed_in(world, "second"), f"/desk/cases/{case}/steps/L03", guard="true")
+    (made,) = [one for one in prepared_for(papers(world), case) if one.code == "D-LIST-NOTICE"]
+
+    assert signed_in(world, "third").get(f"/desk/cases/{case}/serve/{made.sha256}").status_code == 404
 
 
 def test_a_service_is_recorded_of_papers_of_this_case_alone(world: World) -> None:
