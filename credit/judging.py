@@ -168,6 +168,9 @@ def _judge_document_served(state: State, statement: Statement, index: int, now: 
         if payload["served_on"] != today.isoformat():
             raise Invalid("date-not-today", FieldFault("/payload/served_on", "date-not-today"))
         return
+    if payload["method"] == IN_APP:
+        # Nobody but the party itself says that it opened its account; the node writes down when it did.
+        raise Forbidden("not-your-act", FieldFault("/payload/method", "not-your-act"))
     received = time_received(now, "")
     signed = statement.actor in own_office_signers(state, statement, index)
     if not signed or not any(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from trace.ledger.errors import Invalid, Refused
+from trace.ledger.errors import Forbidden, Invalid, Refused
 
-from .case_parts import ONE, THREE, TWO, UPPER, Told, at, audited, told
+from .case_parts import NODE_CHAIN, ONE, THREE, TWO, UPPER, Told, at, audited, told
 from .test_forged_cases import audit_of, found
 from .test_step_form import asked, confirmed
 from .test_stories import LISTING, OUTCOME, PENALTY, proposed
@@ -177,6 +177,23 @@ def test_what_is_told_of_a_failure_is_not_told_before_the_question_is_raised(tmp
         assert named(refused) == too_early("2026-08-13")
 
 
+def test_no_official_says_that_the_party_acknowledged_a_paper_in_its_account(tmp_path: Path) -> None:
+    with told(tmp_path) as log:
+        noticed(log)
+
+        with pytest.raises(Forbidden) as refused:
+            log.serve(LISTING, "D-LIST-NOTICE", ONE, method="in-app")
+        with pytest.raises(Refused) as unserved:
+            log.take(LISTING, "listing", "L04", ONE)
+        log.serve(LISTING, "D-LIST-NOTICE", NODE_CHAIN, method="in-app")
+        log.take(LISTING, "listing", "L04", ONE)
+
+        assert refused.value.code == "not-your-act"
+        assert [one.pointer for one in refused.value.faults] == ["/payload/method"]
+        assert unserved.value.values["lifted_by"] == "service_proven"
+        assert log.case(LISTING)["state"] == "defence_open"
+
+
 # ---- and the audit refuses what the log refuses ----------------------------------------------------------------------
 
 
@@ -195,6 +212,16 @@ def served_before_it_was_signed(log: Told) -> None:
     log.serve(LISTING, "D-LIST-NOTICE", ONE)
 
 
+def acknowledged_by_an_official(log: Told) -> None:
+    noticed(log)
+    log.serve(LISTING, "D-LIST-NOTICE", ONE, method="in-app")
+
+
+def acknowledged_by_the_party(log: Told) -> None:
+    noticed(log)
+    log.serve(LISTING, "D-LIST-NOTICE", NODE_CHAIN, method="in-app")
+
+
 def served_by_a_notice_that_hung_its_time(log: Told) -> None:
     noticed(log)
     log.serve(LISTING, "D-LIST-NOTICE", ONE, on="2026-09-23", method=NOTICE)
@@ -206,6 +233,8 @@ def served_by_a_notice_that_hung_its_time(log: Told) -> None:
         (served_before_it_was_written, False),
         (served_by_a_notice_of_one_day, False),
         (served_before_it_was_signed, False),
+        (acknowledged_by_an_official, False),
+        (acknowledged_by_the_party, True),
         (served_by_a_notice_that_hung_its_time, True),
     ],
 )
