@@ -111,6 +111,14 @@ def is_live(row: Row, day: date) -> bool:
     return scoring_record(row).is_live(day)
 
 
+def may_ground_listing(row: Row, day: date) -> bool:
+    """Whether a list may point to it on this day: a bad record of the public layer that counts and is not stayed.
+
+    What was repaired is used no more (X12), the sector's own records never leave it, and a good record accuses nobody.
+    """
+    return row["layer"] == PUBLIC and row["direction"] == _BAD and not row["paused"] and is_live(row, day)
+
+
 def is_shown(row: Row, day: date) -> bool:
     """Whether everybody may see it on this day, if its subject is one of whom anything is published.
 

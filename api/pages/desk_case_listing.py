@@ -5,7 +5,7 @@ Papers are Chinese; so is what is filled into them. Whoever signs reads it first
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,7 +20,7 @@ from credit.case_rows import progress_of
 from credit.measures import intended_measures
 from credit.next_steps import Standing
 from credit.queries import find_case, records_of_subject
-from credit.records import is_live
+from credit.records import may_ground_listing
 from credit.reference.procedures import Step, procedures
 from credit.subjects import Subject
 from trace.ledger.canonical import decode_value
@@ -35,10 +35,14 @@ _OPENED_BY = ("P01", "P05")
 """Who entered a penalty and who compared it with its document: the two who have handled the matter."""
 
 
-def newest_penalty(records: Iterable[Row], today: date) -> Row | None:
-    """The penalty that a proposal would rest on: public, with its document, and not ended."""
-    found = [one for one in records if one["layer"] == "public" and one["document"] and is_live(one, today)]
-    return next((one for one in reversed(found) if one["item"] != "P05"), None)
+def grounds_of(reads: Reads, party: str, today: date) -> tuple[Row, ...]:
+    """The records of a party that a proposal may point to, oldest first."""
+    return tuple(one for one in records_of_subject(reads.connection, party) if may_ground_listing(one, today))
+
+
+def newest_penalty(grounds: Sequence[Row]) -> Row | None:
+    """The penalty that a proposal would rest on, with its document."""
+    return next((one for one in reversed(grounds) if one["document"] and one["item"] != "P05"), None)
 
 
 def proposal_texts(reads: Reads, penalty: Row | None) -> dict[str, str]:

@@ -17,7 +17,7 @@ from api.casework import opening_of, step_payload
 from api.documents import OfCase, prepare_of
 from api.pages.desk_case_blanks import as_named, document_parts, received_blank, stated_days, values_of
 from api.pages.desk_case_known import entry_texts
-from api.pages.desk_case_listing import PROPOSAL, newest_penalty, proposal_texts
+from api.pages.desk_case_listing import PROPOSAL, grounds_of, newest_penalty, proposal_texts
 from api.pages.desk_case_words import role_words
 from api.pages.desk_context import Bar, Official, bar_of, official_of, wanted_of
 from api.pages.desk_sheet import Blank, Part, Saved, Sheet, show_sheet, take_sheet
@@ -34,7 +34,7 @@ from api.recording import own_party
 from api.waiting import page_of
 from api.waiting.signing import Asked, ask
 from credit.competence import list_power
-from credit.queries import case_state, records_of_subject
+from credit.queries import case_state
 from credit.reference.catalogue import Item, catalogue
 from credit.reference.procedures import procedures
 from credit.stepping import acts_in_case
@@ -68,7 +68,8 @@ class RefusedView:
 
 @dataclass(frozen=True)
 class Opening:
-    """A case that could be opened: the party, and the authorities for which this official holds the office."""
+    """A case that could be opened: the party, the authorities for which this official holds the office, and the records that
+    it may rest on."""
 
     official: Official
     procedure: str
@@ -127,8 +128,9 @@ async def _opening(request: Request, caller: Caller, id: str, what: str) -> Open
         }
         if procedure == "listing":
             held = [one for one in held if one["id"] in powers]
-        records = tuple(records_of_subject(reads.connection, id))
-        penalty = newest_penalty(records, official.now.date())
+        today = official.now.date()
+        records = grounds_of(reads, id, today)
+        penalty = newest_penalty(records)
         return Opening(
             official,
             procedure,
@@ -244,7 +246,7 @@ def _penalty_blanks(opening: Opening) -> tuple[Blank, ...]:
 
 
 def _evidence(opening: Opening) -> tuple[Blank, ...]:
-    """The records of the party to point to, where it has any; the penalty that the proposal's text names is ticked."""
+    """The records to point to, where there are any; the penalty that the proposal's text names is ticked."""
     words, ticked = opening.official.words, opening.penalty
     options = tuple(
         Option(

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credit.records import Repair, Viewer, as_known_on, is_live, is_shown, period_of, repair_of, view_for
+from credit.records import (
+    Repair,
+    Viewer,
+    as_known_on,
+    is_live,
+    is_shown,
+    may_ground_listing,
+    period_of,
+    repair_of,
+    view_for,
+)
 from credit.reference.catalogue import catalogue
 from credit.subjects import Subject
 
@@ -152,6 +162,23 @@ def test_an_ended_record_counts_until_the_day_before() -> None:
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("row", "may"),
+    [
+        (record_row("P03", "2026-07-03"), True),
+        (record_row("P03", "2026-07-03", ended_on="2026-12-10", how="repaired"), False),
+        (record_row("P03", "2026-07-03", ended_on="2026-12-11", how="repaired"), True),  # the day after
+        (record_row("P03", "2026-07-03", paused=True), False),
+        (record_row("P03", "2026-12-11"), False),
+        (record_row("N09", "2026-07-03"), False),  # of the sector: the layers never mix (credit.md 2)
+        (record_row("G03", "2026-07-03"), False),
+        (record_row("B02", "2026-07-03"), False),  # public and no fault
+    ],
+)
+def test_a_list_points_to_bad_public_records_in_force_alone(row: Row, may: bool) -> None:
+    assert may_ground_listing(row, day("2026-12-10")) is may
 
 
 def test_a_past_day_does_not_know_the_end_that_came_later() -> None:

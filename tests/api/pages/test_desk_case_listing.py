@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from credit.queries import records_of_subject
 from tests.api.app_parts import REGION, World
 from tests.api.case_parts import PENALTY, cases, keep_up, on, opened, running_cases, serve, step
 from tests.api.page_parts import signed_in
@@ -15,7 +16,8 @@ from tests.api.pages.forms.html_forms import SeenForm, seen_form, told_lines
 from tests.api.pages.public_days import appoint_upper, give_years
 from tests.api.pages.public_days import proposed as proposed_by_log
 from tests.api.pages.test_desk_case_steps import serve_links, signs
-from tests.api.pages.test_notices import answer, listed
+from tests.api.pages.test_notices import answer, listed, recorded
+from trace.state import Row
 
 COURT = "D-LIST-DECISION.remedies_court_6m"
 PAUSES = ("fact.decision_date", "fact.examination_from", "fact.examination_until")
@@ -36,11 +38,11 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield running
 
 
-def published_penalty(world: World) -> None:
-    """By `first`, compared by `second`, published on Friday 2026-09-11."""
+def published_penalty(world: World, day: str = "2026-09-11") -> None:
+    """By `first`, compared by `second`, published on this day, 2026-09-11 a Friday."""
     case = opened(world, "penalty_record", "P01", "first", **PENALTY)
     step(world, case, "penalty_record", "P05", "second")
-    on(world, "2026-09-11")
+    on(world, day)
     for code in ("D-PUB-NOTICE", "D-REPAIR-NOTICE"):
         serve(world, case, code)
     step(world, case, "penalty_record", "P06", "first")
@@ -74,6 +76,34 @@ def test_a_proposal_names_the_penalty_that_it_rests_on(world: World) -> None:
     assert begins("handlers_2") == ["示例first、示例second"]
     assert begins("facts") == [""]
     assert len(found.values("evidence")) == 1  # ticked: the record of that penalty
+
+
+def test_a_proposal_offers_no_record_of_the_sector_as_evidence(world: World) -> None:
+    """A failed supervision sample on record since 2026-09-30, and a penalty published on 10-08."""
+    on(world, "2026-09-10")
+    recorded(world)
+    path = f"/desk/parties/{world.parties['coop']}/listing"
+    before = signed_in(world, "first").get(path).text
+    on(world, "2026-10-08")
+    published_penalty(world, "2026-10-08")
+
+    found = signed_in(world, "first").get(path).text
+
+    records = {one["item"]: one["layer"] for one in own_records(world)}
+    assert records["N09"] == "sector"
+    assert 'name="evidence"' not in before
+    assert evidence_lines(found) == ["行政处罚 一般，2026年10月8日"]
+
+
+def own_records(world: World) -> list[Row]:
+    with world.node.reading() as reads:
+        return records_of_subject(reads.connection, world.parties["coop"])
+
+
+def evidence_lines(page: str) -> list[str]:
+    """What may be ticked as evidence."""
+    inputs = re.findall(r'<label[^>]*>(?:(?!</label>).)*name="evidence"(?:(?!</label>).)*</label>', page, re.DOTALL)
+    return [re.sub(r"\s+", " ", re.sub("<[^>]*>", "", one)).strip() for one in inputs]
 
 
 def proposed(world: World) -> str:
