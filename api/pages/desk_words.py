@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -28,13 +29,19 @@ def person(reads: Reads, party: str, words: Words) -> Markup:
     return words.html("office.person", name=words.quoted(name or ""), id=party[:6])
 
 
-def office_words(row: Row, words: Words) -> Markup:
-    """What an office reaches: region, offices, last day, and whether it was ended before."""
-    offices = [words.html(f"value.offices.{one}") for one in row["offices"].split()]
-    region = words.region(row["region"]) if row["region"] else words.html("office.everywhere")
-    until = words.html("office.until", day=words.day(row["until"])) if row["until"] else None
+def office_words(reads: Reads, row: Row, words: Words) -> Markup:
+    """What an office is: of which authority, where there is one, for which region, offices, last day, and whether it was ended
+    before. Two offices of one person may differ by the authority alone."""
     ended = words.html("office.ended", index=row["ended"]) if row["ended"] is not None else None
-    return words.clauses([region, words.list_of(offices), until, ended])
+    return words.clauses([_office(reads, row, row["offices"].split(), words), ended])
+
+
+def _office(reads: Reads, said: Mapping[str, Any], offices: Iterable[str], words: Words) -> Markup:
+    authority = person(reads, said["authority"], words) if said.get("authority") else None
+    region = words.region(said["region"]) if said.get("region") else words.html("office.everywhere")
+    until = words.html("office.until", day=words.day(said["until"])) if said.get("until") else None
+    named = words.list_of([words.html(f"value.offices.{one}") for one in offices])
+    return words.clauses([authority, region, named, until])
 
 
 def subject(reads: Reads, waiting: Waiting, words: Words) -> Markup:
@@ -43,12 +50,14 @@ def subject(reads: Reads, waiting: Waiting, words: Words) -> Markup:
     if waiting.kind.chain == "party":
         return person(reads, chain, words)
     if waiting.kind.name == "office_given":
-        return person(reads, waiting.fields["payload"]["party"], words)
+        given = waiting.fields["payload"]
+        office = _office(reads, given, given["offices"], words)
+        return words.html("office.of", who=person(reads, given["party"], words), office=office)
     if waiting.kind.name == "office_ended":
         named = waiting.fields["payload"]["office"]
         ended = record_id(named["chain"], named["seq"])
         row = next(one for one in list_offices(reads.connection) if one["entry"] == ended)
-        return words.html("office.of", who=person(reads, row["party"], words), office=office_words(row, words))
+        return words.html("office.of", who=person(reads, row["party"], words), office=office_words(reads, row, words))
     if waiting.kind.name == "tables_adopted":
         table = waiting.fields["payload"]["table"]
         return words.html("table.of", title=words.html(f"table.{table.removesuffix('.csv')}"), file=table)

@@ -69,7 +69,7 @@ async def show_offices(request: Request, caller: Annotated[Caller, allow_page("o
     with node_of(request).reading() as reads:
         held = offices_of(reads.connection, own_party(caller), room_of(request).clock())
         shown = tuple(
-            OfficeRow(person(reads, row["party"], words), office_words(row, words), _end_href(row, held))
+            OfficeRow(person(reads, row["party"], words), office_words(reads, row, words), _end_href(row, held))
             for row in list_offices(reads.connection)
         )
     return private_page(request, "desk_offices.html", OfficesView(shown, may_give=bool(held)))

@@ -60,7 +60,9 @@ def _task(request: Request, caller: Caller) -> Task:
         if row is None or not may_end(row, held):
             raise NotFound("not-found")
         named = _named(reads, entry)
-        lead = words.html("office.end_lead", who=person(reads, row["party"], words), office=office_words(row, words))
+        lead = words.html(
+            "office.end_lead", who=person(reads, row["party"], words), office=office_words(reads, row, words)
+        )
     chain, region = row["chain"], row["region"]
 
     async def save(one: Saving) -> str:

@@ -129,7 +129,7 @@ async def show_keys(request: Request, caller: Annotated[Caller, allow_page("offi
         keys = find_keys(reads.connection, party)
         view = KeysView(
             person=person(reads, party, words),
-            offices=tuple(office_words(row, words) for row in offices_of(reads.connection, party, room.clock())),
+            offices=tuple(office_words(reads, row, words) for row in offices_of(reads.connection, party, room.clock())),
             keys=tuple(KeyRow(row["id"], _key_state(row)) for row in reversed(keys)),
             asked=tuple(_asked(room, one, words) for one in asked if one.kind.name == "key_added" and _is_news(one)),
             reasons=REASONS,

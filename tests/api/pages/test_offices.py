@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from api.catalogue import Lang
 from tests.api.app_parts import REGION, World
 from tests.api.office_parts import KEYS, running_offices, sign
 from tests.api.page_parts import Browser, signed_in
@@ -124,3 +125,72 @@ def test_an_office_beyond_ones_own_is_not_ones_own_to_end(world: World) -> None:
     assert third.get(f"{END}?office={'o' * 22}.0").status_code == 404
     assert third.get(f"{END}?office=nothing").status_code == 404
     assert end_of(signed_in(world, "far")) == []
+
+
+# ---- whose office ----------------------------------------------------------------------------------------------------
+
+BUREAU, MARKET = "示例农业农村局", "示例市场监管局"
+
+
+@pytest.fixture
+def bureaus(world: World) -> World:
+    """The third official holds the same offices, for the same district and until the same day, of two authorities."""
+    kinds = {BUREAU: "agriculture", MARKET: "market-supervision"}
+    for name, kind in kinds.items():
+        body = {"name": name, "legal_form": "authority", "roles": ["regulator"], "region": REGION}
+        world.parties[name] = world.made("/api/v1/parties", {**body, "authority_kind": kind}, "official")["id"]
+    for name in kinds:
+        changed = {"p.party": world.parties["third"], "p.authority": world.parties[name]}
+        first = signed_in(world, "first")
+        path = first.post(NEW, filled(world, first, **changed)).headers["location"]
+        sign(first, path, KEYS["first"])
+        sign(signed_in(world, "second"), path, KEYS["second"])
+    return world
+
+
+def texts(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", page.partition("<main")[2]))
+
+
+@pytest.mark.parametrize(("lang", "offices_of"), [("zh", "承办人"), ("en", "case officer")])
+def test_two_offices_of_one_person_are_told_apart_by_their_authority(
+    bureaus: World, lang: Lang, offices_of: str
+) -> None:
+    first = signed_in(bureaus, "first", lang)
+    rows = re.findall(r"<li\b.*?</li>", first.get("/desk/offices").text, re.DOTALL)
+
+    told = {name: [texts(f"<main>{row}") for row in rows if name in row] for name in (BUREAU, MARKET)}
+    ends = {name: re.findall(rf'href="({END}\?[^"]+)"', "".join(r for r in rows if name in r)) for name in told}
+    keys = texts(signed_in(bureaus, "third", lang).get("/desk/keys").text)
+
+    assert [len(found) for found in told.values()] == [1, 1]
+    assert all(offices_of in found[0] for found in told.values())
+    for name, (href,) in ends.items():
+        assert name in texts(first.get(href).text)
+        assert name in keys
+
+
+def test_who_signs_the_end_of_an_office_reads_of_which_authority(bureaus: World) -> None:
+    first, second = signed_in(bureaus, "first"), signed_in(bureaus, "second")
+    rows = re.findall(r"<li\b.*?</li>", first.get("/desk/offices").text, re.DOTALL)
+    (row,) = [row for row in rows if MARKET in row]
+    (href,) = re.findall(rf'href="({END}\?[^"]+)"', row)
+    id = re.search(r'name="id" value="([^"]+)"', first.get(href).text)
+    assert id is not None
+
+    said = {"id": id[1], "p.why": "left", "p.basis": "谯农发〔2026〕9号"}
+    check = first.post(href, {**said, "do": "check"})
+    path = first.post(href, {**said, "do": "save"}).headers["location"]
+
+    pages = [check.text, *(second.get(one).text for one in ("/desk/waiting", path))]
+    assert [(MARKET in texts(page), BUREAU in texts(page)) for page in pages] == [(True, False)] * 3
+
+
+def test_who_signs_a_new_office_reads_of_which_authority(bureaus: World) -> None:
+    first = signed_in(bureaus, "first")
+    changed = {"p.authority": bureaus.parties[MARKET]}
+
+    first.post(NEW, filled(bureaus, first, **changed))
+
+    waiting = texts(signed_in(bureaus, "second").get("/desk/waiting").text)
+    assert (MARKET in waiting, BUREAU in waiting, "示例far" in waiting) == (True, False, True)
