@@ -27,7 +27,7 @@ from .procedure import take
 from .reference import table_hash
 from .reference.holidays import legal_calendar
 from .reference.procedures import NOT_OPEN, table_of
-from .services import IN_APP, PUBLIC_NOTICE, first_service
+from .services import IN_APP, PUBLIC_NOTICE, find_uncalled, first_service
 from .step_checks import Fault, Why, missing_paper
 from .step_form import ENTRIES, check_form
 from .stepping import SERVICE_CLERK, Stepping, apart_of, read_step
@@ -102,6 +102,8 @@ def _judge_case_step(state: State, statement: Statement, index: int, now: dateti
     if (row := outcome.taken[-1].step) is not stepping.step:
         # The same action from another state: what it brings would be another row's, or nothing.
         raise _refused(stepping, Fault(Why.NOT_FROM_HERE, row.code))
+    if (uncalled := find_uncalled(stepping.row, stepping.progress, stepping.step, day_of(now))) is not None:
+        raise _refused(stepping, uncalled)
     if stepping.step.from_state == NOT_OPEN:
         check_target(state, stepping, statement)
     if (stepping.row["procedure"], stepping.step.code) in ENTRIES:

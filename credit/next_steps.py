@@ -20,6 +20,7 @@ from .guards import Asked, computed_answers, is_of_another_method
 from .procedure import Taken, brought_to, next_engine_step
 from .reference.holidays import legal_calendar
 from .reference.procedures import SUBJECT, Procedure, Step, Timeout, procedures
+from .services import find_uncalled
 from .step_checks import Actor, Attempt, Fault, Trial, Why, find_faults
 from .step_form import before_step
 from .stepping import LABORATORY, NOBODY, SERVICE_CLERK, acts_in_case, apart_of
@@ -138,13 +139,17 @@ def _found(state: State, standing: Standing, step: Step, person: str | None, pay
     parties = interested | {row["subject"]}
     trial = Trial(step, case, attempt, parties, legal_calendar(), apart_of(step, interested))
     earliest = earliest_of(step, case, legal_calendar())
+    faults = [fault for fault in find_faults(trial) if fault.why is not Why.WRONG_ROLE]
+    uncalled = find_uncalled(row, standing.progress, step, day_of(now))
+    if uncalled is not None and Why.TOO_EARLY not in {fault.why for fault in faults}:
+        faults.append(uncalled)
     return NextStep(
         step=step,
         first_day=earliest.first_day if earliest else None,
         due=standing.due(step),
         is_late=standing.is_late(step),
         holds_role=holds,
-        against=tuple(fault for fault in find_faults(trial) if fault.why is not Why.WRONG_ROLE),
+        against=tuple(faults),
         computed=computed,
         for_paper=by_paper and holds,
     )

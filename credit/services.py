@@ -11,7 +11,10 @@ from trace.state import Row
 
 from .case_rows import Progress, Served
 from .cases import day_of
+from .reference.holidays import legal_calendar
 from .reference.procedures import Step, procedures
+from .step_checks import Fault, Why
+from .working_days import nth_working_day
 
 IN_APP = "in-app"
 """The party said in its own account that the paper came: the node's to record and nobody else's (docs/formats.md)."""
@@ -31,9 +34,15 @@ SERVED: Mapping[tuple[str, str], tuple[str, ...]] = {
 
 CALLED_BY: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("listing", "L12"): ("D-HEAR-NOTICE",),
+    ("listing", "L13"): ("D-HEAR-NOTICE",),
 }
 """Which documents the party has to have before a step, though the step itself asks for no proof of it: whoever is not told
 of a hearing loses it by staying away (行政处罚法 art. 64)."""
+
+
+LOST_BY_STAYING_AWAY = frozenset({("listing", "L13")})
+"""Steps by which a party loses a right because it did not come: only who was called in time. A hearing that was held (L12)
+heard the party, whatever the paper that called it."""
 
 
 def first_service(row: Row, progress: Progress, code: str, hash: str, method: str) -> date | None:
@@ -56,6 +65,26 @@ def find_service(row: Row, progress: Progress, code: str, hash: str, today: date
             if first is not None and one.on >= first:
                 counted.append(one)
     return min(counted, key=lambda one: one.on, default=None)
+
+
+def find_uncalled(row: Row, progress: Progress, step: Step, today: date) -> Fault | None:
+    """What stands against a step by which the party loses a right for staying away: it was not called, or not in time.
+
+    The working days between notice and hearing count for the party from the day on which it had the notice
+    (行政处罚法 art. 64 no. 2).
+    """
+    at = (row["procedure"], step.code)
+    if at not in LOST_BY_STAYING_AWAY or step.earliest is None:
+        return None
+    for code in CALLED_BY[at]:
+        paper = progress.paper(code)
+        service = find_service(row, progress, code, paper.hash, today) if paper else None
+        if service is None:
+            return Fault(Why.GUARD, "hearing_called")
+        last = nth_working_day(service.on, step.earliest.count, legal_calendar()).day
+        if today <= last:
+            return Fault(Why.TOO_EARLY, (last + timedelta(days=1)).isoformat())
+    return None
 
 
 def _exists_since(row: Row, progress: Progress, code: str, hash: str, method: str) -> date | None:

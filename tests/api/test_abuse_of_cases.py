@@ -337,6 +337,24 @@ def test_a_service_dated_back_makes_the_days_of_the_defence_no_shorter(world: Wo
     assert (before, case_row(world, case)["state"]) == ("defence_open", "defence_closed")
 
 
+def test_the_page_of_a_case_says_that_nobody_was_called_who_did_not_come(world: World) -> None:
+    """The hearing is set on 2026-09-10 and could be from 09-21: 09-11, 14, 15, 16, 17, 18 and the worked Sunday 09-20."""
+    case = opened(world, "listing", "L01", "first", authority="market office")
+    step(world, case, "listing", "L03", "second")
+    serve(world, case, "D-LIST-NOTICE", "third")
+    step(world, case, "listing", "L04", "third")
+    post_step(world, case, "listing", "L06", "coop", keys=[COOP_KEY])
+    step(world, case, "listing", "L09", "third")
+    on(world, "2026-09-21")
+
+    page = signed_in(world, "second").get(f"/desk/cases/{case}")
+    refused = post_step(world, case, "listing", "L13", "second")
+
+    assert "听证通知书已经送达当事人，并记录了送达" in words(page)
+    assert (refused.status_code, refused.json()["code"]) == (409, "case-guard")
+    assert refused.json()["lifted_by"] == "hearing_called"
+
+
 @pytest.mark.parametrize(
     ("method", "served_on", "first"),
     [("receipt", "2020-01-01", "2026-09-10"), ("public-notice", "2026-10-09", "2026-10-10")],

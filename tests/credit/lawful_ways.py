@@ -169,8 +169,8 @@ def _last(acts: Sequence[Said], action: str, what: str, at: Said) -> Said:
     return found[-1]
 
 
-def _served(case: Case, by: Said, code: str, made_by: Said | None = None) -> None:
-    """The very paper was handed to the party before the act that says so, and after the act that made it."""
+def _served(case: Case, by: Said, code: str, made_by: Said | None = None) -> date:
+    """The very paper was handed to the party before the act that says so, and after the act that made it; when first."""
     source = made_by or by
     hashes = {one["hash"] for one in source.payload["documents"] if one["code"] == code}
     handed = [
@@ -187,6 +187,7 @@ def _served(case: Case, by: Said, code: str, made_by: Said | None = None) -> Non
     _need(handed, f"{code} not served", by)
     interested = INTERESTS.get(case.subject, frozenset())
     _need(any(one.actor in OFFICIALS - interested and _signed(one) for one in handed), f"{code} served by nobody", by)
+    return min(date.fromisoformat(one.payload["served_on"]) for one in handed)
 
 
 def _put_before_it(service: Said) -> date:
@@ -263,7 +264,7 @@ def _check_listing(case: Case, started: Said) -> None:
     sign = _last(since, "sign_notice", "no notice", last)
     serve = _last(since, "serve_notice", "notice not served", last)
     _served(case, serve, "D-LIST-NOTICE", sign)
-    heard = _check_defence(since, serve, last)
+    heard = _check_defence(case, since, serve, last)
     review = _last(since, "review_pass", "no review", last)
     ask, agree = _last(since, "request_upper", "not asked above", last), _last(since, "upper_agree", "no consent", last)
     decide, told = _last(since, "decide_list", "no decision", last), _last(since, "serve_decision", "not served", last)
@@ -284,7 +285,7 @@ def _check_listing(case: Case, started: Said) -> None:
     _need(started.payload["until"] == months_after(listed, 36).isoformat(), "another term", started)
 
 
-def _check_defence(since: Sequence[Said], serve: Said, at: Said) -> Said:
+def _check_defence(case: Case, since: Sequence[Said], serve: Said, at: Said) -> Said:
     """Elapsed, waived or heard (行政处罚法 art. 44, 45, 62 to 65)."""
     after = [one for one in since if one.index > serve.index]
     waived = [one for one in after if one.payload["action"] == "waive_defence"]
@@ -300,6 +301,9 @@ def _check_defence(since: Sequence[Said], serve: Said, at: Said) -> Said:
             case "hold_hearing" | "record_no_show":
                 notice = _last(after, "set_hearing", "no notice of the hearing", at)
                 _need(one.at >= end_of(notice.at, 7), "no seven full working days before the hearing", one)
+                if one.payload["action"] == "record_no_show":
+                    called = datetime.combine(_served(case, one, "D-HEAR-NOTICE", notice), time(), SHANGHAI)
+                    _need(one.at >= end_of(called, 7), "not called in time", one)
                 return one
     _need(waived, "defence neither over nor waived nor heard", at)
     return waived[-1]

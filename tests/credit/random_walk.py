@@ -19,7 +19,7 @@ from credit.procedure import next_engine_step
 from credit.publicity import listings_on, records_on
 from credit.reference.holidays import legal_calendar
 from credit.reference.procedures import SUBJECT, Kind, Step, procedures
-from credit.services import SERVED
+from credit.services import CALLED_BY, SERVED
 from trace.ledger.errors import DomainError
 from trace.ledger.statement import StatementError
 from trace.ledger.submission import Signed
@@ -366,7 +366,8 @@ class Chance:
         yield Try(self.now, "step", row["id"], row["procedure"], step.code, actor, row["subject"], said=said)
 
     def _services(self, row: Row, step: Step) -> Iterator[Try]:
-        for code in SERVED.get((row["procedure"], step.code), ()):
+        at = (row["procedure"], step.code)
+        for code in SERVED.get(at, ()) + CALLED_BY.get(at, ()):
             who = self.random.choice(OFFICIALS) if self._often(0.95) else self.random.choice((FAR, UPPER))
             late = timedelta(days=self.random.choice((0, 0, 0, 0, 0, 1, 30, -3)))
             yield Try(
