@@ -17,6 +17,7 @@ from api.catalogue import LANGS, Lang
 from api.pages.assets import load_assets
 from tests.api.case_parts import PENALTY, cases, on, opened, running_cases, sampled
 from tests.api.page_parts import signed_in
+from tests.api.pages.forms.html_forms import seen_form
 from tests.api.pages.test_desk_case_steps import asked, checked, signs
 from tests.browser.axe import axe_findings
 from tests.browser.test_every_page import picture
@@ -25,7 +26,20 @@ pytestmark = pytest.mark.needs("chromium")
 
 NAMES = (
     *("overview", "cases", "none", "penalty", "listing", "sample", "audited", "party", "open-penalty", "open-listing"),
-    *("make", "serve-first", "serve", "check", "paper", "sign", "waiting", "today", "receipt"),
+    *(
+        "offices",
+        "make",
+        "serve-first",
+        "put-up",
+        "too-early",
+        "serve",
+        "check",
+        "paper",
+        "sign",
+        "waiting",
+        "today",
+        "receipt",
+    ),
     *("notice-of-sample", "notice-of-listing"),
 )
 HOST = "http://desk.example"
@@ -54,9 +68,14 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, Lan
         ):
             signs(world, "third", link, method="receipt", served_on="2026-09-10", receiver="王某")
         signs(world, "third", f"/desk/cases/{second}/steps/L04")
+        put_up = opened(world, "listing", "L01", "first", authority="market office", party="neighbour")
+        signs(world, "second", f"/desk/cases/{put_up}/steps/L03", guard="true")
+        waits = f"/desk/cases/{put_up}/steps/L04"
+        (notice,) = re.findall(r'href="(/desk/cases/[^"]+/serve/[0-9a-f]{64})"', clerk.get(waits).text)
+        signs(world, "third", notice, method="public-notice", served_on="2026-10-10", receiver="")
         on(world, "2026-09-16")
         sign = asked(signed_in(world, "second"), f"/desk/cases/{penalty}/steps/P05", guard="true")
-        assert len(cases(world)) == 4
+        assert len(cases(world)) == 5
         places = {
             "overview": ("second", "/desk/"),
             "cases": ("second", "/desk/cases"),
@@ -70,6 +89,8 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, Lan
             "open-listing": ("first", f"/desk/parties/{coop}/listing"),
             "make": ("first", f"/desk/cases/{sample}/steps/S02"),
             "serve-first": ("third", services),
+            "put-up": ("third", waits),
+            "offices": ("first", "/desk/offices"),
             "serve": ("third", serve),
             "paper": ("third", f"/desk/cases/{second}/steps/L07"),
             "sign": ("second", sign),
@@ -87,6 +108,11 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, Lan
                 found[name, lang] = answer.text
             form = checked(signed_in(world, "first", lang), serve, method="post", served_on="2026-09-15")
             found["check", lang] = form.text
+            browser = signed_in(world, "third", lang)
+            early = seen_form(checked(browser, notice, method="public-notice", served_on="2026-10-09").text)
+            refused = browser.post(early.action, {**early.sent(), "do": "save"})
+            assert refused.status_code == 422, refused.text[:200]
+            found["too-early", lang] = refused.text
         return found
 
 
