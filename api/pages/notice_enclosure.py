@@ -37,6 +37,9 @@ PROVES: Mapping[str, str] = {
 """Papers of a party to which it can add a file, each with the field that names it (documents.csv). A field in which the party
 writes as well keeps its words and names the file below them."""
 
+PROOF = "duties_done_proof"
+"""A field that a file fills alone; a reason is still the party's to say."""
+
 _HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 

@@ -32,6 +32,7 @@ from api.pages.member_context import party_label
 from api.pages.notice_asking import Asking, application_of, asking_of
 from api.pages.notice_enclosure import (
     ENCLOSURE,
+    PROOF,
     UPLOADS,
     enclosure_answer,
     enclosure_question,
@@ -214,7 +215,8 @@ async def _take(request: Request, asking: Asking) -> Response:
 
 def _faults(asking: Asking, typed: Mapping[str, str]) -> list[FieldFault]:
     values = with_enclosure(typed, asking.codes, typed.get(ENCLOSURE, ""))
-    blank = [(one.name, "missing-field") for one in asking.fields if not values[one.name]]
+    told = {**typed, PROOF: values.get(PROOF, "")}
+    blank = [(one.name, "missing-field") for one in asking.fields if not told[one.name]]
     long = [(one.name, "too-long") for one in asking.fields if len(values[one.name]) > _most(one)]
     faults = [FieldFault(f"/values/{name}", code) for name, code in (*blank, *long)]
     if asking.guard and typed["guard"] != "yes":

@@ -179,6 +179,18 @@ def test_words_that_are_missing_do_not_lose_the_file(world: World) -> None:
     assert typed(refused.text).values("enclosure") == [HASH]
 
 
+def test_a_file_is_no_reason_for_a_retest(world: World) -> None:
+    case = served_sample(world)
+    browser, path = signed_in(world, "coop"), f"/m/notices/{case}/S04"
+    browser.get(path)
+
+    refused = browser.post(path, {"sample_no": "监2026-0117", "reason": "", "do": "check"}, {FIELD: PHOTO})
+
+    assert refused.status_code == 422
+    assert typed(refused.text).values("enclosure") == [HASH]
+    assert typed(refused.text).values("reason") == [""]
+
+
 def test_who_is_late_by_a_minute_keeps_the_file_too(world: World) -> None:
     """Told on 2026-09-19; 09-20 is worked, so that the fifth working day is Thursday 09-24, until 24:00."""
     case = told(world)
