@@ -40,9 +40,17 @@ def check_payload(kind: Kind, payload: object, region: str | None = None) -> lis
         else:
             check(value, f"/{name}", around, faults)
     faults.extend(FieldFault(f"/{name}", "missing-field") for name in checks.required if name not in payload)
+    if _owes_reasons(kind, payload):
+        faults.append(FieldFault("/reasons", "missing-field"))
     if kind.name == "correction" and "restated" in payload and not faults:
         faults.extend(_restated_faults(kind, payload, region))
     return faults
+
+
+def _owes_reasons(kind: Kind, payload: Mapping[str, object]) -> bool:
+    """A market that does not let goods in says why: the column `note` of the table, `yes when refused or test-first`."""
+    is_turned_away = kind.name == "market_admission" and payload.get("decision") in ("refused", "test-first")
+    return is_turned_away and payload.get("reasons", []) == []
 
 
 def _restated_faults(kind: Kind, payload: Mapping[str, object], region: str | None) -> list[FieldFault]:

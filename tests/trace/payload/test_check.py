@@ -27,6 +27,18 @@ def test_a_payload_with_every_field_is_taken(kind: str) -> None:
     assert faults(kind, FULL[kind], None) == []
 
 
+@pytest.mark.parametrize(
+    ("decision", "found"),
+    [("refused", [("/reasons", "missing-field")]), ("test-first", [("/reasons", "missing-field")]), ("admitted", [])],
+)
+def test_a_market_that_turns_goods_away_says_why(decision: str, found: list[tuple[str, str]]) -> None:
+    payload = {
+        name: value for name, value in changed("market_admission", decision=decision).items() if name != "reasons"
+    }
+
+    assert faults("market_admission", payload) == found
+
+
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_what_a_legal_form_owes_may_be_missing(kind: str) -> None:
     assert faults(kind, LEAST[kind], "341602") == []
