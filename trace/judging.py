@@ -31,7 +31,7 @@ from .rules.reports import judged_by
 from .rules.residues import DIFFERS
 from .samples import differing
 from .state import Row, State
-from .uses import PESTICIDES, kept_interval, lawful_use
+from .uses import kept_interval, lawful_use
 
 _MILLIGRAMS = 1_000_000  # a kilogram
 
@@ -104,9 +104,7 @@ def _product(state: State, row: Row) -> str:
 
 def _judge_use(state: State, row: Row) -> Iterator[Finding]:
     payload = said(row)
-    if payload["input_kind"] in PESTICIDES:
-        verdict = lawful_use(payload, _product(state, row), row["occurred_at"])
-        yield from _concern(verdict, (row,))
+    yield from _concern(lawful_use(payload, _product(state, row), row["occurred_at"]), (row,))
     for harvest in records_of(state, row["chain"], ("harvest",)):
         yield from _interval(row, harvest)
 

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from .legal_days import legal_day
-from .rules import DaysSource, Harvest, Use, Verdict, crop_class_of, input_lawful, interval_kept
+from .rules import DaysSource, Harvest, Use, Verdict, crop_class_of, input_lawful, interval_kept, substances_lawful
 from .state import Row
 
 PESTICIDES = frozenset({"pesticide", "growth-regulator", "seed-coating"})
@@ -17,11 +17,14 @@ PESTICIDES = frozenset({"pesticide", "growth-regulator", "seed-coating"})
 
 
 def lawful_use(payload: Mapping[str, Any], product: str, occurred_at: str) -> Verdict:
-    """What the rule on banned and restricted pesticides says of one use of one."""
+    """What the rule on banned and restricted pesticides says of one use of an input, of whatever kind it is said to be."""
+    active, day, crop = payload.get("active", ()), last_use(payload, occurred_at), crop_class_of(product)
+    if payload["input_kind"] not in PESTICIDES:
+        return substances_lawful(active, day, crop)
     return input_lawful(
-        payload.get("active", ()),
-        last_use(payload, occurred_at),
-        crop_class_of(product),
+        active,
+        day,
+        crop,
         toxicity=payload.get("toxicity", ""),
         crop_on_label=payload.get("crop_on_label"),
         is_seed_coating=payload["input_kind"] == "seed-coating",
@@ -42,8 +45,8 @@ def kept_interval(use: Row, used: Mapping[str, Any], harvest: Row, harvested: Ma
 
     Of the rows `occurred_at` is read; `used`, `harvested`: their payloads.
     """
-    if used["input_kind"] not in PESTICIDES:
-        return None
+    if used["input_kind"] not in PESTICIDES and "interval_days" not in used:
+        return None  # what no label and nobody gives an interval has none
     product, picking = use_of(use, used), harvest_of(harvest, harvested)
     picked_on = picking.first_after(product)
     if picked_on is None:

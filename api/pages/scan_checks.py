@@ -100,10 +100,13 @@ def _kept(use: Placed, kept: KeptInterval, words: Words) -> Markup:
 
 
 def _inputs(items: list[Placed], words: Words) -> RuleView | None:
-    uses = [item for item in items if item.kind == "input_use" and item.payload.get("input_kind") in PESTICIDES]
-    if not uses:
+    """Each pesticide; of other inputs those alone in which the rule finds something."""
+    every = (item for item in items if item.kind == "input_use")
+    asked = [(item, lawful_use(item.payload, item.batch.product, item.occurred_at)) for item in every]
+    judged = [one for one in asked if one[0].payload.get("input_kind") in PESTICIDES or one[1].reasons]
+    if not judged:
         return None
-    verdicts = [lawful_use(item.payload, item.batch.product, item.occurred_at) for item in uses]
+    uses, verdicts = [item for item, _ in judged], [verdict for _, verdict in judged]
     lines = dict.fromkeys(
         words.clauses([words.quoted(item.payload.get("name", "")), _active(item.payload, words)]) for item in uses
     )

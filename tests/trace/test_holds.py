@@ -135,6 +135,35 @@ def test_who_sprayed_what_is_banned_may_say_so_and_the_batch_is_held(world: Cont
     assert receipt.followed[1].payload["lifted_by"] == "officials"
 
 
+@pytest.mark.parametrize("called", ["fertiliser", "feed-additive", "mulch", "other"])
+def test_a_banned_substance_is_one_whatever_the_bag_calls_it(world: Control, called: str) -> None:
+    """克百威 in a "fertiliser" for herbs: 农药管理条例 art. 34 bars the substance, not the word."""
+    used = {"input_kind": called, "name": "示例颗粒", "active": ["3%克百威颗粒剂"], "used_from": "2026-07-01"}
+    receipt = world.say(FIELD, "input_use", used)
+
+    assert world.held() == {(FIELD, "G03@1", False)}
+    assert receipt.followed[0].payload["reasons"][0] in ("substance-banned", "substance-banned-on-crop")
+
+
+def test_what_no_table_bans_passes_as_fertiliser_without_a_label(world: Control) -> None:
+    used = {
+        "input_kind": "fertiliser",
+        "name": "复合肥",
+        "active": ["氮", "磷", "某某腐植酸"],
+        "used_from": "2026-07-01",
+    }
+
+    assert world.say(FIELD, "input_use", used).followed == ()
+
+
+def test_an_interval_that_a_label_states_counts_for_every_kind_of_input(world: Control) -> None:
+    """农产品质量安全法 art. 29 speaks of inputs, not of pesticides alone."""
+    world.say(FIELD, "input_use", sprayed("2026-08-10", input_kind="other"))
+    harvest(world)
+
+    assert world.held() == {(FIELD, "G05@1", False)}
+
+
 # ---- G08, G17: a failed report ----
 
 

@@ -18,7 +18,7 @@ from .holds import Standing, no_open_hold
 from .intervals import DaysSource, Harvest, Use, earliest_harvest, interval_kept
 from .markets import RESTRICTED, EntryTest, market_entry
 from .packages import package_complete
-from .pesticides import Unstated, input_lawful
+from .pesticides import Unstated, input_lawful, substances_lawful
 from .reports import Item, ItemVerdict, LimitShown, ReportVerdict, item_key, judge_report, limits_of
 from .residues import Conclusion, Report, Result, test_passed, within_limits
 from .retests import Tested, is_rapid, is_screening, judge_retest, replaces, settles
@@ -69,6 +69,7 @@ __all__ = [
     "replaces",
     "settles",
     "step_plausible",
+    "substances_lawful",
     "test_passed",
     "usual_step",
     "usual_yield",

@@ -167,6 +167,16 @@ def _judge(
     return conclude(GATE, found)
 
 
+def substances_lawful(active: Iterable[str], used_on: date, crop: CropClass | Unstated | None) -> Verdict:
+    """Judge an input that is no pesticide by its name: is anything in it that may not be used?
+
+    A ban is of the substance, whatever the bag calls it; of label and toxicity, which are asked of pesticides, it says nothing.
+    """
+    names = [name for text in active for name in _ingredients(text)]
+    found = (one for name in names for one in _judge_substance(name, used_on, crop, coats_seed=False))
+    return conclude(GATE, (one for one in found if one.reason is not SUBSTANCE_UNKNOWN))
+
+
 def parse_toxicity(text: str) -> Toxicity | None:
     """The class of a product: `低毒(原药高毒)` is 低毒, the label speaks of the product. None where it is not understood."""
     return _TOXICITY.get(re.sub(r"\([^()]*\)", "", normal_name(text)))
