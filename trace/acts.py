@@ -11,7 +11,7 @@ from .holds import entry_named, open_holds_of
 from .ledger.errors import Refused
 from .ledger.statement import Statement
 from .legal_days import legal_day
-from .papers import REPORTS, clean_reports
+from .papers import PAPERS, REPORTS, clean_reports, quality_is_shown
 from .records import entry_of, records_of, said
 from .rules import (
     RESTRICTED,
@@ -31,11 +31,14 @@ from .state import Row, State
 Gate = Callable[["State", str, Statement], None]
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "dispatch": ("batch_opened", "harvest", "packing"),
+    "dispatch": ("batch_opened", "harvest", "packing", "receipt", *PAPERS),
     "transfer_offered": ("batch_opened", "harvest"),
     "market_admission": REPORTS,
 }
-"""Records of the batch, and for harvests of everything above it, that a gate looks at."""
+"""Records of the batch that a gate looks at."""
+
+NEEDS_ABOVE = ("batch_opened", "harvest", "receipt", *PAPERS)
+"""Of everything above a batch that moves: who harvested it, and what was checked when it was bought."""
 
 
 def refuse_act(state: State, statement: Statement) -> None:
@@ -103,12 +106,32 @@ def _is_grown(row: Row) -> bool:
 
 def _packed(state: State, batch: str, statement: Statement) -> None:
     """G14: what the law wants on each package of a herb stands in the last record of packing."""
-    if reference.products()[state.rows["batch", batch]["product"]].regime not in ("herb", "pieces"):
+    if not _is_herb(state.rows["batch", batch]):
         return
     packings = list(records_of(state, batch, ("packing",)))
     payload = said(packings[-1]) if packings else {}
     missing = [field for field in FIELDS if not payload.get(field)]
     _refuse(package_complete(missing), "package-incomplete", map(entry_of, packings), missing=missing)
+
+
+def _checked_at_purchase(state: State, batch: str, statement: Statement) -> None:
+    """G14: of a herb that was bought from somebody who is no party here, the check at purchase is on record (中医药法 art. 24).
+
+    The paper that came with it stands on its opening, or on a receipt; or any record since shows its quality.
+    """
+    for row in (state.rows["batch", one] for one in (batch, *state.above(batch))):
+        if not _is_herb(row) or not _is_bought(state, row):
+            continue
+        openings = list(records_of(state, row["id"], ("batch_opened",)))
+        receipts = list(records_of(state, row["id"], ("receipt",)))
+        with_paper = any("evidence" in said(one) for one in openings) or any("proofs" in said(one) for one in receipts)
+        if not with_paper and not (receipts and quality_is_shown(state, row["id"])):
+            verdict = package_complete(["purchase_check"])
+            _refuse(verdict, "purchase-check-missing", map(entry_of, (*openings, *receipts)))
+
+
+def _is_herb(row: Row) -> bool:
+    return reference.products()[row["product"]].regime in ("herb", "pieces")
 
 
 def _let_in(state: State, batch: str, statement: Statement) -> None:
@@ -153,7 +176,7 @@ def _standing_of(state: State, batch: str) -> PartyStanding | None:
 
 _GATES: Mapping[str, tuple[Gate, ...]] = {
     "labels_issued": (_no_hold,),
-    "dispatch": (_no_hold, _harvested, _packed),
+    "dispatch": (_no_hold, _harvested, _packed, _checked_at_purchase),
     "transfer_offered": (_no_hold, _harvested),
     "transfer_accepted": (_no_hold,),
     "batch_split": (_no_hold,),

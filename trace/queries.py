@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, select
 
+from .acts import NEEDS_ABOVE
 from .events import KINDS
 from .ledger import tables as evidence
 from .ledger.canonical import decode_value
@@ -71,9 +72,7 @@ def load_state(
     know_rows(state, reads, "record", "id", {record_id(row.chain, row.seq) for row in corrected})
     _walk(state, reads, wanted.below, "parent", "child")
     above = _walk(state, reads, wanted.above, "child", "parent")
-    know_rows(
-        state, reads, "record", "topic", {topic(one, kind) for one in above for kind in ("batch_opened", "harvest")}
-    )
+    know_rows(state, reads, "record", "topic", {topic(one, kind) for one in above for kind in NEEDS_ABOVE})
     made = list(reads.find("edge", ("child", "parent"), "parent", wanted.made)) if wanted.made else []
     for child, parent in made:
         state.know_edge(child, parent)

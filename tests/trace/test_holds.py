@@ -18,6 +18,7 @@ from .control_parts import (
     GROWER,
     KEYS,
     LAB,
+    LABEL_PHOTO,
     MARKET,
     SECOND,
     Control,
@@ -437,6 +438,71 @@ def test_a_fact_on_a_held_batch_is_logged(world: Control, tell: Callable[[Contro
 
     tell(world)
     assert world.node.log.size > size
+
+
+# ---- G14: 中医药法 art. 24 ----
+
+PACKED = {
+    "levels": [{"level": "bag", "count": 10}],
+    "name": "白芍",
+    "origin": "安徽省亳州市谯城区十河镇",
+    "packed_on": "2026-09-09",
+    "supplier": "示例农场",
+    "quality_mark": True,
+}
+
+
+def bought(world: Control, **more: Any) -> None:
+    """A herb of a walk-in seller, packed as the law wants it."""
+    payload = {"product": "HB-BS", "township": "十河镇", "quantity": kg("100"), "seller": "邻村 聂芷岚", **more}
+    world.say(OTHER, "batch_opened", payload)
+    world.say(OTHER, "packing", PACKED)
+
+
+def dispatched(world: Control, batch: str = OTHER) -> None:
+    world.say(batch, "dispatch", {"quantity": kg("10"), "to_region": "310115"})
+
+
+def received(world: Control, **more: Any) -> None:
+    world.say(OTHER, "receipt", {"quantity": kg("100"), **more}, actor=BUYER)
+
+
+def test_a_bought_herb_without_a_check_at_purchase_does_not_leave(world: Control) -> None:
+    bought(world)
+    received(world)
+
+    with pytest.raises(Refused) as refused:
+        dispatched(world)
+    said = refused.value.values
+    assert (refused.value.code, said["rule"], said["article"]) == ("purchase-check-missing", "G14@1", "L-TCM 24")
+    assert (said["reasons"], said["remedy"]) == (["purchase-check-missing"], ["record-purchase-check"])
+
+    received(world, proofs=[{"type": "检验报告", "number": "SL-7"}])
+    dispatched(world)
+
+
+def test_the_paper_that_stands_on_the_opening_is_its_check_at_purchase(world: Control) -> None:
+    bought(world, evidence=[LABEL_PHOTO])
+
+    dispatched(world)
+
+
+def test_a_receipt_without_papers_is_made_good_by_a_clean_report(world: Control) -> None:
+    bought(world)
+    received(world)
+    world.clean(OTHER)
+
+    dispatched(world)
+
+
+def test_what_was_made_of_a_bought_herb_asks_for_its_check_too(world: Control) -> None:
+    bought(world)
+    world.take(DRIED, OTHER, "50")
+    world.say(DRIED, "packing", PACKED)
+
+    with pytest.raises(Refused) as refused:
+        dispatched(world, DRIED)
+    assert refused.value.code == "purchase-check-missing"
 
 
 # ---- facts in any order ----
