@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,12 +17,14 @@ from api.pages.forms.views import Link
 from api.pages.law_words import law_words
 from api.pages.member_context import Member
 from api.pages.own_records import OwnRecord, own_record
-from api.pages.queries import find_indices, open_flags, open_holds
+from api.pages.queries import find_indices, find_record_by_id, open_flags, open_holds
 from api.pages.scan_words import Words, as_moment
 from trace.events import KINDS, Nature
 from trace.ledger.store import Reads
+from trace.records import record_id, said
 from trace.rules.catalogue import remedies_of
 from trace.state import Row
+from trace.uses import kept_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def holds_by_batch(member: Member, reads: Reads, batches: Sequence[str]) -> dict
     indices = find_indices(reads.connection, [place for row in rows for place in _grounds(row)])
     found: dict[str, tuple[Hold, ...]] = {}
     for row in rows:
-        found[row["batch"]] = (*found.get(row["batch"], ()), _hold(member, row, indices))
+        found[row["batch"]] = (*found.get(row["batch"], ()), _hold(member, reads, row, indices))
     return found
 
 
@@ -63,12 +65,12 @@ def flags_of(member: Member, reads: Reads, batch: Row) -> tuple[Flag, ...]:
     return tuple(_flag(member, reads, row) for row in open_flags(reads.connection, batch["id"]))
 
 
-def _hold(member: Member, row: Row, indices: Mapping[tuple[str, int], int]) -> Hold:
+def _hold(member: Member, reads: Reads, row: Row, indices: Mapping[tuple[str, int], int]) -> Hold:
     words = member.words
     index = next((indices[place] for place in _grounds(row) if place in indices), None)
     rule = words.word("rule.name", row["rule"].partition("@")[0])
     return Hold(
-        why=_why(row["reason"], words),
+        why=_sentences([_why(row["reason"], words), *_days(reads, row, words)], words),
         since=words.day(as_moment(row["placed_at"]).astimezone(member.now.tzinfo).isoformat()),
         cure=_sentences([*_advice(row["reason"], words), words.html(f"member.lift.{row['lifted_by']}")], words),
         basis=words.html("member.basis", rule=rule, law=law_words(row["article"], words)),
@@ -127,6 +129,22 @@ def _sentences(parts: Sequence[Markup], words: Words) -> Markup:
 
 def _why(reason: str, words: Words) -> Markup:
     return words.word("rule.reason", reason)
+
+
+def _days(reads: Reads, row: Row, words: Words) -> Iterator[Markup]:
+    """Of a hold for an interval: of what was used, the days that there were and those that there have to be."""
+    own = (
+        find_record_by_id(reads.connection, record_id(*place)) for place in _grounds(row) if place[0] == row["batch"]
+    )
+    records = {one["kind"]: one for one in own if one is not None}
+    if not records.keys() >= {"input_use", "harvest"}:
+        return
+    use, harvest = records["input_use"], records["harvest"]
+    kept = kept_interval(use, said(use), harvest, said(harvest))
+    if kept is not None and "interval_days" in said(use):
+        days = max((kept.picked_on - kept.used_on).days, 0)
+        name = words.quoted(said(use)["name"])
+        yield words.html("member.held_days", name=name, days=days, asked=said(use)["interval_days"])
 
 
 def _grounds(row: Row) -> list[tuple[str, int]]:

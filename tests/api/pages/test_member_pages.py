@@ -637,7 +637,7 @@ def test_goods_that_are_held_say_why_and_what_lifts_it(coop: Browser, world: Wor
 
     for text in (page, receipt):
         assert "从2026年9月10日起扣留" in text
-        assert "采收时还没有过标签或处方上的安全间隔期。" in text
+        assert "采收时还没有过标签或处方上的安全间隔期。甲：用药离采收只有0天，要求21天。" in text
         assert "农产品质量安全法" in text
         assert "两名监管人员" in text
     assert "被扣留的" in coop.get("/m/").text
