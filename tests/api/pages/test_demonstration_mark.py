@@ -26,7 +26,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield running
 
 
-@pytest.mark.parametrize(("lang", "mark"), [("zh-CN", "示例数据"), ("en", "Demonstration data")])
+@pytest.mark.parametrize(("lang", "mark"), [("zh-CN", "示例数据"), ("en", "Demo data")])
 def test_every_page_says_whether_it_is_a_demonstration(world: World, lang: str, mark: str) -> None:
     browsers = {shell: signed_in(world, who, lang) for shell, who in SHELLS.items()}
     paths = [*plain_paths(world), *(one.format(**named(world)) for one in WITH_IDS)]
