@@ -18,7 +18,7 @@ from api.pages.forms.filled import Filled, default_at, new_id
 from api.pages.forms.layouts import kept_values, layout_of
 from api.pages.forms.task import show_form, take_form
 from api.pages.forms.views import Link, Saving, Task
-from api.pages.lab_items import completed_items, first_items
+from api.pages.lab_items import completed_items, first_items, with_the_rest
 from api.pages.lab_retests import failed_items, first_reports, follows, report_option
 from api.pages.member_context import Member, member_of
 from api.pages.member_forms import files_of
@@ -145,6 +145,7 @@ def _task(member: Member, about: _About) -> Task:
         owed=frozenset(owed_fields(kind.name, member.party["legal_form"], False)),
         settled=settled,
         completed=lambda filled: _completed(filled, batch["product"], member.now.date()),
+        reopened=lambda filled: _reopened(filled, batch["product"], about.used, member.now.date()),
         form_page="lab/form.html",
         check_page="lab/check.html",
     )
@@ -186,6 +187,12 @@ def _completed(filled: Filled, product: str, today: date) -> Filled:
     items = completed_items(filled.payload.get("items"), product, today, tested)
     rest = {name: value for name, value in filled.payload.items() if name != "items"}
     return replace(filled, payload={**rest, "items": items} if items else rest)
+
+
+def _reopened(filled: Filled, product: str, used: tuple[str, ...], today: date) -> Filled:
+    """The lines that were filled in, and behind them those that nobody has filled in yet."""
+    items = with_the_rest(filled.payload.get("items"), first_items(product, used, today))
+    return replace(filled, payload={**filled.payload, "items": items})
 
 
 def _consequence(member: Member, about: _About, payload: Mapping[str, Any]) -> Markup:

@@ -5,7 +5,7 @@ What a laboratory left empty is no line; what it wrote stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,13 @@ def _with_limit(product: str, tested_on: date) -> Iterator[str]:
             if limits_of(name, product, tested_on) == limits:
                 yield name
                 break
+
+
+def with_the_rest(items: Any, first: Sequence[Item]) -> list[Any]:
+    """These lines, then those of the first ones whose analyte none of them names."""
+    own = items if isinstance(items, list) else []
+    named = {one.get("item") for one in own if isinstance(one, dict)}
+    return [*own, *(one for one in first if one["item"] not in named)][:MOST_LINES]
 
 
 def completed_items(items: Any, product: str, begun_on: date, tested_on: date) -> list[Any]:

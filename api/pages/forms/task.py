@@ -64,7 +64,7 @@ async def take_form(request: Request, task: Task, files: Files) -> Response:
     if step in (LESS, PLUS, SET):
         return show_form(request, task, pressed(filled, step, of))
     if step == "change":
-        return show_form(request, task, filled)
+        return show_form(request, task, task.reopened(filled))
     try:
         filled = task.completed(filled)
         payload, when = whole_payload(task, filled)
@@ -88,7 +88,7 @@ def _refused(request: Request, task: Task, filled: Filled, refusal: DomainError)
     said = Markup("{}").format(both.zh if task.words.lang == "zh" else both.en)
     has_field = any(is_asked(task, fault) for fault in refusal.faults)
     told = () if has_field else (said, *_why_refused(refusal, task.words))
-    return show_form(request, task, filled, refusal.faults, status=status, said=told)
+    return show_form(request, task, task.reopened(filled), refusal.faults, status=status, said=told)
 
 
 def _why_refused(refusal: DomainError, words: Words) -> Iterator[Markup]:

@@ -70,7 +70,8 @@ def _no_doubt(_payload: Mapping[str, Any]) -> Markup:
 class Task:
     """One thing to record. `save` logs it and says which page tells so; `consequence` says beforehand what follows;
     `completed` fills in what can be known of what was sent, before it is checked; `foreseen` raises what the log would refuse
-    with, on the way to the page to check alone: what is sent twice has its first answer from the log.
+    with, on the way to the page to check alone: what is sent twice has its first answer from the log. `reopened` puts back
+    what `completed` left out, where the form is shown again.
     `beside`: what a form's own page (`form_page`) shows beside the questions; `drawn` makes it of what was filled in, and of
     the codes of what is wrong by the name of the control. `choices_for`: what the page to check knows by name beyond the form.
 
@@ -106,6 +107,7 @@ class Task:
     asks_reason: bool = False
     opens_all: bool = False
     completed: Callable[[Filled], Filled] = _as_sent
+    reopened: Callable[[Filled], Filled] = _as_sent
     foreseen: Callable[[Filled], None] = _nothing
     doubt: Callable[[Mapping[str, Any]], Markup] = _no_doubt
     beside: object = None

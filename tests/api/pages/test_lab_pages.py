@@ -172,6 +172,29 @@ def test_a_report_without_a_single_result_is_sent_back_with_its_words(world: Wor
     assert world.size == size
 
 
+@pytest.mark.parametrize("button", ["check", "change"])
+def test_lines_that_nobody_has_filled_in_yet_are_still_there_after_a_mistake(
+    world: World, lab: Browser, button: str
+) -> None:
+    form = form_at(lab, named(world))
+    wrong = {"check": "11,8x", "change": "11.8"}[button]
+
+    answer = send(lab, form, "check", **filled(form, 水分=wrong), p__conclusion="pass")
+    if button == "change":
+        answer = send(lab, seen_form(answer.text), "change")
+    again = seen_form(answer.text)
+
+    assert again.values(f"{line_of(again, '水分').replace('__', '.')}.value") == [wrong]
+    assert again.values(f"{line_of(again, '芍药苷').replace('__', '.')}.limit") == ["1.6"]
+    assert len(items_of(again)) == len(items_of(form))
+
+
+def items_of(form: SeenForm) -> list[str]:
+    """The analytes of the lines that are not blank."""
+    texts = (form.values(f"p.items.{at}.item") for at in range(60))
+    return [text for one in texts for text in one if text]
+
+
 def test_the_next_report_begins_with_what_the_last_one_said_of_the_laboratory(world: World, lab: Browser) -> None:
     form = form_at(lab, named(world))
     assert send(lab, form, "save", **filled(form, 水分="11.8"), p__conclusion="pass").status_code == 303
