@@ -61,6 +61,7 @@ def addresses(world: World) -> Mapping[str, list[str]]:
         "/log/tile/{path:path}": tiles(world),
         **{path: [path] for path in ("/listings", "/listings.json", "/listings.csv", "/listings.atom")},
         "/p/{id}": [f"/p/{one['id']}" for one in _listed(world, "parties")],
+        **{path: [path] for path in ("/m", "/lab", "/desk")},
         "/healthz": ["/healthz"],
         "/readyz": ["/readyz"],
         "/": _read_in_every_way(["/"]),
