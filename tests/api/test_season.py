@@ -798,5 +798,5 @@ def test_the_demonstration_opens_in_excel_without_losing_a_character() -> None:
 def test_every_file_of_the_demonstration_says_that_it_is_an_example() -> None:
     files = sorted((DEMONSTRATION / "files").iterdir())
 
-    assert len(files) == 14
+    assert len(files) == 15
     assert [file.name for file in files if file.name != "serials.txt" and "示例" not in file.read_text("utf-8")] == []
