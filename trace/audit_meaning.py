@@ -12,6 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from .acts import refuse_act
 from .consequences import follow
 from .corrections import check_said_of_another
 from .events import KINDS, Kind, Nature
@@ -270,6 +271,7 @@ class TraceMeaning:
         those of another wing whole, at the time that was sealed."""
         try:
             judge_goods(self._state, statement)
+            refuse_act(self._state, statement)
         except DomainError as refusal:
             raise Unsound("act", refusal.code) from refusal
         if self._wing is None or not self._is_of_wing(kind):

@@ -101,9 +101,17 @@ def test_goods_that_were_made_out_of_nothing_are_named(tmp_path: Path, quantity:
 def test_goods_that_were_sent_twice_are_named(tmp_path: Path) -> None:
     sent = {"quantity": kg("900"), "to_region": "341602", "buyer": LAB}
 
-    result = audited(tmp_path, said(7, FIELD, "dispatch", sent), said(8, FIELD, "dispatch", sent))
+    place = {"party": COOP, "region": "341602", "township": "十河镇", "name": "西洼连片地"}
+    bag = {"levels": [{"level": "bag", "count": 900}], "name": "白芍", "origin": "安徽省亳州市谯城区十河镇"}
+    ready = (
+        said(7, PLOT, "place_registered", place),
+        said(8, FIELD, "harvest", {"quantity": kg("1000"), "places": [PLOT]}),
+        said(9, FIELD, "packing", {**bag, "packed_on": "2026-09-10", "supplier": "示例农场", "quality_mark": True}),
+    )
 
-    assert (result.first_bad_index, result.check, result.detail) == (7, "act", "mass-exceeded")
+    result = audited(tmp_path, *ready, said(10, FIELD, "dispatch", sent), said(11, FIELD, "dispatch", sent))
+
+    assert (result.first_bad_index, result.check, result.detail) == (10, "act", "mass-exceeded")
 
 
 def test_goods_taken_from_somebody_else_are_named(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from trace.domain import Trace
 from trace.ledger.errors import Conflict, Forbidden, Invalid, Refused
-from trace.ledger.submission import Submission
+from trace.ledger.submission import Decision, Submission
 from trace.replay import standing
 
 from .control_parts import (
@@ -503,6 +504,21 @@ def test_what_was_made_of_a_bought_herb_asks_for_its_check_too(world: Control) -
     with pytest.raises(Refused) as refused:
         dispatched(world, DRIED)
     assert refused.value.code == "purchase-check-missing"
+
+
+def test_an_act_that_a_gate_refuses_is_found_by_the_audit_where_a_careless_node_let_it_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with control(tmp_path) as world:
+        world.open(FIELD)
+        held_family(world)
+        monkeypatch.setattr(Trace, "decide", lambda *_: Decision())
+        forged = world.say(FIELD, "labels_issued", {"count": 10})
+
+        found = world.check(tmp_path)
+
+    assert (found.ok, found.first_bad_index, found.check) == (False, forged.index, "act"), found.detail
+    assert found.detail == "batch-held"
 
 
 # ---- facts in any order ----
