@@ -14,6 +14,7 @@ from trace.parties import is_natural_person
 from trace.records import record_id, said
 from trace.reports import is_settled_by, tested_by
 from trace.rules import Tested, is_rapid, is_screening
+from trace.samples import is_on_its_sample
 from trace.state import Row, State
 
 from .case_rows import Progress, progress_of
@@ -107,8 +108,10 @@ def _is_failed_supervision(asked: Asked) -> bool:
     report = asked.record()
     if report is None or report["kind"] != "lab_report" or report["is_void"]:
         return False
-    told, is_theirs = said(report), report["goods_of"] == asked.row["subject"]
-    return is_theirs and told.get("report_kind") == "supervision" and told.get("conclusion") == "fail"
+    if report["goods_of"] != asked.row["subject"] or not is_on_its_sample(asked.state, report):
+        return False
+    told = said(report)
+    return bool(told.get("report_kind") == "supervision" and told.get("conclusion") == "fail")
 
 
 def _is_other_laboratory(asked: Asked) -> bool:

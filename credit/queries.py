@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from trace.ledger.store import Reads
 from trace.queries import columns_of, know_rows, load_register
-from trace.records import record_id
+from trace.records import record_id, said
 from trace.state import Row, State
 from trace.tables import event, record
 
@@ -46,9 +46,17 @@ def case_state(reads: Reads, cases: Iterable[Row]) -> State:
     for name in ("case", "credit_file", "credit_record", "measure", "listing"):
         know(state, reads, name, "subject", subjects)
     entries = rested_on(rows)
-    know_rows(state, reads, "record", "id", entries)
+    know_named(state, reads, entries)
     know_rows(state, reads, "batch", "id", {id.rpartition("/")[0] for id in entries})
     return state
+
+
+def know_named(state: State, reads: Reads, ids: Iterable[str]) -> None:
+    """Take in trace records that a case names, and of a report the sample that it names."""
+    wanted = sorted(ids)
+    know_rows(state, reads, "record", "id", wanted)
+    samples = (said(row).get("sample") for id in wanted if (row := state.find("record", id)) is not None)
+    know_rows(state, reads, "record", "id", {record_id(one["chain"], one["seq"]) for one in samples if one})
 
 
 def rested_on(cases: Iterable[Row]) -> set[str]:

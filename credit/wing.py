@@ -21,7 +21,7 @@ from .good_facts import DUE
 from .guards import OWED
 from .judging import judge
 from .projection import project
-from .queries import know, records_of_actors, rested_on
+from .queries import know, know_named, records_of_actors, rested_on
 from .standing import standing_of
 from .tables import TABLES
 
@@ -65,7 +65,7 @@ class Credit:
         if any(one.kind == "record_entered" for one in own):
             self.load_facts(state, reads, {row["subject"] for row in files} | subjects)
         named = {id for one in own for id in _entries(one)} | rested_on(cases)
-        know_rows(state, reads, "record", "id", named)
+        know_named(state, reads, named)
         chains = {id.rpartition("/")[0] for id in named}
         know_rows(state, reads, "batch", "id", chains)
 

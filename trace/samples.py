@@ -33,6 +33,12 @@ def is_of_these_goods(report: Row) -> bool:
     return named is None or bool(named["chain"] == report["chain"])
 
 
+def is_on_its_sample(state: State, report: Row) -> bool:
+    """Whether batch and kind of a report are those of the sample that it names: what a client brought is no supervision, and
+    what was drawn elsewhere says nothing here."""
+    return not any(why in (ELSEWHERE, KIND_DIFFERS) for why, _, _ in differing(state, report))
+
+
 def differing(state: State, report: Row) -> Iterator[tuple[str, str, str]]:
     """What a report says otherwise than its sample: why, what it says, what the sample says. Of another batch, that
     alone."""

@@ -154,13 +154,22 @@ def test_a_sheet_that_named_the_wrong_party_is_mended_before_the_case_opens(
     assert is_sound(world)
 
 
-def test_a_report_on_another_batch_than_its_sample_speaks_of_whose_goods_were_drawn(world: World) -> None:
+def test_a_report_on_another_batch_than_its_sample_opens_no_case_against_anybody(world: World) -> None:
+    """Which of the two goods failed nobody can tell from it: it is asked about, and the laboratory says it anew."""
     goods = {"party": world.parties["neighbour"], "product": "HB-BS", "quantity": {"value": "40", "unit": "kg"}}
     batch = world.made("/api/v1/batches", {**goods, "township": "十河镇"}, "neighbour")["id"]
     reported(world, sample=drawn(world, batch))
     keep_up(world)
 
-    assert subjects(world) == ["neighbour"]
+    assert subjects(world) == []
+    assert is_sound(world)
+
+
+def test_what_a_client_brought_is_no_supervision_whatever_its_report_calls_itself(world: World) -> None:
+    reported(world, sample=drawn(world, sample_kind="entrusted"))
+    keep_up(world)
+
+    assert subjects(world) == []
     assert is_sound(world)
 
 
