@@ -60,6 +60,7 @@ def addresses(world: World) -> Mapping[str, list[str]]:
         "/log/vkey": ["/log/vkey"],
         "/log/tile/{path:path}": tiles(world),
         **{path: [path] for path in ("/listings", "/listings.json", "/listings.csv", "/listings.atom")},
+        **{path: [path] for path in ("/m", "/lab", "/desk")},
         "/p/{id}": [f"/p/{one['id']}" for one in _listed(world, "parties")],
         **{path: [path] for path in ("/m", "/lab", "/desk")},
         "/healthz": ["/healthz"],
