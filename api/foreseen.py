@@ -12,14 +12,32 @@ from credit.wing import CREDIT
 from trace.acts import refuse_act
 from trace.judging import step_of, yield_of
 from trace.ledger.errors import Refused
-from trace.ledger.submission import Submission
+from trace.ledger.submission import Signed, Submission
+from trace.movements import let_in
 from trace.queries import load_register, load_state
 from trace.rules import IMPLAUSIBLE, usual_yield
+from trace.state import State
 from trace.wanted import wanted_by
 
 
 def foresee(node: Node, caller: Caller, batch: str, kind: str, payload: Mapping[str, Any]) -> Refused | None:
     """The refusal of the first gate that says no to this act now; None where none does. Nothing is logged."""
+    signed, state = _before(node, caller, batch, kind, payload)
+    try:
+        refuse_act(state, signed.statement)
+    except Refused as refusal:
+        return refusal
+    return None
+
+
+def let_in_before(node: Node, caller: Caller, batch: str, payload: Mapping[str, Any]) -> int:
+    """How much of a batch this market let in before this admission and, as far as anybody told, still has: base units."""
+    signed, state = _before(node, caller, batch, "market_admission", payload)
+    return let_in(state, state.rows["batch", batch], signed.statement.actor)
+
+
+def _before(node: Node, caller: Caller, batch: str, kind: str, payload: Mapping[str, Any]) -> tuple[Signed, State]:
+    """The act as it would be signed, and what the log would find before it."""
     signed = node.recorder.record(
         kind,
         payload,
@@ -33,11 +51,7 @@ def foresee(node: Node, caller: Caller, batch: str, kind: str, payload: Mapping[
         state = load_state(reads, wanted, (node.genesis.chain, node.genesis.key), load_register(reads))
         CREDIT.load(state, reads, [signed.statement])
     state.standing = CREDIT.standing(state, node.clock())
-    try:
-        refuse_act(state, signed.statement)
-    except Refused as refusal:
-        return refusal
-    return None
+    return signed, state
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
 from api.catalogue import has
-from api.foreseen import foresee
+from api.foreseen import foresee, let_in_before
 from api.pages.forms.choices import NOTHING, Option
 from api.pages.forms.filled import Filled, default_at, new_id
 from api.pages.forms.layouts import Layout
@@ -24,7 +24,7 @@ from api.pages.lookup import find_labelled
 from api.pages.member_context import Member, choices_of, member_of, party_label
 from api.pages.member_forms import files_of
 from api.pages.member_holds import Hold, holds_by_batch
-from api.pages.member_views import amount_of, left_of
+from api.pages.member_views import left_of, quantity_of
 from api.pages.names import names
 from api.pages.own_records import own_record
 from api.pages.private import private_page
@@ -71,7 +71,7 @@ class GateVerdict:
     """What is known of the goods at the gate, the verdict first. `state`: clear, stop (held), test (no proof), measure (a
     measure in force asks for a test, whatever the papers).
 
-    `reasons`: of a refusal, the one that the rules found first.
+    `let_in`: what this market let in of them before. `reasons`: of a refusal, the one that the rules found first.
     """
 
     state: str
@@ -82,7 +82,7 @@ class GateVerdict:
     goods: Markup
     code: str
     owner: Markup
-    left: Markup
+    let_in: Markup
     papers: tuple[Paper, ...]
     reasons: tuple[Option, ...]
     chosen: str
@@ -166,8 +166,11 @@ def _gate_task(request: Request, caller: Caller, code: str) -> tuple[Task, dict[
     row = batch_of_code(request, caller, code)
     with member.node.reading() as reads:
         reports = [one for kind in REPORTS for one in current_records(reads.connection, row["id"], kind)]
-        begun = {"quantity": left_of(row), "proofs": list(_proofs(reports))}
-        verdict = _verdict(member, reads, row, reports)
+        asked = _admission(member, row)
+        inside = let_in_before(member.node, caller, row["id"], asked)
+        room = balance(row) - inside
+        begun = {"quantity": quantity_of(row, room) if room > 0 else {}, "proofs": list(_proofs(reports))}
+        verdict = _verdict(member, reads, row, reports, asked, inside)
         choices = choices_of(member, reads, row)
     task = Task(
         kind=ADMISSION,
@@ -202,11 +205,17 @@ def _proofs(reports: Iterable[Row]) -> Iterable[dict[str, str]]:
             yield {"type": PAPER, **({"number": payload["report_no"]} if "report_no" in payload else {})}
 
 
-def _verdict(member: Member, reads: Reads, row: Row, reports: list[Row]) -> GateVerdict:
-    """Asked of the gates themselves: would an admission of everything that is there be taken?"""
-    words = member.words
+def _admission(member: Member, row: Row) -> dict[str, Any]:
+    """That of everything that is there."""
     quantity = left_of(row) if balance(row) > 0 else {"value": "1", "unit": left_of(row)["unit"]}
-    asked = {"decision": "admitted", "market": member.party["name"] or member.id, "quantity": quantity}
+    return {"decision": "admitted", "market": member.party["name"] or member.id, "quantity": quantity}
+
+
+def _verdict(
+    member: Member, reads: Reads, row: Row, reports: list[Row], asked: Mapping[str, Any], inside: int
+) -> GateVerdict:
+    """Asked of the gates themselves: would this admission be taken? `inside`: what this market has let in."""
+    words = member.words
     refusal = foresee(member.node, member.caller, row["id"], ADMISSION.name, asked)
     values: Mapping[str, Any] = refusal.values if refusal else {}
     found = tuple(values.get("reasons", ()))
@@ -222,7 +231,7 @@ def _verdict(member: Member, reads: Reads, row: Row, reports: list[Row]) -> Gate
         goods=Markup("{}").format(words.product_name(names().products[row["product"]])),
         code=grouped_code(row["code"]),
         owner=party_label(owner[0], words) if owner else NOTHING,
-        left=amount_of(member, row),
+        let_in=words.quantity(quantity_of(row, inside)) if inside else NOTHING,
         papers=tuple(_paper(report, words) for report in reports),
         reasons=tuple(Option(code, reason_word(code, words)) for code in codes),
         chosen=own[0] if own else "",

@@ -203,8 +203,13 @@ def amount_of(member: Member, row: Row) -> Markup:
 
 def left_of(row: Row) -> dict[str, str]:
     """The same as a payload states a quantity; nothing is left where the value is 0 or below."""
+    return quantity_of(row, balance(row))
+
+
+def quantity_of(row: Row, amount: int) -> dict[str, str]:
+    """An amount of these goods in base units, as a payload states it."""
     unit, base = _SHOWN_IN[dimension_of(row["product"])]
-    return {"value": f"{(Decimal(balance(row)) / base).normalize():f}", "unit": unit}
+    return {"value": f"{(Decimal(amount) / base).normalize():f}", "unit": unit}
 
 
 def batch_page(

@@ -317,8 +317,8 @@ def test_the_printed_page_holds_the_label_alone_at_its_size_and_it_decodes(
 def test_the_address_of_a_problem_says_what_to_do(phone: Visit, node: RealNode) -> None:
     page = phone(f"{node.url}/problems/mass-exceeded")
 
-    assert page.inner_text("h1") == "数量超过了这一批现有的数量"
-    assert page.inner_text('section[lang="en"] p').startswith("The amount is more than this batch has.")
+    assert page.inner_text("h1") == "数量超过了这一批现有的数量，或者超过了用去的原料"
+    assert page.inner_text('section[lang="en"] p').startswith("The amount is more than this batch has")
     assert phone(f"{node.url}/problems/no-such-code").inner_text(".class-line") == "404"
 
 

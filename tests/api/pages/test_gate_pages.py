@@ -220,6 +220,21 @@ def test_no_more_comes_in_than_there_is(world: World, market: Browser) -> None:
     assert 'value="1250.6"' in answer.text
 
 
+def test_what_was_let_in_is_not_offered_once_more(world: World, market: Browser) -> None:
+    """1250.5 kg are there; after 250.5 have come in, a thousand can, and after those nothing."""
+    report(world, "pass")
+    page = f"/m/gate/{world.code}"
+    press(market, form_at(market, page), "admitted", p__quantity__value="250.5")
+
+    again = form_at(market, page)
+    assert again.values("p.quantity.value") == ["1000"]
+    assert "本市场已放行</dt><dd>250.5公斤" in market.get(page).text
+    assert press(market, again, "admitted").status_code == 303
+
+    assert form_at(market, page).values("p.quantity.value") == [""]
+    assert "本市场已放行</dt><dd>1,250.5公斤" in market.get(page).text
+
+
 def test_enter_decides_nothing(world: World, market: Browser) -> None:
     form = form_at(market, f"/m/gate/{world.code}")
     size = world.size
