@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from api import problems
+from api.aside.db import AsideStore
 from api.auth.db import Sessions
 from api.auth.limits import FailedAccounts, FailedSignIns, Scans
 from api.collecting import collect_as_before, collect_rarely
@@ -151,6 +152,7 @@ def _give(app: FastAPI, node: Node, operational: Operational) -> None:
     state.scan_limits, state.photos = Scans(), Photos()
     state.files, state.documents = Files(node.settings.files), DocumentStore(operational, Kept(node.settings.documents))
     state.waiting, state.audits = WaitingRoom(operational), Audits(node)
+    state.aside = AsideStore(operational)
     state.declined_offers = AnsweredOffers(operational, declined_offer)
     state.withdrawn_offers = AnsweredOffers(operational, withdrawn_offer)
     node.turns.withdrawn = state.withdrawn_offers.when

@@ -11,6 +11,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from api import auditing, migrations, node, serving
+from api.aside.db import AsideStore, aside
 from api.auth.tokens import TOKEN_LIFE, new_token, sign_in_link, token_hash
 from api.db import Operational
 from api.demonstration import play_demonstration
@@ -218,6 +219,7 @@ def backup(arguments: argparse.Namespace, settings: Settings) -> int:
         put_files(arguments.file, Files(settings.files))
         put_files(arguments.file, Kept(settings.documents), DOCUMENTS)
         put_register(arguments.file, settings.operational)
+        put_register(arguments.file, settings.operational, aside)
 
     _write_new(arguments.file, fill)
     tell("cli.backed_up", path=arguments.file)
@@ -258,10 +260,12 @@ def restore(arguments: argparse.Namespace, settings: Settings) -> int:
     _write_new(beside, lambda: _copy(source, beside))
     take_files(beside, Files(settings.files))
     take_files(beside, Kept(settings.documents), DOCUMENTS)
-    papers = take_register(beside)
+    papers, waiting = take_register(beside), take_register(beside, aside)
     beside.rename(settings.database)
     prepare(settings)
-    DocumentStore(Operational(settings.operational), Kept(settings.documents)).add_register(papers)
+    operational = Operational(settings.operational)
+    DocumentStore(operational, Kept(settings.documents)).add_register(papers)
+    AsideStore(operational).add_kept(waiting)
     opened = node.open_node(settings)
     with closing(opened):
         if opened.log.read_only:

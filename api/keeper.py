@@ -1,4 +1,5 @@
-"""What does the node look after by itself while it runs? Cases that a report or a date moves, and once a day what was earned.
+"""What does the node look after by itself while it runs? Cases that a report or a date moves, once a day what was earned, and
+that nothing lies aside that is in the log already or whose time is over.
 
 Nobody's right hangs on it: terms end on their day, however late the entry that says so (credit.md 3).
 """
@@ -8,6 +9,8 @@ from datetime import date
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.aside.db import AsideStore
+from api.aside.keeping import note_logged
 from api.casework import keep_up
 from api.documents.db import DocumentStore
 from api.earned import enter_earned
@@ -22,8 +25,8 @@ class Keeper:
 
     SECONDS = 5.0
 
-    def __init__(self, node: Node, store: DocumentStore) -> None:
-        self._node, self._store = node, store
+    def __init__(self, node: Node, store: DocumentStore, aside: AsideStore) -> None:
+        self._node, self._store, self._aside = node, store, aside
         self._since = -1
         self._earned_on: date | None = None
         self._task: asyncio.Task[None] | None = None
@@ -33,6 +36,7 @@ class Keeper:
 
     async def look(self) -> None:
         """Once, now."""
+        await asyncio.to_thread(note_logged, self._node, self._aside)
         if not self._node.log.read_only:
             self._since = await keep_up(self._node, self._store, self._since)
             await self._look_at_the_day()

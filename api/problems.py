@@ -88,17 +88,20 @@ STATUS: Mapping[type[DomainError], int] = MappingProxyType(
 RULED = ("rule", "article", "reasons", "remedy", "evidence", "step", "lifted_by")
 """What the answer to a refused act says beside the sentence: extension members of RFC 9457 §3.2."""
 
-PARTICULARS: Mapping[str, str] = MappingProxyType(
+PARTICULARS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "batch-held": "since",
-        "package-incomplete": "missing",
-        "rate-limited": "scans",
-        "published-differs": "right",
-        "date-too-early": "earliest",
-        "service-too-early": "earliest",
+        "batch-held": ("since",),
+        "package-incomplete": ("missing",),
+        "rate-limited": ("scans",),
+        "published-differs": ("right",),
+        "date-too-early": ("earliest",),
+        "service-too-early": ("earliest",),
+        "key-revoked": ("kept_until", "is_full", "is_dismissed"),
+        "statement-id-reused": ("logged_at",),
     }
 )
-"""Codes with a second sentence (`told.<code>`) for where this value is known."""
+"""Codes with another sentence where one of these values is known: `told.<code>` for the first, `told.<code>.<value>` for a
+further one."""
 
 MAX_FAULTS_TOLD = 100
 MAX_POINTER_CHARACTERS = 200
@@ -182,7 +185,7 @@ def problem_json(error: DomainError, status: int, instance: str) -> dict[str, An
         "instance": instance,
         "code": error.code,
         **said._asdict(),
-        "errors": [_told(fault, status) for fault in error.faults[:MAX_FAULTS_TOLD]],
+        "errors": [_told(fault, error, status) for fault in error.faults[:MAX_FAULTS_TOLD]],
         **ruled,
         **right,
     }
@@ -199,16 +202,19 @@ def sentences(code: str, status: int, values: Mapping[str, object] = MappingProx
     if not has(key, "zh"):
         _log.error("problem.untold %s", code)  # the suite finds every literal code; this one was made while running
         key = "problem.internal" if status >= 500 else "problem.bad-request"
-    if values.get(PARTICULARS.get(code, "")):
-        key = f"told.{code}"
+    for place, value in enumerate(PARTICULARS.get(code, ())):
+        if values.get(value):
+            key = f"told.{code}.{value}" if place else f"told.{code}"
+            break
     return Sentences(*(messages(lang)[key].format_map(_spoken(values, lang)) for lang in LANGS))
 
 
 def _spoken(values: Mapping[str, object], lang: Lang) -> dict[str, object]:
     """Values as a sentence takes them: a moment by the clock of the district, fields of packing by their names."""
     spoken = dict(values)
-    if since := values.get("since"):
-        spoken["since"] = datetime.fromisoformat(str(since)).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    for name in ("since", "kept_until"):
+        if moment := values.get(name):
+            spoken[name] = datetime.fromisoformat(str(moment)).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
     missing = values.get("missing")
     if isinstance(missing, list):
         mark = messages(lang)["words.list_mark"]
@@ -265,8 +271,9 @@ def _validation_fault(found: Mapping[str, Any]) -> FieldFault:
     return FieldFault(pointer, codes.get(found["type"], "wrong-type"))
 
 
-def _told(fault: FieldFault, status: int) -> dict[str, str]:
-    said = sentences(fault.code, status)
+def _told(fault: FieldFault, error: DomainError, status: int) -> dict[str, str]:
+    """The sentence of a field at fault; the error's own where it is the same fault, or the two would contradict each other."""
+    said = sentences(fault.code, status, error.values if fault.code == error.code else {})
     return {"pointer": _tellable(fault.pointer), "code": fault.code, **said._asdict()}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from api.app import create_app
+from api.aside.db import AsideStore
 from api.connection import Connection
 from api.db import Operational
 from api.documents.db import DocumentStore
@@ -82,7 +83,7 @@ def serve(node: Node, ports: list[socket.socket]) -> int:
     operational = Operational(node.settings.operational)
     store = DocumentStore(operational, Kept(node.settings.documents))
     config = uvicorn.Config(
-        create_app(node, operational, keeper=Keeper(node, store)),
+        create_app(node, operational, keeper=Keeper(node, store, AsideStore(operational))),
         http=connection,
         access_log=False,
         server_header=False,

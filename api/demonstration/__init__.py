@@ -12,6 +12,7 @@ import orjson
 from starlette.types import ASGIApp, Message
 
 from api.app import create_app
+from api.aside.db import AsideStore
 from api.db import Operational
 from api.demonstration.bureaus import found_bureaus
 from api.demonstration.casedesk import CaseDesk
@@ -145,7 +146,7 @@ def _play(settings: Settings, season_file: Path) -> PlayedDemonstration:
         officials = name_officials(node)
         bureaus = found_bureaus(node, officials)
         store = DocumentStore(operational, Kept(settings.documents))
-        desk = CaseDesk(node, store, client.runner, Keeper(node, store))
+        desk = CaseDesk(node, store, client.runner, Keeper(node, store, AsideStore(operational)))
         with season_tokens(operational, REGION) as token_for:
             sample = SampleStory(desk, Hands(node, client, token_for), officials, bureaus.farming)
             listing = ListingStory(desk, officials, bureaus)

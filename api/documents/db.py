@@ -19,8 +19,6 @@ from sqlalchemy import Column, Integer, Row, Table, Text, UniqueConstraint, func
 from api.db import Operational, metadata, utc_text
 from api.files import Kept
 
-_BACKUP = "prepared_document"
-
 document = Table(
     "document",
     metadata,
@@ -157,29 +155,36 @@ class DocumentStore:
                     connection.execute(document.insert().values(dict(row)))
 
 
-def put_register(backup: Path, operational: Path) -> None:
-    """Add which papers there are to a finished backup; a node without papers, or of a release before, adds nothing."""
+def put_register(backup: Path, operational: Path, table: Table = document) -> None:
+    """Add a table of ops.db, which papers there are, to a finished backup; a node without rows, or of a release before, adds
+    nothing."""
     if not operational.exists():
         return
     with closing(sqlite3.connect(f"{operational.absolute().as_uri()}?mode=ro", uri=True)) as kept:
-        rows = kept.execute(f"SELECT * FROM {document.name}").fetchall() if _has_table(kept, document.name) else []
+        rows = kept.execute(f"SELECT * FROM {table.name}").fetchall() if _has_table(kept, table.name) else []
     if not rows:
         return
-    columns = [f'"{column.name}"' for column in document.columns]
+    columns = [f'"{column.name}"' for column in table.columns]
     with closing(sqlite3.connect(backup)) as to, to:
-        to.execute(f"CREATE TABLE {_BACKUP} ({', '.join(columns)})")
-        to.executemany(f"INSERT INTO {_BACKUP} VALUES ({', '.join('?' * len(columns))})", rows)
+        to.execute(f"CREATE TABLE {_in_backup(table)} ({', '.join(columns)})")
+        to.executemany(f"INSERT INTO {_in_backup(table)} VALUES ({', '.join('?' * len(columns))})", rows)
 
 
-def take_register(copy: Path) -> list[dict[str, Any]]:
-    """The papers that a copied backup knows; the table goes out of the copy."""
+def take_register(copy: Path, table: Table = document) -> list[dict[str, Any]]:
+    """The papers that a copied backup knows, or the rows of another table; the table goes out of the copy."""
+    name = _in_backup(table)
     with closing(sqlite3.connect(copy)) as connection, connection:
         connection.row_factory = sqlite3.Row
-        if not _has_table(connection, _BACKUP):
+        if not _has_table(connection, name):
             return []
-        rows = [dict(row) for row in connection.execute(f"SELECT * FROM {_BACKUP}")]
-        connection.execute(f"DROP TABLE {_BACKUP}")
+        rows = [dict(row) for row in connection.execute(f"SELECT * FROM {name}")]
+        connection.execute(f"DROP TABLE {name}")
     return rows
+
+
+def _in_backup(table: Table) -> str:
+    """What a table of ops.db is called beside the evidence of a backup."""
+    return f"prepared_{table.name}"
 
 
 def _has_table(connection: sqlite3.Connection, name: str) -> bool:

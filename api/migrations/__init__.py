@@ -17,6 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
+from api.aside.db import aside
 from api.documents.db import document
 from api.offers.db import declined_offer
 from api.settings import Settings
@@ -28,7 +29,7 @@ from trace.ledger.sqlite import ServingLock, SqliteWrites, operational_engine, r
 from trace.rebuild import mend
 
 _HERE = Path(__file__).parent
-_OPS = tuple(dict.fromkeys(table.metadata for table in (waiting, document, declined_offer)))
+_OPS = tuple(dict.fromkeys(table.metadata for table in (waiting, document, declined_offer, aside)))
 """Each room of ops.db declares its own tables."""
 
 

@@ -180,7 +180,7 @@ def _refused(request: Request, sheet: Sheet, saved: Saved, refusal: DomainError)
     status = status_of(refusal)
     both = sentences(refusal.code, status, refusal.values)
     said = Markup("{}").format(both.zh if sheet.words.lang == "zh" else both.en)
-    if len(known) == 1 and refusal.values.get(PARTICULARS.get(refusal.code, "")):
+    if len(known) == 1 and any(map(refusal.values.get, PARTICULARS.get(refusal.code, ()))):
         known = dict.fromkeys(known, said)  # one question is at fault, and the sentence says what would be right
     return show_sheet(request, sheet, saved, known, () if known else (said,), status)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api.aside.keeping import set_aside
 from api.auth.guard import allow
 from api.auth.policy import Caller, may
 from api.body import fields, read_json, read_json_bytes
@@ -21,7 +22,7 @@ from api.recording import split_batch as split_into_parts
 from api.routes.answers import batch_opened_json, json_answer, noun_json, receipt_json, split_json
 from api.routes.described import answers
 from api.verifying import Verifier
-from trace.ledger.errors import FieldFault, Invalid, NotFound
+from trace.ledger.errors import Conflict, FieldFault, Invalid, NotFound
 from trace.ledger.statement import is_statement_id, is_time
 from trace.ledger.submission import Receipt, Signed
 from trace.queries import find_parties
@@ -160,10 +161,17 @@ async def record_event(id: str, request: Request, caller: Annotated[Caller, allo
 
 @router.post("/statements", **answers("statement"))
 async def take_statements(request: Request, caller: Annotated[Caller, allow("statements.create")]) -> Response:
-    """Take statements that somebody signed with an own key: one, or a group that enters all or none."""
+    """Take statements that somebody signed with an own key: one, or a group that enters all or none. A single one whose key had
+    ended is kept aside, which its refusal says."""
     verifier: Verifier = request.app.state.verifier
     incoming = await verifier.read(await read_json_bytes(request))
     if not incoming.is_group:
-        return json_answer(receipt_json((await log_all(request, *incoming.items, sent_at=in_statement))[0]), 201)
+        (signed,) = incoming.items
+        try:
+            receipts = await log_all(request, signed, sent_at=in_statement)
+        except Conflict as refusal:
+            await set_aside(node_of(request), request.app.state.aside, signed, refusal)
+            raise
+        return json_answer(receipt_json(receipts[0]), 201)
     receipts = await log_all(request, *incoming.items, sent_at=in_group)
     return json_answer({"items": [receipt_json(one) for one in receipts]}, 201)

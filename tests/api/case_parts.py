@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from api.aside.db import AsideStore
 from api.casework import log_step, opening_of, step_payload
 from api.documents.db import DocumentStore
 from api.keeper import Keeper
@@ -112,7 +113,7 @@ def run(world: World, step: Any) -> Any:
 
 def keep_up(world: World) -> None:
     """What the node says by itself, now."""
-    run(world, Keeper(world.node, papers(world)).look())
+    run(world, Keeper(world.node, papers(world), AsideStore(world.operational)).look())
 
 
 def papers(world: World) -> DocumentStore:

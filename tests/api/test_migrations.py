@@ -66,6 +66,7 @@ def test_an_empty_folder_gets_both_databases(settings: Settings) -> None:
         "document",
         "declined_offer",
         "withdrawn_offer",
+        "aside",
         "alembic_version",
     }
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from api.aside.db import AsideStore
+from api.db import Operational
 from trace.ledger.keys import PrivateKey
 
 from .campaign import FAULTY
@@ -112,10 +114,11 @@ def fresh_keys(node: NodeProcess, coop: Coop, number: int) -> list[PrivateKey]:
     return keys
 
 
-def test_what_a_revoked_key_signed_stands_before_its_revocation_or_not_at_all(
+def test_what_a_revoked_key_signed_stands_before_its_revocation_or_is_kept_aside(
     serving: NodeProcess, coop: Coop, tell: Callable[[str], None]
 ) -> None:
     close, appended = 0, 0
+    aside = AsideStore(Operational(serving.settings.operational))
 
     for number, key in enumerate(fresh_keys(serving, coop, REVOCATIONS)):
         revoked_at, holders = race(serving, coop, key, number)
@@ -127,6 +130,8 @@ def test_what_a_revoked_key_signed_stands_before_its_revocation_or_not_at_all(
         assert {(one.refusal.status, one.refusal.code) for one in holders if one.refusal} == {(409, "key-revoked")}
         assert all(one.refusal for one in holders)
         assert serving.stored([one.refused_id for one in holders]) == {}
+        kept = [aside.find(one.refused_id) for one in holders]
+        assert [one and (one.state, one.key) for one in kept] == [("waiting", key.did)] * APPENDERS
 
     tell(f"races, seed {SEED}: {REVOCATIONS} keys, {appended} appends, {close} times right before the revocation")
     assert close > 0  # else nothing ever raced
