@@ -40,7 +40,7 @@ from api.pages.member_views import (
     known_to,
     offer_row,
 )
-from api.pages.member_waiting import corrections_of, waiting_lines
+from api.pages.member_waiting import waiting_lines
 from api.pages.notice_receipts import receipts_waiting
 from api.pages.notices import notice_line, own_cases
 from api.pages.own_records import OwnRecord, corrected_in, own_record
@@ -48,6 +48,7 @@ from api.pages.private import private_page
 from api.pages.queries import batches_of, batches_offered_to
 from api.pages.signing import room_of
 from api.pages.trace_view import trace_view
+from api.pages.waiting_corrections import corrections_of
 from api.query import read_query
 from api.routes.writing import node_of
 from trace.bundles import kind_of

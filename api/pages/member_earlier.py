@@ -16,9 +16,9 @@ from api.pages.forms.speaking import recordable
 from api.pages.forms.views import Link
 from api.pages.member_context import Member, OwnPlace, batch_label, own_places
 from api.pages.member_holds import is_correctable
-from api.pages.member_waiting import WaitingLine
 from api.pages.own_records import OwnRecord, corrected_in, own_record
 from api.pages.queries import batches_once_of
+from api.pages.waiting_corrections import WaitingLine
 from trace.ledger.store import Reads
 from trace.state import Row
 

@@ -15,7 +15,6 @@ from api.pages.forms.views import Link
 from api.pages.gaps import Gap
 from api.pages.member_context import Member, OwnPlace, batch_label, party_label
 from api.pages.member_holds import Flag, Hold, may_be_restated
-from api.pages.member_waiting import WaitingLine
 from api.pages.notices import NoticeLine
 from api.pages.scan_details import step_detail
 from api.pages.scan_records import Placed
@@ -24,6 +23,7 @@ from api.pages.scan_view import grouped_code
 from api.pages.scan_words import as_moment
 from api.pages.trace_view import Known, TraceView
 from api.pages.views import Fact
+from api.pages.waiting_corrections import WaitingLine
 from trace.events import KINDS
 from trace.history import BatchView, RecordView
 from trace.holds import CONTROLS
