@@ -14,7 +14,7 @@ from api.auth.guard import allow_page
 from api.auth.policy import Caller
 from api.pages.forms.answers import Answer, answers, time_words
 from api.pages.forms.choices import Choices
-from api.pages.lab_form import HOME, RETEST, batch_title
+from api.pages.lab_about import HOME, RETEST, batch_title
 from api.pages.member_context import Member, member_of
 from api.pages.member_holds import Hold, holds_by_batch
 from api.pages.member_receipt import local

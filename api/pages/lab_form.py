@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -18,30 +17,23 @@ from api.pages.forms.filled import Filled, default_at, new_id
 from api.pages.forms.layouts import kept_values, layout_of
 from api.pages.forms.task import show_form, take_form
 from api.pages.forms.views import Link, Saving, Task
+from api.pages.lab_about import HOME, REPORT, RETEST, About, batch_title, consequence_of, is_for, used_on
 from api.pages.lab_items import completed_items, first_items, with_the_rest
-from api.pages.lab_retests import failed_items, first_reports, follows, report_option
+from api.pages.lab_retests import first_reports, report_option
 from api.pages.member_context import Member, member_of
 from api.pages.member_forms import files_of
-from api.pages.names import names
-from api.pages.own_records import last_records, own_record
+from api.pages.own_records import last_records
 from api.pages.queries import find_record_by_id
-from api.pages.scan_view import grouped_code
 from api.pages.scan_words import Words
 from api.query import read_query
 from api.recording import record_event
-from trace.events import KINDS, Kind
+from trace.events import Kind
 from trace.ledger.errors import NotFound
-from trace.ledger.store import Reads
-from trace.queries import find_batch, upstream
+from trace.queries import find_batch
 from trace.records import entry_of, said
-from trace.reports import report_of, tested_by
-from trace.rules import Outcome
 from trace.rules.duties import owed_fields
-from trace.state import Row
 
 Work = Annotated[Caller, allow_page("lab.report")]
-REPORT, RETEST = KINDS["lab_report"], KINDS["retest_report"]
-HOME = "/lab/"
 
 router = APIRouter(include_in_schema=False)
 
@@ -72,22 +64,7 @@ async def take_report(request: Request, caller: Work) -> Response:
     return await take_form(request, _task(member, _about(request, member)), files_of(request))
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
-    """What a report is about: goods, and a sample of them, a first report that is tested again, or both.
-
-    `used`: what failed before, then what was used on the goods; `firsts`: the reports to choose from, `first`: the one meant.
-    """
-
-    kind: Kind
-    batch: Row
-    used: tuple[str, ...]
-    sample: Row | None = None
-    firsts: tuple[Row, ...] = ()
-    first: Row | None = None
-
-
-def _about(request: Request, member: Member) -> _About:
+def _about(request: Request, member: Member) -> About:
     """By the sample, or the first report, that the address names. A sample for a re-test is one of the batch's reports.
 
     Raises `NotFound` for a sample that does not name this laboratory, as for none, and for what is no report.
@@ -102,14 +79,14 @@ def _about(request: Request, member: Member) -> _About:
         if "sample" not in query:
             if named["kind"] != REPORT.name or named["is_void"]:
                 raise NotFound("not-found")
-            return _About(RETEST, batch, _used(reads, batch, (named,)), firsts=(named,), first=named)
-        if not _is_for(member, named):
+            return About(RETEST, batch, used_on(reads, batch, (named,)), firsts=(named,), first=named)
+        if not is_for(member, named):
             raise NotFound("not-found")
         firsts = first_reports(reads, chain) if said(named)["sample_kind"] == "retest" else ()
-        return _About(RETEST if firsts else REPORT, batch, _used(reads, batch, firsts), named, firsts)
+        return About(RETEST if firsts else REPORT, batch, used_on(reads, batch, firsts), named, firsts)
 
 
-def _task(member: Member, about: _About) -> Task:
+def _task(member: Member, about: About) -> Task:
     """The form of the report: what the sample or the first report settles is not asked again."""
     words, kind, batch = member.words, about.kind, about.batch
     settled: dict[str, Any] = {"report_kind": "retest"} if about.kind is RETEST else {}
@@ -138,7 +115,7 @@ def _task(member: Member, about: _About) -> Task:
         now=member.now,
         party=member.id,
         save=_saver(member, batch["id"], kind),
-        consequence=lambda filled, _form: _consequence(member, about, filled),
+        consequence=lambda filled, _form: consequence_of(member, about, filled),
         save_label=words.html("lab.send"),
         lead=_lead(about, words),
         region=member.party["region"],
@@ -151,7 +128,7 @@ def _task(member: Member, about: _About) -> Task:
     )
 
 
-def _lead(about: _About, words: Words) -> Markup:
+def _lead(about: About, words: Words) -> Markup:
     title = batch_title(about.batch, words)
     if about.sample:
         payload = said(about.sample)
@@ -159,22 +136,6 @@ def _lead(about: _About, words: Words) -> Markup:
         return words.html("lab.lead", batch=title, number=words.quoted(payload["sample_no"]), kind=kind)
     assert about.first is not None
     return words.html("lab.retest_lead", batch=title, report=report_option(about.first, words)[1].label)
-
-
-def _is_for(member: Member, sample: Row) -> bool:
-    """Whether the sample was drawn for this laboratory, or by it for itself."""
-    if sample["kind"] != "sample_taken" or sample["is_void"]:
-        return False
-    laboratory = said(sample).get("laboratory", sample["actor"])
-    return bool(laboratory == member.id)
-
-
-def _used(reads: Reads, batch: Row, firsts: Iterable[Row] = ()) -> tuple[str, ...]:
-    """What failed in the first reports, then the active substances on record for these goods and what they were made from."""
-    chains = [batch["id"], *(row["id"] for row in upstream(reads.connection, batch["id"]))]
-    rows = (row for chain in chains for row in reads.chain_rows(chain))
-    uses = (record.payload for record in (own_record(reads, row, "") for row in rows) if record.kind == "input_use")
-    return tuple(dict.fromkeys((*failed_items(firsts), *(name for use in uses for name in use.get("active", ())))))
 
 
 def _completed(filled: Filled, product: str, today: date) -> Filled:
@@ -195,39 +156,6 @@ def _reopened(filled: Filled, product: str, used: tuple[str, ...], today: date) 
     return replace(filled, payload={**filled.payload, "items": items})
 
 
-def _consequence(member: Member, about: _About, payload: Mapping[str, Any]) -> Markup:
-    """What the report will do to the batch, as far as it is filled in."""
-    words, product = member.words, about.batch["product"]
-    items = completed_items(payload.get("items"), product, date.min, date.min)
-    if not items or "conclusion" not in payload:
-        return words.html("lab.follows_unknown")
-    whole = {"report_kind": "retest", **payload, "items": items}
-    try:
-        verdict = report_of(whole, product).verdict
-    except (KeyError, ValueError):  # a line that is not whole yet: the check of the form says which
-        return words.html("lab.follows_unknown")
-    if about.kind is RETEST:
-        first = about.first or _chosen(about.firsts, payload)
-        if first is None:
-            return words.html("lab.follows_unknown")
-        if report_of(said(first), product).verdict.outcome.stops:
-            return follows(first, tested_by(member.id, member.now.date(), whole), product, verdict, words)
-    reasons = words.sentences(words.word("rule.reason", code) for code in verdict.reasons)
-    if verdict.outcome.stops:
-        return words.html("lab.follows_hold", reasons=reasons)
-    if verdict.outcome is Outcome.WARN:
-        return words.html("lab.follows_remark", reasons=reasons)
-    return words.html("lab.follows_clean")
-
-
-def _chosen(firsts: Iterable[Row], payload: Mapping[str, Any]) -> Row | None:
-    """The report that was chosen to be tested again."""
-    named = payload.get("retest_of")
-    if not isinstance(named, dict):
-        return None
-    return next((one for one in firsts if entry_of(one) == named), None)
-
-
 def _saver(member: Member, batch: str, kind: Kind) -> Any:
     async def save(one: Saving) -> str:
         receipt = await record_event(
@@ -236,11 +164,3 @@ def _saver(member: Member, batch: str, kind: Kind) -> Any:
         return f"/lab/reports/{receipt.index}"
 
     return save
-
-
-def batch_title(batch: Row | None, words: Words) -> Markup:
-    if batch is None:
-        return Markup("")
-    product = words.product_name(names().products[batch["product"]])
-    code = grouped_code(batch["code"]) if batch["code"] else words.quoted(batch["township"])
-    return words.html("lab.batch", product=product, code=code)
