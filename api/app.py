@@ -34,8 +34,11 @@ from api.pages import (
     gate,
     gate_receipt,
     lab,
+    lab_corrections,
     lab_form,
+    lab_receipt,
     lab_retests,
+    lab_waiting,
     member,
     member_blend,
     member_corrections,
@@ -81,7 +84,8 @@ PAGE_ROUTERS = (
     *(notice_receipts.router, notices.router, notice_steps.router),
     *(member_split.router, member_blend.router, member_waiting.router, member_transfers.router),
     member.router,  # behind the forms: `batches/new` before `batches/{id}`
-    *(lab_retests.router, lab_form.router, lab.router),  # `reports/new` before `reports/{index}`
+    *(lab_retests.router, lab_form.router, lab_receipt.router, lab.router),  # `reports/new` before `reports/{index}`
+    *(lab_corrections.router, lab_waiting.router),
     *(gate.router, gate_receipt.router),
     *(desk.router, desk_files.router, desk_ledger.router, desk_parties.router, desk_lift.router, documents.router),
     *(desk_cases.router, desk_case_steps.router, desk_case_open.router, desk_case_service.router),

@@ -107,21 +107,21 @@ async def log_own_case(node: Node, store: DocumentStore, own: OwnCase) -> Receip
 
 
 async def keep_up(node: Node, store: DocumentStore, since: int) -> int:
-    """Say everything that the node has to say by now: reports logged after index `since`, then what the clock has brought.
+    """Say everything that the node has to say by now: of reports logged or said anew after index `since`, then what the clock
+    has brought.
 
     Returns up to where it has looked. What the log refuses is left for the next time, and named in the node's own log.
     """
     with node.reading() as reads:
-        reports = reports_after(reads.connection, since)
+        reports, seen = reports_after(reads.connection, since), reads.count("entry") - 1
     for report in reports:
         await _read_report(node, store, report)
-        since = max(since, int(report["index"]))
     with node.reading() as reads:
         cases = [row for row in list_cases(reads.connection) if row["kind"] != "terminal"]
     for row in cases:
         for own in brought_by_the_clock(row, node.clock())[:1]:
             await _try(log_own_step(node, store, own))
-    return since
+    return seen
 
 
 async def _try(step: Any) -> None:

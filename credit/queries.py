@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from trace.ledger.store import Reads
 from trace.queries import columns_of, know_rows, load_register
@@ -145,6 +145,11 @@ def parties_with_facts(connection: Connection, kinds: Iterable[str]) -> list[str
 
 
 def reports_after(connection: Connection, index: int) -> list[Row]:
-    """Laboratory reports and re-tests that were logged behind an index, in the order of the log."""
-    query = select(record).where(record.c.kind.in_(("lab_report", "retest_report")), record.c.index > index)
+    """Laboratory reports and re-tests that were logged behind an index, in the order of the log, as they stand; and older ones
+    of goods of which a record was said anew behind it: that may be the report, or the sheet of its sample."""
+    corrected = select(event.c.chain).where(event.c.kind == "correction", event.c.index > index)
+    query = select(record).where(
+        record.c.kind.in_(("lab_report", "retest_report")),
+        or_(record.c.index > index, record.c.chain.in_(corrected)),
+    )
     return _rows(connection, query.order_by(record.c.index))

@@ -94,7 +94,8 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
   can call the person in. What a member hands out ends with the member's own token at the latest. No laboratory: its
   one account is the office's to give, because its reports decide about others' goods.
 - `own.read`, `own.record`: the pages under /m, of one's own places, batches and records alone.
-- `lab.report`: the pages under /lab: samples that name this laboratory, its own reports, and reports to test again by their code.
+- `lab.report`: the pages under /lab: samples that name this laboratory, its own reports and their corrections, and reports to
+  test again by their code.
 - `gate.decide`: the pages of the market gate, for a party that runs a market. Whose goods they are does not matter: they
   stand at the gate, and what is shown of them is public. `own`: the decision is the market's own.
 - `desk.read`, `desk.lift`: the rooms of officials, each for the region of the office. An auditor reads them all and lifts

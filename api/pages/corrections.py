@@ -108,7 +108,7 @@ async def show_correcting(request: Request, one: Correcting, task: Task) -> Resp
             return RedirectResponse(one.rooms.waits_at(waiting), 303, {"Cache-Control": "no-store"})
     is_void = task.kind.name == "correction"
     begun = Filled(new_id(), {}) if is_void else Filled(new_id(), one.payload, at=one.row["occurred_at"])
-    return show_form(request, task, begun)
+    return show_form(request, task, task.reopened(begun))
 
 
 def restating(one: Correcting) -> Task:

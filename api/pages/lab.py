@@ -1,9 +1,9 @@
-"""What does a laboratory do here? Samples that wait for its report, the report bound to sample and batch, its receipt."""
+"""What does a laboratory do here? The samples that wait for its report, what it reported lately, and what waits to be signed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -12,21 +12,19 @@ from starlette.responses import Response
 
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
-from api.pages.forms.answers import Answer, answers, time_words
-from api.pages.forms.choices import Choices
+from api.pages.forms.choices import NOTHING
 from api.pages.lab_about import HOME, RETEST, batch_title
-from api.pages.member_context import Member, member_of
-from api.pages.member_holds import Hold, holds_by_batch
-from api.pages.member_receipt import local
-from api.pages.own_records import OwnRecord, own_record
+from api.pages.lab_waiting import ROOMS
+from api.pages.member_context import member_of
+from api.pages.own_records import corrected_in
 from api.pages.private import private_page
-from api.pages.queries import records_by_actor, samples_for
+from api.pages.queries import find_record, recorded_by, records_by_actor, samples_for
 from api.pages.scan_words import Words
-from trace.events import KINDS
-from trace.ledger.errors import NotFound
+from api.pages.signing import room_of
+from api.pages.waiting_corrections import WaitingLine, corrections_of, lines_of
 from trace.ledger.store import Reads
 from trace.papers import REPORTS
-from trace.queries import find_batch, open_holds
+from trace.queries import find_batch
 from trace.records import record_id, said
 from trace.state import Row
 
@@ -49,51 +47,42 @@ class SampleRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """A report of this laboratory."""
+    """A report of this laboratory. `fate`: what became of it by a correction."""
 
     title: Markup
     day: str
     conclusion: Markup
+    fate: Markup
     href: str
 
 
 @dataclass(frozen=True, slots=True)
 class SamplesView:
-    """What waits, and what was reported lately."""
+    """What waits for a report, or as a correction for a signature, and what was reported lately."""
 
     party: Markup
     demonstration: bool
+    waiting: tuple[WaitingLine, ...]
     samples: tuple[SampleRow, ...]
     reports: tuple[ReportRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportView:
-    """A report as it was received, and what it did to the batch."""
-
-    name: Markup
-    title: Markup
-    received: Markup
-    holds: tuple[Hold, ...]
-    consequence: Markup
-    facts: tuple[Answer, ...]
-    batch_href: str
 
 
 @router.get(HOME)
 async def show_samples(request: Request, caller: Work) -> Response:
     """The samples that name this laboratory and have no report of it yet, the longest waiting first."""
-    member = member_of(request, caller)
+    member, room = member_of(request, caller), room_of(request)
+    corrections = await corrections_of(member, room)
+    words = member.words
     with member.node.reading() as reads:
         own = [row for kind in REPORTS for row in records_by_actor(reads.connection, member.id, kind)]
-        reports = sorted(own, key=lambda row: int(row["index"]))
-        done = {_sample_id(said(row)) for row in reports}
+        done = {_sample_id(said(row)) for row in own}
         waiting = [row for row in samples_for(reads.connection, member.id) if row["id"] not in done]
         view = SamplesView(
-            party=member.words.quoted(member.party["name"] or ""),
+            party=words.quoted(member.party["name"] or ""),
             demonstration=member.node.genesis.purpose == "demonstration",
-            samples=tuple(_sample_row(reads, row, member.words) for row in waiting),
-            reports=tuple(_report_row(reads, row, member.words) for row in reports[-REPORTS_SHOWN:][::-1]),
+            waiting=lines_of(member, reads, room, ROOMS, corrections, lambda row: batch_title(row, words)),
+            samples=tuple(_sample_row(reads, row, words) for row in waiting),
+            reports=tuple(_report_rows(reads, member.id, words)),
         )
     return private_page(request, "lab/samples.html", view)
 
@@ -119,7 +108,20 @@ def _sample_row(reads: Reads, row: Row, words: Words) -> SampleRow:
     )
 
 
-def _report_row(reads: Reads, row: Row, words: Words) -> ReportRow:
+def _report_rows(reads: Reads, laboratory: str, words: Words) -> Iterator[ReportRow]:
+    """Its reports as they were last said, newest first; also those that count no more."""
+    indices = sorted(
+        index for kind in REPORTS for index in recorded_by(reads.connection, laboratory, kind, REPORTS_SHOWN)
+    )
+    rows = [row for index in indices[: -REPORTS_SHOWN - 1 : -1] if (row := find_record(reads.connection, index))]
+    fates: dict[str, str] = {}
+    for chain in dict.fromkeys(row["chain"] for row in rows):
+        fates |= corrected_in(reads.chain_rows(chain))
+    for row in rows:
+        yield _report_row(reads, row, fates.get(row["statement"], ""), words)
+
+
+def _report_row(reads: Reads, row: Row, fate: str, words: Words) -> ReportRow:
     conclusion = said(row).get("conclusion")
     return ReportRow(
         title=batch_title(find_batch(reads.connection, row["chain"]), words),
@@ -130,58 +132,6 @@ def _report_row(reads: Reads, row: Row, words: Words) -> ReportRow:
                 words.word("value.conclusion", conclusion) if conclusion else words.html("lab.no_conclusion"),
             ]
         ),
+        fate=words.html(f"member.fate.{fate}") if fate else NOTHING,
         href=f"/lab/reports/{row['index']}",
-    )
-
-
-@router.get("/lab/reports/{index}")
-async def show_report(index: str, request: Request, caller: Work) -> Response:
-    """A report of this laboratory as it stands in the log, and whether the batch is held by it."""
-    member = member_of(request, caller)
-    with member.node.reading() as reads:
-        number = int(index) if index.isascii() and index.isdigit() and len(index) < 16 else -1
-        sealed = next(reads.rows(number, number + 1), None) if number >= 0 else None
-        if sealed is None:
-            raise NotFound("not-found")
-        record = own_record(reads, sealed, member.id)
-        if record.kind not in REPORTS or record.actor != member.id:
-            raise NotFound("not-found")
-        batch = find_batch(reads.connection, record.chain)
-        own = _held_by(reads, record.chain, {record_id(record.chain, record.seq), *_first_of(record)})
-        holds = [one for row, one in zip(own, _holds(member, reads, record.chain), strict=True) if row]
-        view = _report_view(member, reads, batch, record, tuple(replace(one, href="") for one in holds))
-    return private_page(request, "lab/report.html", view)
-
-
-def _first_of(record: OwnRecord) -> tuple[str, ...]:
-    """The report that a re-test answers."""
-    named = record.payload.get("retest_of")
-    return (record_id(named["chain"], named["seq"]),) if named else ()
-
-
-def _held_by(reads: Reads, batch: str, records: set[str]) -> list[bool]:
-    """Of each open hold of the batch, whether it rests on one of these records."""
-    return [not records.isdisjoint(row["ground"].split()[1:]) for row in open_holds(reads.connection, [batch])]
-
-
-def _holds(member: Member, reads: Reads, batch: str) -> Sequence[Hold]:
-    return holds_by_batch(member, reads, [batch]).get(batch, ())
-
-
-def _report_view(
-    member: Member, reads: Reads, batch: Row | None, record: OwnRecord, holds: tuple[Hold, ...]
-) -> ReportView:
-    words = member.words
-    choices = Choices(member.party["region"], batch["product"] if batch else None)
-    told = {name: value for name, value in record.payload.items() if name not in ("sample", "retest_of")}
-    received = Answer(words.html("member.received_at"), time_words(local(member, record.received), words), "")
-    follows = "retest_followed" if record.kind == RETEST.name else "followed"
-    return ReportView(
-        name=words.html("lab.retest" if record.kind == RETEST.name else "lab.report"),
-        title=batch_title(batch, words),
-        received=words.html("member.received", n=record.index),
-        holds=holds,
-        consequence=words.html(f"lab.{follows}_hold" if holds else f"lab.{follows}_no_hold"),
-        facts=(received, *member.shelf.answers(reads, answers(KINDS[record.kind], told, choices, words), words)),
-        batch_href=f"/t/{batch['code']}" if batch and batch["code"] else "",
     )

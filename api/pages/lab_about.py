@@ -21,7 +21,7 @@ from trace.ledger.store import Reads
 from trace.queries import upstream
 from trace.records import entry_of, said
 from trace.reports import report_of, tested_by
-from trace.rules import Outcome
+from trace.rules import Outcome, Verdict
 from trace.state import Row
 
 REPORT, RETEST = KINDS["lab_report"], KINDS["retest_report"]
@@ -67,22 +67,29 @@ def used_on(reads: Reads, batch: Row, firsts: Iterable[Row] = ()) -> tuple[str, 
     return tuple(dict.fromkeys((*failed_items(firsts), *(name for use in uses for name in use.get("active", ())))))
 
 
-def consequence_of(member: Member, about: About, payload: Mapping[str, Any]) -> Markup:
+def foreseen_verdict(about: About, payload: Mapping[str, Any]) -> Verdict | None:
+    """What the rules will say of a report by itself, as far as it is filled in; None while that cannot be known."""
+    items = completed_items(payload.get("items"), about.batch["product"], date.min, date.min)
+    if not items or "conclusion" not in payload:
+        return None
+    try:
+        return report_of(_whole(payload, items), about.batch["product"]).verdict
+    except (KeyError, ValueError):  # a line that is not whole yet: the check of the form says which
+        return None
+
+
+def report_follows(member: Member, about: About, payload: Mapping[str, Any]) -> Markup:
     """What the report will do to the batch, as far as it is filled in."""
     words, product = member.words, about.batch["product"]
-    items = completed_items(payload.get("items"), product, date.min, date.min)
-    if not items or "conclusion" not in payload:
-        return words.html("lab.follows_unknown")
-    whole = {"report_kind": "retest", **payload, "items": items}
-    try:
-        verdict = report_of(whole, product).verdict
-    except (KeyError, ValueError):  # a line that is not whole yet: the check of the form says which
+    verdict = foreseen_verdict(about, payload)
+    if verdict is None:
         return words.html("lab.follows_unknown")
     if about.kind is RETEST:
         first = about.first or _chosen(about.firsts, payload)
         if first is None:
             return words.html("lab.follows_unknown")
         if report_of(said(first), product).verdict.outcome.stops:
+            whole = _whole(payload, completed_items(payload["items"], product, date.min, date.min))
             return follows(first, tested_by(member.id, member.now.date(), whole), product, verdict, words)
     reasons = words.sentences(words.word("rule.reason", code) for code in verdict.reasons)
     if verdict.outcome.stops:
@@ -90,6 +97,10 @@ def consequence_of(member: Member, about: About, payload: Mapping[str, Any]) -> 
     if verdict.outcome is Outcome.WARN:
         return words.html("lab.follows_remark", reasons=reasons)
     return words.html("lab.follows_clean")
+
+
+def _whole(payload: Mapping[str, Any], items: list[Any]) -> Mapping[str, Any]:
+    return {"report_kind": "retest", **payload, "items": items}
 
 
 def _chosen(firsts: Iterable[Row], payload: Mapping[str, Any]) -> Row | None:

@@ -17,8 +17,8 @@ from api.pages.forms.filled import Filled, default_at, new_id
 from api.pages.forms.layouts import kept_values, layout_of
 from api.pages.forms.task import show_form, take_form
 from api.pages.forms.views import Link, Saving, Task
-from api.pages.lab_about import HOME, REPORT, RETEST, About, batch_title, consequence_of, is_for, used_on
-from api.pages.lab_items import completed_items, first_items, with_the_rest
+from api.pages.lab_about import HOME, REPORT, RETEST, About, batch_title, is_for, report_follows, used_on
+from api.pages.lab_items import completed_items, first_items, test_day, with_the_rest
 from api.pages.lab_retests import first_reports, report_option
 from api.pages.member_context import Member, member_of
 from api.pages.member_forms import files_of
@@ -115,7 +115,7 @@ def _task(member: Member, about: About) -> Task:
         now=member.now,
         party=member.id,
         save=_saver(member, batch["id"], kind),
-        consequence=lambda filled, _form: consequence_of(member, about, filled),
+        consequence=lambda filled, _form: report_follows(member, about, filled),
         save_label=words.html("lab.send"),
         lead=_lead(about, words),
         region=member.party["region"],
@@ -140,12 +140,7 @@ def _lead(about: About, words: Words) -> Markup:
 
 def _completed(filled: Filled, product: str, today: date) -> Filled:
     """The lines that were filled in, with the limits of the day of the test."""
-    stated = filled.payload.get("tested_on")
-    try:
-        tested = date.fromisoformat(str(stated)) if stated else today
-    except ValueError:
-        tested = today
-    items = completed_items(filled.payload.get("items"), product, today, tested)
+    items = completed_items(filled.payload.get("items"), product, today, test_day(filled.payload, today))
     rest = {name: value for name, value in filled.payload.items() if name != "items"}
     return replace(filled, payload={**rest, "items": items} if items else rest)
 

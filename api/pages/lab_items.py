@@ -16,6 +16,7 @@ from trace.rules.measured import parse_measured
 Item = Mapping[str, Any]
 
 MOST_LINES = 40
+"""So many lines a form carries; it is bounded in fields, and each line has seven."""
 _MASS_SHARE = "mg/kg"
 """The unit in which residues are reported where no limit names one."""
 
@@ -41,10 +42,22 @@ def _with_limit(product: str, tested_on: date) -> Iterator[str]:
 
 
 def with_the_rest(items: Any, first: Sequence[Item]) -> list[Any]:
-    """These lines, then those of the first ones whose analyte none of them names."""
+    """All of these lines, then so many of the first ones whose analyte none of them names as make `MOST_LINES`."""
     own = items if isinstance(items, list) else []
     named = {one.get("item") for one in own if isinstance(one, dict)}
-    return [*own, *(one for one in first if one["item"] not in named)][:MOST_LINES]
+    rest = [one for one in first if one["item"] not in named]
+    return [*own, *rest[: max(0, MOST_LINES - len(own))]]
+
+
+def corrected_items(
+    items: Any, before: Sequence[Item], product: str, tested_before: date, tested_on: date
+) -> list[Any]:
+    """As `completed_items`, of a report that is said anew: a line that stands as it stood says no more than it said, unless
+    the day of the test is another one."""
+    kept = list(before) if tested_before == tested_on else []
+    lines = items if isinstance(items, list) else []
+    told = ([one] if one in kept else completed_items([one], product, tested_before, tested_on) for one in lines)
+    return [line for lines in told for line in lines]
 
 
 def completed_items(items: Any, product: str, begun_on: date, tested_on: date) -> list[Any]:
@@ -55,6 +68,15 @@ def completed_items(items: Any, product: str, begun_on: date, tested_on: date) -
     if not isinstance(items, list):
         return []
     return [_completed(one, product, begun_on, tested_on) for one in items if isinstance(one, dict) and "value" in one]
+
+
+def test_day(payload: Mapping[str, Any], otherwise: date) -> date:
+    """The day of the test that a report states, where it states one."""
+    stated = payload.get("tested_on")
+    try:
+        return date.fromisoformat(str(stated)) if stated else otherwise
+    except ValueError:
+        return otherwise
 
 
 def _completed(item: Item, product: str, begun_on: date, tested_on: date) -> dict[str, Any]:

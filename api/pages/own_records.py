@@ -73,6 +73,16 @@ def corrected_in(rows: Iterable[SealedRow]) -> dict[str, str]:
     return found
 
 
+def corrections_in(rows: Iterable[SealedRow], statement: str) -> list[SealedRow]:
+    """Those rows that say this statement anew, or that it did not happen, in the order of the log."""
+    found = []
+    for row in rows:
+        said: Any = decode_value(row.statement)
+        if said.get("corrects") == statement:
+            found.append(row)
+    return found
+
+
 def current_payload(reads: Reads, row: Row) -> dict[str, Any]:
     """What a record says now, private fields open: as it was last restated, for the party whose words they are."""
     return _opened(reads, row["kind"], decode_value(row["payload"].encode()), True)
