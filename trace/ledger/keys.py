@@ -31,7 +31,19 @@ _SMALL_ORDER_Y = frozenset(
 _DID_PREFIX = "did:key:z"
 _ED25519_MULTICODEC = b"\xed\x01"
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_DIGITS = {character: value for value, character in enumerate(_ALPHABET)}
+_ALPHABET_BYTES = _ALPHABET.encode()
+_DIGITS = bytes.maketrans(_ALPHABET_BYTES, bytes(range(58)))
+_MOST_DIGITS = 128
+"""More are read nowhere: a key has 48, a signature 88."""
+
+
+def _even_lanes(bits: int) -> int:
+    """Ones in every second lane of so many bits, from the lowest on, of one byte a digit."""
+    return int.from_bytes((bytes(bits // 8) + b"\xff" * (bits // 8)) * (_MOST_DIGITS * 8 // (2 * bits)))
+
+
+_JOINS = tuple((bits, _even_lanes(bits), 58 ** (bits // 8)) for bits in (8, 16, 32, 64, 128, 256, 512))
+"""How digits of one byte each become a number: neighbours are joined to lanes of twice the width, all of them at once."""
 _CHUNK = 10
 _CHUNK_VALUE = 58**_CHUNK
 """Ten base58 digits fit into 59 bits: long numbers are handled once per ten characters."""
@@ -113,19 +125,15 @@ def base58btc_encode(data: bytes) -> str:
 
 
 def base58btc_decode(text: str) -> bytes:
-    """Raises ValueError for a character outside the alphabet."""
-    number = 0
-    try:
-        for start in range(0, len(text), _CHUNK):
-            part = text[start : start + _CHUNK]
-            chunk = 0
-            for character in part:
-                chunk = chunk * 58 + _DIGITS[character]
-            number = number * 58 ** len(part) + chunk
-    except KeyError:
-        raise ValueError("not base58btc") from None
+    """Raises ValueError for a character outside the alphabet, and for more than 128."""
+    digits = text.encode()
+    if len(digits) > _MOST_DIGITS or digits.translate(None, _ALPHABET_BYTES):
+        raise ValueError("not base58btc")
+    number = int.from_bytes(digits.translate(_DIGITS))
+    for bits, even_lanes, worth in _JOINS:  # a step for each digit takes three times as long
+        number = (number & even_lanes) + (number >> bits & even_lanes) * worth
     zeros = len(text) - len(text.lstrip("1"))
-    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
 
 
 def did_key(public: bytes) -> str:

@@ -107,6 +107,18 @@ def test_base58_round_trips(data: bytes) -> None:
     assert base58btc_decode(base58btc_encode(data)) == data
 
 
+def test_base58_reads_as_many_digits_as_it_says_and_no_more() -> None:
+    """58 to the power of 128, less one, by Horner's rule."""
+    number = 0
+    for _ in range(128):
+        number = number * 58 + 57
+
+    assert base58btc_decode("z" * 128) == number.to_bytes(94, "big")
+    assert base58btc_decode("1" * 128) == bytes(128)
+    with pytest.raises(ValueError):
+        base58btc_decode("z" * 129)
+
+
 @given(st.binary(min_size=32, max_size=32))
 def test_a_did_key_round_trips(public: bytes) -> None:
     assert parse_did_key(did_key(public)) == public
