@@ -106,9 +106,18 @@ def commit(salt: bytes, value: object) -> str:
 
     `salt`: 32 random bytes, used once; an unsalted hash of a phone number is guessable. ValueError for another length.
     """
+    return _commitment(salt, encode(value))
+
+
+def commit_known(salt: bytes, value: object) -> str:
+    """As `commit`, of a value that `encode_known` takes."""
+    return _commitment(salt, encode_known(value))
+
+
+def _commitment(salt: bytes, data: bytes) -> str:
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")
-    return b64url_encode(sha256(_VALUE_DOMAIN + salt + encode(value)).digest())
+    return b64url_encode(sha256(_VALUE_DOMAIN + salt + data).digest())
 
 
 def b64url_encode(data: bytes) -> str:

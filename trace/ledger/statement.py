@@ -187,6 +187,7 @@ def verify_proofs(statement: Statement) -> None:
 
 
 def _is_signed(proof: Mapping[str, Any], document_hash: bytes, signer: str) -> bool:
+    """`proof` was decoded under the profile."""
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     value = proof["proofValue"]
     if not value.startswith("z") or len(value) > _LONGEST_PROOF_VALUE:
@@ -196,7 +197,7 @@ def _is_signed(proof: Mapping[str, Any], document_hash: bytes, signer: str) -> b
         public = parse_did_key(signer)
     except ValueError:
         return False
-    return verify_signature(public, hashlib.sha256(encode(options)).digest() + document_hash, signature)
+    return verify_signature(public, hashlib.sha256(encode_known(options)).digest() + document_hash, signature)
 
 
 def sign_document(document: Mapping[str, Any], key: PrivateKey, created: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..events.kind import Kind
-from ..ledger.canonical import Json, commit
+from ..ledger.canonical import Json, commit, commit_known
 from ..ledger.errors import FieldFault
 from ..pointer import child
 from .privacy import private_fields
@@ -50,7 +50,8 @@ def commit_payload(
 def open_payload(
     kind: Kind, payload: Mapping[str, Json], openings: Mapping[str, Opening]
 ) -> tuple[dict[str, Json], list[FieldFault]]:
-    """The payload with its private fields plain, and what stands in the way; `openings` are named by their commitment.
+    """The payload with its private fields plain, and what stands in the way; `openings` are named by their commitment, and
+    their values were decoded under the profile.
 
     Faults: not-committed (a plain value in a private field), missing-opening, bad-opening (it does not open what it
     names, or no field asks for it: then it would be kept without belonging to anything), wrong-type (a commitment in an
@@ -136,6 +137,6 @@ def _is_commitment(value: Json) -> bool:
 
 def _opens(opening: Opening, name: str) -> bool:
     try:
-        return commit(opening.salt, opening.value) == name
-    except (ValueError, TypeError):  # a salt of another length, a value that may not be signed
+        return commit_known(opening.salt, opening.value) == name
+    except ValueError:  # a salt of another length
         return False
