@@ -26,7 +26,6 @@ from trace.ledger.store import OpeningRow
 from trace.ledger.submission import Asked, Signed
 from trace.payload import Opening, check_payload, commit_payload, open_payload
 
-
 _OPENING_MEMBERS = {"commit", "salt", "value"}
 
 

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from trace.ledger.canonical import encode
 from trace.ledger.errors import Conflict, FieldFault, Forbidden, Invalid, Refused
 from trace.ledger.sealing import time_received
-from trace.ledger.statement import Statement
+from trace.ledger.statement import Statement, signed_bytes
 from trace.offices import acts_as, interested_in, own_office_signers
 from trace.places import is_covered
 from trace.records import record_id
@@ -53,8 +52,7 @@ def judge(state: State, statement: Statement, seq: int, index: int, now: datetim
 
 def opening_hash(statement: Statement) -> str:
     """What the first step of a case signs, so that nobody can put it under another opening: its document, without proof."""
-    document = {name: value for name, value in statement.document.items() if name != "proof"}
-    return hashlib.sha256(encode(document)).hexdigest()
+    return hashlib.sha256(signed_bytes(statement)).hexdigest()
 
 
 def _judge_case_opened(state: State, statement: Statement, index: int, now: datetime) -> None:

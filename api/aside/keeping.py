@@ -7,9 +7,9 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.node import Node
-from trace.ledger.canonical import decode_value, encode
+from trace.ledger.canonical import decode_value
 from trace.ledger.errors import Conflict
-from trace.ledger.statement import Statement, parse_statement
+from trace.ledger.statement import Statement, parse_statement, signed_bytes
 from trace.ledger.submission import Signed
 from trace.payload import Opening
 from trace.queries import find_keys, find_parties
@@ -54,7 +54,7 @@ def note_logged(node: Node, store: AsideStore) -> None:
 
 def document_hash(statement: Statement) -> str:
     """SHA-256, in hex, of what a statement's proofs sign."""
-    return hashlib.sha256(encode(statement.document)).hexdigest()
+    return hashlib.sha256(signed_bytes(statement)).hexdigest()
 
 
 def _kept(node: Node, store: AsideStore, signed: Signed) -> dict[str, object]:

@@ -9,7 +9,7 @@ import pytest
 
 from trace.codes import is_label_code, is_uscc
 from trace.ledger.bundle import NotABundle, label_fragment, verify_bundle
-from trace.ledger.canonical import ProfileError, b64url_decode, canonicalize, commit
+from trace.ledger.canonical import ProfileError, b64url_decode, canonicalize, commit, decode
 from trace.ledger.entry import EntryError, body_hash, entry_bytes, parse_entry
 from trace.ledger.keys import PrivateKey, base58btc_decode, base58btc_encode, parse_vkey, verify_signature
 from trace.ledger.merkle import (
@@ -228,7 +228,7 @@ def test_statements_of_the_worked_example_are_made_again_byte_for_byte(case: dic
     verify_proofs(statement)
 
     made = signed_statement(
-        statement.document, [keys[signer] for signer in statement.signers], statement.proofs[0]["created"]
+        decode(statement.data), [keys[signer] for signer in statement.signers], statement.proofs[0]["created"]
     )
 
     assert made.decode() == case["statement"]

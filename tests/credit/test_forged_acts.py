@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from trace.ledger.canonical import encode
+from trace.ledger.canonical import decode, encode
 from trace.ledger.keys import PrivateKey
 from trace.ledger.sealing import Derived
 from trace.ledger.statement import parse_statement
@@ -303,7 +303,7 @@ def test_a_signed_step_is_not_told_twice_nor_in_another_case(tmp_path: Path) -> 
             "id": f"urn:uuid:11111111-1111-4111-8111-{1:012d}",
             "proof": list(step.statement.proofs),
         }
-        elsewhere = encode({**step.statement.document, **moved})
+        elsewhere = encode({**decode(step.statement.data), **moved})
         opening = log.opening(ELSEWHERE, "listing", authority=MARKET_OFFICE)
         log.log(opening, Signed(parse_statement(elsewhere), step.openings))
 

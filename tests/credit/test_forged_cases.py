@@ -15,7 +15,7 @@ from credit.judging import opening_hash
 from credit.wing import CREDIT
 from trace.domain import Trace
 from trace.ledger.audit import AuditResult
-from trace.ledger.canonical import encode
+from trace.ledger.canonical import decode, encode
 from trace.ledger.entry import Entry
 from trace.ledger.errors import DomainError
 from trace.ledger.sealing import Derived
@@ -269,7 +269,7 @@ def test_a_proof_of_another_statement_proves_nothing(tmp_path: Path) -> None:
         proposed(log)
         honest = log.step(LISTING, "listing", "L03", TWO)
         other = log.step(LISTING, "listing", "L03", TWO, grounds="另有理由")
-        document = {**other.statement.document, "proof": list(honest.statement.proofs)}
+        document = {**decode(other.statement.data), "proof": list(honest.statement.proofs)}
         log.log(Signed(parse_statement(encode(document)), other.openings))
 
     result = audit_of(tmp_path, replayed)

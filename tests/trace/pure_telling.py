@@ -24,7 +24,7 @@ def statement(
     id: str, chain: str, kind: str, payload: Mapping[str, Any], actor: str, at: str, corrects: str | None = None
 ) -> Statement:
     said = dict(payload)
-    return Statement(id, ORIGIN, chain, kind, actor, at, said, (), (), False, None, corrects, None, {}, b"")
+    return Statement(id, ORIGIN, chain, kind, actor, at, said, (), (), False, None, corrects, None, b"")
 
 
 @dataclass

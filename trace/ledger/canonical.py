@@ -96,6 +96,11 @@ def decode_known(data: bytes | str) -> Any:
     return orjson.loads(data)
 
 
+def in_canonical_order(value: Any, data: bytes) -> Any:
+    """The value, its members in the order of `data`, which `encode_known` made of it: itself where they have it already."""
+    return value if orjson.dumps(value) == data else orjson.loads(data)
+
+
 def canonicalize(data: bytes) -> bytes:
     """The canonical bytes of one JSON object in any layout. Raises `ProfileError`."""
     return encode(decode(data))

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .canonical import ProfileError, canonicalize, decode_canonical, decode_known, decode_value, encode, encode_known
+from .canonical import (
+    ProfileError,
+    canonicalize,
+    decode_canonical,
+    decode_value,
+    encode,
+    encode_known,
+    in_canonical_order,
+)
 from .entry import is_chain_id
 from .keys import PrivateKey, base58btc_decode, base58btc_encode, parse_did_key, verify_signature
 
 MAX_STATEMENT_BYTES = 262_144
 _REQUIRED = ("id", "origin", "chain", "kind", "actor", "occurred_at", "payload", "proof")
-_TEXTS = ("recorded_by", "reason")
+_TEXTS = ("origin", "kind", "recorded_by", "reason")
 _MEMBERS = {*_REQUIRED, *_TEXTS, "custody", "corrects"}
 _PROOF_MEMBERS = {"type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"}
 _LONGEST_PROOF_VALUE = 89
@@ -52,7 +60,6 @@ class Statement:
     recorded_by: str | None
     corrects: str | None
     reason: str | None
-    document: dict[str, Any]
     data: bytes
 
 
@@ -87,7 +94,7 @@ def statement_of(document: Mapping[str, Any]) -> Statement:
     data = encode_known(document)
     if len(data) > MAX_STATEMENT_BYTES:
         raise StatementError("statement-too-large")
-    return _statement(decode_known(data), data)  # its members in the order that everybody else will read
+    return _statement(in_canonical_order(document, data), data)  # as everybody else will read its members
 
 
 def _statement(found: dict[str, Any], data: bytes) -> Statement:
@@ -120,19 +127,19 @@ def _statement(found: dict[str, Any], data: bytes) -> Statement:
         recorded_by=found.get("recorded_by"),
         corrects=found.get("corrects"),
         reason=found.get("reason"),
-        document={name: value for name, value in found.items() if name != "proof"},
         data=data,
     )
 
 
 def _check_members(found: Mapping[str, Any]) -> None:
-    for name in ("origin", "kind", *(name for name in _TEXTS if name in found)):
-        if not isinstance(found[name], str):
-            raise StatementError("wrong-type", f"/{name}")
-        if not found[name]:
-            raise StatementError("blank", f"/{name}")
-    for name in ("id", *(["corrects"] if "corrects" in found else [])):
-        if not is_statement_id(found[name]):
+    for name in _TEXTS:
+        if name in found:
+            if not isinstance(found[name], str):
+                raise StatementError("wrong-type", f"/{name}")
+            if not found[name]:
+                raise StatementError("blank", f"/{name}")
+    for name in ("id", "corrects"):
+        if name in found and not is_statement_id(found[name]):
             raise StatementError("bad-reference", f"/{name}")
     for name in ("chain", "actor"):
         if not is_chain_id(found[name]):
@@ -180,10 +187,19 @@ def _key_of(proof: Mapping[str, Any]) -> str | None:
 
 def verify_proofs(statement: Statement) -> None:
     """Every proof of the set is a signature over this document. Raises `StatementError` (bad-signature)."""
-    hashed = hashlib.sha256(encode_known(statement.document)).digest()
+    hashed = hashlib.sha256(signed_bytes(statement)).digest()
     for at, (proof, signer) in enumerate(zip(statement.proofs, statement.signers, strict=True)):
         if not _is_signed(proof, hashed, signer):
             raise StatementError("bad-signature", f"/proof/{at}")
+
+
+def signed_bytes(statement: Statement) -> bytes:
+    """The canonical bytes of a statement without its proofs: the member is cut out where it stands last in `data`.
+
+    Nothing after it can look like it: only the texts `reason` and `recorded_by` follow, whose quotation marks are escaped.
+    """
+    before, _, after = statement.data.rpartition(b',"proof":' + encode_known(statement.proofs))
+    return before + after
 
 
 def _is_signed(proof: Mapping[str, Any], document_hash: bytes, signer: str) -> bool:

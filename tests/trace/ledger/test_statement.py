@@ -16,7 +16,9 @@ from trace.ledger.statement import (
     is_time,
     parse_statement,
     sign_document,
+    signed_bytes,
     signed_statement,
+    statement_of,
     verify_document,
     verify_proofs,
 )
@@ -106,6 +108,30 @@ def test_a_missing_member_is_named(name: str) -> None:
 def test_a_statement_without_a_proof_is_nobodys() -> None:
     assert refusal(encode(FIELDS)) == ("missing-proof", "/proof")
     assert refusal(encode({**FIELDS, "proof": []})) == ("missing-proof", "/proof")
+
+
+def test_what_was_signed_is_everything_but_the_proofs_whatever_looks_like_them() -> None:
+    """The proofs of a statement once more in its payload, and as text behind them."""
+    proofs = json.loads(SIGNED)["proof"]
+    alike = f',"proof":{json.dumps(proofs, separators=(",", ":"))}'
+    fields = {**FIELDS, "payload": {"a": 1, "proof": proofs}, "reason": alike, "recorded_by": alike}
+
+    statement = parse_statement(encode({**fields, "proof": proofs}))
+
+    assert statement.proofs == tuple(proofs)
+    assert json.loads(signed_bytes(statement)) == fields
+
+
+def test_a_statement_in_another_order_is_read_in_the_order_of_its_bytes() -> None:
+    found: dict[str, Any] = json.loads(SIGNED)
+    backwards = {name: found[name] for name in reversed(found)}
+    backwards["payload"] = {name: found["payload"][name] for name in reversed(found["payload"])}
+
+    statement = statement_of(backwards)
+
+    assert statement.data == SIGNED
+    assert list(statement.payload) == ["area_mu", "township"]
+    verify_proofs(statement)
 
 
 def test_the_order_of_proofs_is_free_and_each_must_hold() -> None:
