@@ -2,14 +2,16 @@
 
 import asyncio
 import os
+import pickle
 import signal
 from typing import Any
 
 import orjson
 import pytest
 
-from api.incoming import MAX_GROUP, Incoming, answer_of, opened, read_incoming
+from api.incoming import FRAME_BYTES, MAX_GROUP, Incoming, answer_of, framed, opened, read_incoming
 from api.verifying import A_CROWD, Verifier
+from trace.ledger.canonical import b64url_encode, commit
 from trace.ledger.errors import DomainError, Invalid, Unreadable
 from trace.ledger.keys import PrivateKey
 from trace.ledger.statement import signed_statement
@@ -17,16 +19,18 @@ from trace.ledger.statement import signed_statement
 KEY = PrivateKey.from_seed(bytes([41]) * 32)
 
 
+FIELDS: dict[str, Any] = {
+    "origin": "log.example/test",
+    "chain": "b" * 22,
+    "kind": "store_in",
+    "actor": "p" * 22,
+    "occurred_at": "2026-09-10T08:06:00+08:00",
+    "payload": {"township": "十河镇"},
+}
+
+
 def body_of(number: int) -> bytes:
-    fields: dict[str, Any] = {
-        "id": f"urn:uuid:00000000-0000-4000-8000-{number:012d}",
-        "origin": "log.example/test",
-        "chain": "b" * 22,
-        "kind": "store_in",
-        "actor": "p" * 22,
-        "occurred_at": "2026-09-10T08:06:00+08:00",
-        "payload": {"township": "十河镇"},
-    }
+    fields = {"id": f"urn:uuid:00000000-0000-4000-8000-{number:012d}", **FIELDS}
     return b'{"statement":' + signed_statement(fields, [KEY], "2026-09-10T00:06:00Z") + b"}"
 
 
@@ -105,6 +109,21 @@ def test_stopping_leaves_no_process_behind() -> None:
     pid = asyncio.run(run())
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_what_comes_through_a_pickle_is_what_was_read() -> None:
+    operator = {"commit": commit(bytes(32), "厉秋收"), "salt": b64url_encode(bytes(32)), "value": "厉秋收"}
+    quantity = {"value": "1250.5", "unit": "kg"}
+    payload = {"quantity": quantity, "area_mu": "3.2", "operator": {"commit": operator["commit"]}}
+    harvest = {**FIELDS, "id": "urn:uuid:00000000-0000-4000-8000-000000000002", "kind": "harvest", "payload": payload}
+    signed = orjson.loads(signed_statement(harvest, [KEY], "2026-09-10T00:06:00Z"))
+    body = orjson.dumps({"group": [orjson.loads(body_of(1)), {"statement": signed, "openings": [operator]}]})
+
+    found = opened(pickle.loads(framed(answer_of(body))[FRAME_BYTES:]))  # noqa: S301  our own
+
+    assert found == read_incoming(body)
+    assert found.is_group
+    assert [one.value.decode() for one in found.items[1].openings] == ['"厉秋收"']
 
 
 @pytest.mark.parametrize("size", [0, MAX_GROUP + 1])

@@ -3,9 +3,8 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from .canonical import (
     ProfileError,
@@ -43,8 +42,7 @@ class StatementError(ValueError):
         self.pointer = pointer
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """A parsed statement; `data` are the canonical bytes that are hashed and kept. `signers` are did:keys in proof order."""
 
     id: str

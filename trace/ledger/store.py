@@ -6,7 +6,7 @@ Two keepers are foreseen (SQLite now, PostgreSQL later), so this is a Protocol; 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
@@ -45,8 +45,7 @@ class SealedRow:
     statement: bytes
 
 
-@dataclass(frozen=True)
-class OpeningRow:
+class OpeningRow(NamedTuple):
     """What a commitment hides: 32 bytes of salt and the canonical JSON of the value."""
 
     commit: str
