@@ -22,6 +22,7 @@ from api.node import Node
 from api.offers.db import AnsweredOffers, declined_offer, withdrawn_offer
 from api.pages import (
     desk,
+    desk_aside,
     desk_case_open,
     desk_case_service,
     desk_case_steps,
@@ -40,6 +41,7 @@ from api.pages import (
     lab_retests,
     lab_waiting,
     member,
+    member_aside,
     member_blend,
     member_corrections,
     member_credit,
@@ -82,13 +84,13 @@ PAGE_ROUTERS = (
     *(offices.router, offices_ended.router, rule_tables.router),
     *(member_forms.router, member_corrections.router, member_credit.router),
     *(notice_receipts.router, notices.router, notice_steps.router),
-    *(member_split.router, member_blend.router, member_waiting.router, member_transfers.router),
+    *(member_split.router, member_blend.router, member_waiting.router, member_aside.router, member_transfers.router),
     member.router,  # behind the forms: `batches/new` before `batches/{id}`
     *(lab_retests.router, lab_form.router, lab_receipt.router, lab.router),  # `reports/new` before `reports/{index}`
     *(lab_corrections.router, lab_waiting.router),
     *(gate.router, gate_receipt.router),
     *(desk.router, desk_files.router, desk_ledger.router, desk_parties.router, desk_lift.router, documents.router),
-    *(desk_cases.router, desk_case_steps.router, desk_case_open.router, desk_case_service.router),
+    *(desk_aside.router, desk_cases.router, desk_case_steps.router, desk_case_open.router, desk_case_service.router),
 )
 """In the order in which an address is looked for."""
 

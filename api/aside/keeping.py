@@ -36,8 +36,11 @@ async def set_aside(node: Node, store: AsideStore, signed: Signed, refusal: Conf
         _log.warning("aside.not_kept", extra={"reason": type(error).__name__})
 
 
-def note_logged(node: Node, store: AsideStore) -> None:
-    """Settle those whose id came into the log meanwhile, from their party's own hand or a clerk's."""
+def note_logged(node: Node, store: AsideStore, vouched_by: str | None = None) -> None:
+    """Settle those whose id came into the log meanwhile, from their party's own hand or a clerk's.
+
+    `vouched_by`: the account that has just vouched. Where nobody says it, as after a crash, the log's statement does.
+    """
     waiting = store.waiting_ids()
     if not waiting:
         return
@@ -48,7 +51,8 @@ def note_logged(node: Node, store: AsideStore) -> None:
             continue
         statement = parse_statement(row.statement)
         if statement.actor == party:  # another's statement settles nothing; it can only have guessed the id
-            store.settle(id, VOUCHED if statement.custody else SIGNED_AGAIN, index=row.index)
+            how, by = (VOUCHED, vouched_by) if statement.custody else (SIGNED_AGAIN, None)
+            store.settle(id, how, by=by, index=row.index)
             _log.info("aside.settled")
 
 

@@ -60,6 +60,7 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
         "gate.decide": MappingProxyType({"member": "own"}),
         "desk.read": MappingProxyType({"official": "region", "auditor": "any"}),
         "desk.lift": MappingProxyType({"official": "region"}),
+        "desk.vouch": MappingProxyType({"official": "region"}),
         "cases.read": MappingProxyType({"official": "region", "auditor": "any"}),
         "cases.act": MappingProxyType({"official": "region"}),
         "ledger.audit": MappingProxyType({"official": "any", "auditor": "any", "administrator": "any"}),
@@ -100,6 +101,8 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
   stand at the gate, and what is shown of them is public. `own`: the decision is the market's own.
 - `desk.read`, `desk.lift`: the rooms of officials, each for the region of the office. An auditor reads them all and lifts
   nothing. An account asks for a hold to be lifted; two officials' own keys lift it.
+- `desk.vouch`: what came under a key that its party had ended, for the office that can call the person in. It invents nothing:
+  the words are signed by the party's own key. No auditor: they are in no log. A party's own clerk does it by `own.record`.
 - `cases.read`, `cases.act`: a case is known to its party, to the offices of its region, and to the auditor, who takes no
   step. An account drafts a step; the log takes it from the own key of somebody who holds the office.
 - `ledger.audit`: whether the whole log is sound, with the number of the first entry that is not; what it says stays closed,

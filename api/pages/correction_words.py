@@ -12,7 +12,7 @@ from api.pages.forms.choices import Choices
 from api.pages.own_records import current_payload
 from api.pages.queries import find_record_by_id
 from api.pages.scan_words import Words
-from api.waiting import Waiting
+from api.waiting import Unlogged
 from trace.events import KINDS
 from trace.ledger.canonical import decode_value
 from trace.ledger.store import Reads
@@ -22,7 +22,7 @@ from trace.state import Row
 
 
 def correction_answers(
-    reads: Reads, waiting: Waiting, choices: Choices, words: Words, *, opens: bool
+    reads: Reads, waiting: Unlogged, choices: Choices, words: Words, *, opens: bool
 ) -> tuple[Answer, ...]:
     """Field by field, before and after. `opens`: the reader's own words, so that private fields of before are read too."""
     (sealed,) = reads.known([str(waiting.fields["corrects"])]).values()
@@ -30,7 +30,9 @@ def correction_answers(
     return tuple(_answers(reads, row, waiting, choices, words, opens)) if row else ()
 
 
-def _answers(reads: Reads, row: Row, waiting: Waiting, choices: Choices, words: Words, opens: bool) -> Iterator[Answer]:
+def _answers(
+    reads: Reads, row: Row, waiting: Unlogged, choices: Choices, words: Words, opens: bool
+) -> Iterator[Answer]:
     kind, said = KINDS[row["kind"]], waiting.opened
     title = words.html("lineage.record_of", kind=words.word("kind", kind.name), n=row["index"])
     yield Answer(words.html("lineage.corrected"), title, "")

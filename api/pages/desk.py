@@ -13,6 +13,8 @@ from starlette.responses import Response
 
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
+from api.pages.aside_view import AsideLine
+from api.pages.desk_aside import aside_lines
 from api.pages.desk_batch import DeskBatchView, batch_view_of
 from api.pages.desk_case_work import CaseLine, case_line, is_for_an_office, open_duties
 from api.pages.desk_context import (
@@ -69,6 +71,7 @@ class OverviewView:
     demonstration: bool
     today: str
     waiting: tuple[WaitingLine, ...]
+    aside: tuple[AsideLine, ...]
     mine_count: int
     late_count: int
     mine: tuple[CaseLine, ...]
@@ -108,6 +111,7 @@ async def show_overview(request: Request, caller: Look) -> Response:
     """What needs me: signatures, batches that are held, questions that are open."""
     official = official_of(request, caller)
     wanted, words = await wanted_of(request, official), official.words
+    aside = await aside_lines(request, official, SHOWN_FIRST)
     with official.node.reading() as reads:
         held = list_held(reads.connection, official.scope)[:SHOWN_FIRST]
         flags = list_flags(reads.connection, official.scope)[:SHOWN_FIRST]
@@ -120,6 +124,7 @@ async def show_overview(request: Request, caller: Look) -> Response:
             demonstration=official.node.genesis.purpose == "demonstration",
             today=words.day(official.now.isoformat()),
             waiting=waiting_lines(official, reads, wanted),
+            aside=aside,
             mine_count=len(mine),
             late_count=sum(one.duty.is_late for one in cases),
             mine=tuple(case_line(official, reads, one) for one in mine[:OWN_SHOWN]),

@@ -13,7 +13,7 @@ from api.pages.names import names
 from api.pages.own_records import OwnRecord, own_record
 from api.pages.scan_view import grouped_code
 from api.pages.scan_words import Words
-from api.waiting import Waiting
+from api.waiting import Unlogged, Waiting
 from trace.ledger.store import Reads
 from trace.payload import references
 from trace.queries import find_batch, find_parties, list_offices
@@ -68,7 +68,7 @@ def subject(reads: Reads, waiting: Waiting, words: Words) -> Markup:
     return words.html("office.batch", product=product, code=grouped_code(batch["code"] or ""))
 
 
-def choices_of_statement(reads: Reads, waiting: Waiting, words: Words) -> Choices:
+def choices_of_statement(reads: Reads, waiting: Unlogged, words: Words) -> Choices:
     """The parties and entries that a statement names, by words that a reader knows."""
     named = references(waiting.kind, waiting.opened)
     parties = sorted({one.value for one in named if one.type == "party"})

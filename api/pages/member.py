@@ -13,6 +13,7 @@ from api.pages.forms.speaking import may_record
 from api.pages.gaps import own_gaps
 from api.pages.held_files import shelf_of
 from api.pages.lookup import find_labelled
+from api.pages.member_aside import aside_lines
 from api.pages.member_context import (
     Member,
     OwnPlace,
@@ -83,7 +84,7 @@ async def show_today(request: Request, caller: Read) -> Response:
         gaps = own_gaps(member, reads)
         notices = tuple(line for one in own_cases(member, reads) if (line := notice_line(member, one)).waits)
         name = own_name(reads, member.party, member.words)
-    receipts = await receipts_waiting(request, member)
+    receipts, aside = await receipts_waiting(request, member), await aside_lines(request, member)
     answered = [await is_answered(request, row["offer"]) for row in offered]
     offers = tuple(offer_row(member, row) for row, is_over in zip(offered, answered, strict=True) if not is_over)
     first = first_step(member.party["roles"].split(), bool(rows or offers), bool(places))
@@ -92,6 +93,7 @@ async def show_today(request: Request, caller: Read) -> Response:
         demonstration=member.node.genesis.purpose == "demonstration",
         offers=offers,
         waiting=tuple(line for line in waiting if line.state != "refused"),
+        aside=aside,
         gaps=gaps,
         receipts=receipts,
         notices=notices,

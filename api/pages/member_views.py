@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from markupsafe import Markup
 
+from api.pages.aside_view import AsideLine
 from api.pages.forms.choices import NOTHING
 from api.pages.forms.speaking import may_record, recordable
 from api.pages.forms.views import Link
@@ -90,13 +91,14 @@ class BatchRow:
 @dataclass(frozen=True, slots=True)
 class TodayView:
     """What to do today. `first`: the step that has to come first, where nothing is registered yet; `offers`: goods that
-    somebody hands over to this party; `receipts`: papers of cases that it may say it received; `gaps`: what the law asks for
-    and the own registration left out."""
+    somebody hands over to this party; `aside`: what came under a key that had ended; `receipts`: papers of cases that it may
+    say it received; `gaps`: what the law asks for and the own registration left out."""
 
     party: Markup
     demonstration: bool
     offers: tuple[Link, ...]
     waiting: tuple[WaitingLine, ...]
+    aside: tuple[AsideLine, ...]
     gaps: tuple[Gap, ...]
     receipts: tuple[Link, ...]
     notices: tuple[NoticeLine, ...]

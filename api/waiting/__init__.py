@@ -6,7 +6,7 @@ It is no evidence: nobody has said it yet. It stands in ops.db, is shown to thos
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from trace.events import KINDS, Kind
 from trace.ledger.canonical import decode_value, encode
@@ -20,6 +20,17 @@ LOGGED = "logged"
 
 WITHDRAWN = "withdrawn"
 """How one ends that its party took back; it was never said."""
+
+
+class Unlogged(Protocol):
+    """A statement that is in no log, as those are told of it who may help it there."""
+
+    @property
+    def fields(self) -> dict[str, Any]: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def opened(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)

@@ -83,12 +83,16 @@ async def take_form(request: Request, task: Task, files: Files) -> Response:
 
 def _refused(request: Request, task: Task, filled: Filled, refusal: DomainError) -> Response:
     """The form again, with what is wrong at its fields, or above them where no field has it."""
-    status = status_of(refusal)
-    both = sentences(refusal.code, status, refusal.values)
-    said = Markup("{}").format(both.zh if task.words.lang == "zh" else both.en)
     has_field = any(is_asked(task, fault) for fault in refusal.faults)
-    told = () if has_field else (said, *_why_refused(refusal, task.words))
-    return show_form(request, task, task.reopened(filled), refusal.faults, status=status, said=told)
+    told = () if has_field else refusal_lines(refusal, task.words)
+    return show_form(request, task, task.reopened(filled), refusal.faults, status=status_of(refusal), said=told)
+
+
+def refusal_lines(refusal: DomainError, words: Words) -> tuple[Markup, ...]:
+    """What a page says of a refusal: its sentence; of an act that a rule refuses, why, what would lift it, and the law."""
+    both = sentences(refusal.code, status_of(refusal), refusal.values)
+    said = Markup("{}").format(both.zh if words.lang == "zh" else both.en)
+    return said, *_why_refused(refusal, words)
 
 
 def _why_refused(refusal: DomainError, words: Words) -> Iterator[Markup]:

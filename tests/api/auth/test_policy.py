@@ -164,6 +164,14 @@ EXPECTED = {
         "auditor": "nnnnnn",
         "administrator": "nnnnnn",
     },
+    "desk.vouch": {
+        "anyone": "nnnnnn",
+        "member": "nnnnnn",
+        "laboratory": "nnnnnn",
+        "official": "nyyynn",
+        "auditor": "nnnnnn",
+        "administrator": "nnnnnn",
+    },
     "cases.read": {
         "anyone": "nnnnnn",
         "member": "nnnnnn",
@@ -264,6 +272,7 @@ AT_THE_DOOR = {
     "gate.decide": {"member"},
     "desk.read": {"official", "auditor"},
     "desk.lift": {"official"},
+    "desk.vouch": {"official"},
     "cases.read": {"official", "auditor"},
     "cases.act": {"official"},
     "office.keys": {"official"},

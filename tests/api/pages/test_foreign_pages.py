@@ -12,7 +12,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from httpx2 import Response
 
-from tests.api.app_parts import AT, REGION, World
+from tests.api.app_parts import AT, REGION, RETIRED_KEY, World
 from tests.api.files.file_bytes import PDF
 from tests.api.office_parts import KEYS, ask_for_key, running_offices
 from tests.api.page_parts import Browser, signed_in
@@ -48,6 +48,10 @@ CASES: dict[str, Case] = {
     "GET /m/record/{kind}": Case("neighbour", "/m/record/harvest?batch={}", "batch", NOBODY),
     "POST /m/record/{kind}": Case("neighbour", "/m/record/harvest?batch={}", "batch", NOBODY, {"do": "save"}),
     "GET /m/blend": Case("neighbour", "/m/blend?batch={}", "batch", NOBODY, status=200),
+    "GET /m/aside/{id}": Case("neighbour", "/m/aside/{}", "aside", NO_STATEMENT),
+    "POST /m/aside/{id}": Case("neighbour", "/m/aside/{}", "aside", NO_STATEMENT, {"do": "vouch"}),
+    "GET /desk/aside/{id}": Case("far office", "/desk/aside/{}", "aside", NO_STATEMENT),
+    "POST /desk/aside/{id}": Case("far office", "/desk/aside/{}", "aside", NO_STATEMENT, {"do": "vouch"}),
     "GET /m/files/{sha256}": Case("neighbour", "/m/files/{}", "file", NO_FILE),
     "GET /m/receive/{code}": Case("neighbour", "/m/receive/{}", "code", NO_CODE),
     "POST /m/receive/{code}": Case("neighbour", "/m/receive/{}", "code", NO_CODE, {"do": "save"}),
@@ -120,6 +124,8 @@ def things(world: World) -> Mapping[str, str]:
     found = re.search(r'name="end" value="([0-9a-f]{16})"', sessions)
     assert found is not None
     waiting = ask_for_key(signed_in(world, "third"), KEYS["new"])
+    late = world.statement(1, RETIRED_KEY)
+    assert world.post("/api/v1/statements", {"statement": late}, "coop").status_code == 409
     return {
         "batch": world.batch,
         "index": str(harvest["index"]),
@@ -131,6 +137,7 @@ def things(world: World) -> Mapping[str, str]:
         "file": world.client.app.state.files.keep(PDF, world.parties["coop"]),  # type: ignore[attr-defined]
         "statement": waiting.rpartition("/")[2],
         "key": KEYS["second"].did,
+        "aside": late["id"].removeprefix("urn:uuid:"),
     }
 
 
@@ -189,12 +196,14 @@ def test_the_things_are_there_for_those_whose_they_are(world: World, things: Map
             "/m/correct/{index}",
             "/m/labels/{batch}",
             "/m/files/{file}",
+            "/m/aside/{aside}",
         ],
         "other lab": ["/lab/reports/new?sample={sample}", "/lab/reports/{report}", "/lab/correct/{report}"],
         "first": [
             "/desk/batches/{batch}",
             "/desk/parties/{coop}",
             "/desk/sign/{statement}",
+            "/desk/aside/{aside}",
             "/m/me/links?party={coop}",
         ],
         "retailer": ["/m/receive/{code}"],
