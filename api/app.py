@@ -13,7 +13,7 @@ from api.auth.limits import FailedAccounts, FailedSignIns, Scans
 from api.collecting import collect_as_before, collect_rarely
 from api.conditional import Conditional
 from api.db import Operational, ScanCounter
-from api.direct import Direct, Fronted
+from api.direct import Direct, Fronted, guard_of
 from api.documents.db import DocumentStore
 from api.edge import Edge
 from api.files import Files, Kept
@@ -70,6 +70,7 @@ from api.pagination import Cursors
 from api.routes import cases, labels, lineage, log_files, reading, verdicts, writing
 from api.routes.described import event_schemas
 from api.running_audit import Audits
+from api.shortway import ShortWay
 from api.verifying import Verifier
 from api.waiting.db import WaitingRoom
 
@@ -97,7 +98,7 @@ PAGE_ROUTERS = (
 
 def create_app(
     node: Node, operational: Operational, on_close: Callable[[], None] = lambda: None, keeper: Keeper | None = None
-) -> FastAPI:
+) -> Fronted:
     """The ASGI app of an open node. Shutting it down flushes scan counts, then calls `on_close`.
 
     `keeper`: looks after cases and credit files while the app runs.
@@ -142,7 +143,9 @@ def create_app(
         exact={f"POST {API}/statements": writing.take_statements},
         leaf={"GET /t/": ("code", pages.read_scan)},
     )
-    app.takes, app.front = crowds.takes, Edge(crowds, node.settings)
+    front = Edge(crowds, node.settings)
+    app.takes, app.front = crowds.takes, front
+    app.short_way = ShortWay(app, front, f"{API}/statements", guard_of(writing.take_statements).action)
     _describe(app)
     return app
 

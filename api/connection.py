@@ -1,19 +1,23 @@
 """What becomes of bytes that are no request, or not in time? They are answered as everything else is, and the line is cut.
 
 uvicorn waits for ever for the end of a head, keeps whatever is sent of it, and answers its parser's errors with one bare
-line. No route sees such bytes, nor does the edge.
+line. No route sees such bytes, nor does the edge. What has a short way (`api/shortway.py`) is handed to it here, if the
+whole request came in one piece.
 """
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from starlette.requests import Request
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.responses import Response
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.problems import answer
 from api.refusals import HeadersTooLarge, TooSlow
+from api.shortway import Sent, ShortWay
 from trace.ledger.errors import DomainError, Unreadable
 
 HEAD_SECONDS = 10.0
@@ -23,12 +27,13 @@ MAX_HEAD_BYTES = 65_536
 
 
 class Connection(HttpToolsProtocol):
-    """One connection. `security`: the headers that every answer carries."""
+    """One connection. `security`: the headers that every answer carries. `short_way`: of the app that it serves."""
 
     def __init__(
         self,
         *given: Any,
         security: Iterable[tuple[bytes, bytes]] = (),
+        short_way: ShortWay | None = None,
         head_seconds: float = HEAD_SECONDS,
         **more: Any,
     ) -> None:
@@ -38,6 +43,9 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = True
         self._heads = 0
         self._head_bytes = 0  # of the head that is not whole yet
+        self._short_way = short_way
+        self._is_receiving = False
+        self._held: tuple[RequestResponseCycle, Any] | None = None  # a request that may take it, while bytes are read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -51,7 +59,12 @@ class Connection(HttpToolsProtocol):
         was_in_head, heads = self._is_in_head, self._heads
         if was_in_head:
             self._expect_head()  # also for bytes in which the parser finds no beginning of a request
+        self._is_receiving = True
         super().data_received(data)
+        self._is_receiving = False
+        if self._held is not None:
+            (cycle, app), self._held = self._held, None
+            self._take(cycle, app)
         # Only what brought no head to its end: before that it may have been anything, a body among it.
         if was_in_head and heads == self._heads and not self.transport.is_closing():
             self._head_bytes += len(data)
@@ -71,6 +84,37 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._is_in_head = True
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        scope: Any = cycle.scope  # uvicorn and starlette name the type of the same thing each in its own way
+        if self._is_receiving and self._short_way is not None and self._short_way.wants(scope):
+            self._held = cycle, app
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _take(self, cycle: RequestResponseCycle, app: Any) -> None:
+        go_round = partial(super()._start_asgi_task, cycle, app)
+        if cycle.more_body or cycle.waiting_for_100_continue or self._short_way is None:
+            go_round()
+            return
+        scope: Any = cycle.scope
+        body = bytes(cycle.body)  # the cycle keeps its own, in case that it goes round
+        self._short_way.take(Sent(scope, body, partial(self._reply, cycle), go_round))
+
+    def _reply(self, cycle: RequestResponseCycle, response: Response) -> None:
+        """Answer in one piece, as uvicorn does in two, for a request that it has not started."""
+        if cycle.disconnected or self.transport.is_closing() or self._short_way is None:
+            return
+        headers = [*cycle.default_headers, *self._short_way.secured(response)]
+        if (b"connection", b"close") in headers:
+            cycle.keep_alive = False
+        elif not cycle.keep_alive:
+            headers.append((b"connection", b"close"))
+        self.transport.write(_answer_bytes(response, headers))
+        cycle.response_started = cycle.response_complete = True
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(Unreadable("bad-request"))
@@ -100,7 +144,10 @@ class Connection(HttpToolsProtocol):
         self._stop_waiting()
         told = answer(error, Request({"type": "http", "method": "GET", "path": "/", "headers": []}))
         headers = [*((name, value) for name, value in told.raw_headers if name != b"connection"), *self._security]
-        lines = [b"HTTP/1.1 %d %s" % (told.status_code, HTTPStatus(told.status_code).phrase.encode())]
-        lines += [b"%s: %s" % header for header in [*headers, (b"connection", b"close")]]
-        self.transport.write(b"\r\n".join([*lines, b"", bytes(told.body)]))
+        self.transport.write(_answer_bytes(told, [*headers, (b"connection", b"close")]))
         self.transport.close()
+
+
+def _answer_bytes(response: Response, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    first = b"HTTP/1.1 %d %s" % (response.status_code, HTTPStatus(response.status_code).phrase.encode())
+    return b"\r\n".join([first, *(b"%s: %s" % header for header in headers), b"", bytes(response.body)])

@@ -7,6 +7,8 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -64,6 +66,26 @@ class Awaited(Generic[T]):
 
     async def wait(self) -> T:
         return await self._future
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Generic[T]):
+    """One answer for whoever waits for it without a coroutine: one of the two runs in the loop, once."""
+
+    _delivery: Delivery
+    _result: Callable[[T], None]
+    _error: Callable[[BaseException], None]
+
+    def set_result(self, value: T, /) -> None:
+        self._delivery.bring(partial(self._result, value))
+
+    def set_exception(self, error: BaseException, /) -> None:
+        self._delivery.bring(partial(self._error, error))
+
+
+def heard_in_loop(result: Callable[[T], None], error: Callable[[BaseException], None]) -> Heard[T]:
+    """An answer that the running loop hears of by a call."""
+    return Heard(_delivery_into(asyncio.get_running_loop()), result, error)
 
 
 _deliveries: "WeakKeyDictionary[asyncio.AbstractEventLoop, Delivery]" = WeakKeyDictionary()

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.auth.guard import Guard
+from api.shortway import ShortWay
 
 Endpoint = Callable[..., Awaitable[Response]]
 
@@ -54,6 +55,8 @@ class Fronted(FastAPI):
 
     takes: Callable[[Scope], bool] = staticmethod(lambda scope: False)
     front: ASGIApp
+    short_way: ShortWay | None = None
+    """For the connection that serves it, if that knows how to take it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.takes(scope):

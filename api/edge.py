@@ -75,10 +75,10 @@ class Edge:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = self._secured(message.get("headers", ()))
+                message["headers"] = self.secured(message.get("headers", ()))
             await send(message)
 
-        refusal = self._refusal(scope)
+        refusal = self.refusal(scope)
         try:
             if refusal is None:
                 await self._app(scope, receive, send_secured)
@@ -90,7 +90,7 @@ class Edge:
                 return
             await answer(as_domain_error(error), Request(scope))(scope, receive, send_secured)
 
-    def _secured(self, headers: Headers) -> list[tuple[bytes, bytes]]:
+    def secured(self, headers: Headers) -> list[tuple[bytes, bytes]]:
         """With our headers, but for those that the answer sets itself (the page with the camera has its own policy)."""
         own = [*headers]
         set_already = self._names.intersection(name for name, _ in own)
@@ -98,7 +98,7 @@ class Edge:
             return [*own, *self._security]
         return [*own, *(header for header in self._security if header[0] not in set_already)]
 
-    def _refusal(self, scope: Scope) -> DomainError | None:
+    def refusal(self, scope: Scope) -> DomainError | None:
         """Why no route may see this request; None for an ordinary one."""
         hosts, accepted, size, framings, ranges = [], [], 0, 0, 0
         for name, value in scope["headers"]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from api.auth.policy import Caller, may
 from api.delivery import Awaited
 from api.node import Node
-from api.offers.turns import accepted_in
+from api.offers.turns import accepted_in, waits_for_turn
 from trace.codes import label_code
 from trace.corrections import check_said_of_another
 from trace.events import KINDS, Kind, Nature
@@ -59,7 +59,7 @@ async def log_all(
     Raises `Conflict` (offer-withdrawn) for the acceptance of an offer that its seller took back, else as the log refuses.
     """
     try:
-        if any(accepted_in(items)):
+        if waits_for_turn(items):
             # Nothing that ends the request lets go of the turn before the log has answered.
             return await asyncio.shield(_accept(node, Submission(items, wait_proof)))
         return await _submit(node, Submission(items, wait_proof))

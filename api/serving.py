@@ -13,6 +13,7 @@ from api.app import create_app
 from api.aside.db import AsideStore
 from api.connection import Connection
 from api.db import Operational
+from api.direct import Fronted
 from api.documents.db import DocumentStore
 from api.edge import security_headers
 from api.files import Kept
@@ -76,21 +77,27 @@ def take_ports(settings: Settings) -> list[socket.socket]:
     return taken
 
 
-def serve(node: Node, ports: list[socket.socket]) -> int:
-    """Serve; 0 after SIGTERM or SIGINT, 1 where the log stopped itself (an outcome that only a restart can tell)."""
+def server_config(app: Fronted, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves the app of a node."""
     # uvicorn calls it as it would call a class of connections.
-    connection: Any = partial(Connection, security=security_headers(node.settings))
-    operational = Operational(node.settings.operational)
-    store = DocumentStore(operational, Kept(node.settings.documents))
-    config = uvicorn.Config(
-        create_app(node, operational, keeper=Keeper(node, store, AsideStore(operational))),
+    connection: Any = partial(Connection, security=security_headers(settings), short_way=app.short_way)
+    return uvicorn.Config(
+        app,
         http=connection,
         access_log=False,
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=10,
     )
-    server = _Server(config)
+
+
+def serve(node: Node, ports: list[socket.socket]) -> int:
+    """Serve; 0 after SIGTERM or SIGINT, 1 where the log stopped itself (an outcome that only a restart can tell)."""
+    operational = Operational(node.settings.operational)
+    store = DocumentStore(operational, Kept(node.settings.documents))
+    server = _Server(
+        server_config(create_app(node, operational, keeper=Keeper(node, store, AsideStore(operational))), node.settings)
+    )
     stopped = False
 
     def stop() -> None:

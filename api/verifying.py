@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Callable
 
 from api.incoming import FRAME_BYTES, Answer, Incoming, answer_of, framed, opened
 
@@ -17,6 +18,8 @@ A_CROWD = 4  # bodies at one time
 MOST_AT_ONCE = 16  # bodies in one piece: others wait for the whole of it
 PIECES_UNDERWAY = 2  # the next piece lies ready when one is done
 
+
+Listener = Callable[[Answer], None]
 
 # Not `-m`: the classes that come back must be those of `api.incoming`, and not of `__main__`.
 _PROGRAM = "from api.incoming import main; main()"
@@ -30,8 +33,8 @@ class Verifier:
     """Reads and checks bodies for one event loop."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[bytes, asyncio.Future[Answer]]] = deque()
-        self._underway: deque[list[tuple[bytes, asyncio.Future[Answer]]]] = deque()
+        self._waiting: deque[tuple[bytes, Listener]] = deque()
+        self._underway: deque[list[tuple[bytes, Listener]]] = deque()
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -50,9 +53,16 @@ class Verifier:
         if self._writer is None:
             return opened(await self._read_here(body))
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((body, answer))
-        self._send()
+        self.offer(body, lambda found: None if answer.done() else answer.set_result(found))  # who gave up hears nothing
         return opened(await answer)
+
+    def offer(self, body: bytes, listener: Listener) -> bool:
+        """Have the process read a body, if there is one; then `listener` hears of it in the loop, once."""
+        if self._writer is None:
+            return False
+        self._waiting.append((body, listener))
+        self._send()
+        return True
 
     async def _read_here(self, body: bytes) -> Answer:
         self._in_threads += 1
@@ -84,18 +94,17 @@ class Verifier:
             while True:
                 size = int.from_bytes(await reader.readexactly(FRAME_BYTES))
                 answers: list[Answer] = pickle.loads(await reader.readexactly(size))  # noqa: S301  from our own child
-                for (_, waiting), answer in zip(self._underway.popleft(), answers, strict=True):
-                    if not waiting.done():  # who gave up waiting hears nothing
-                        waiting.set_result(answer)
+                for (_, listener), answer in zip(self._underway.popleft(), answers, strict=True):
+                    listener(answer)
                 self._send()
         except (asyncio.IncompleteReadError, OSError):
             pass
         finally:
-            self._writer = None
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
         left = [one for piece in (*self._underway, self._waiting) for one in piece]
         self._underway.clear()
         self._waiting.clear()
-        for body, waiting in left:
-            answer = await asyncio.to_thread(answer_of, body)
-            if not waiting.done():
-                waiting.set_result(answer)
+        for body, listener in left:
+            listener(await asyncio.to_thread(answer_of, body))

@@ -8,15 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
 
 from api.app import create_app
 from api.db import Operational
 from api.node import open_node
+from api.serving import server_config, take_port
 from api.settings import Settings, load_settings
 from loadtests.plain_app import create_plain_app
 
@@ -75,8 +75,8 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("the server did not open its port")
 
 
-def _node_app(folder: Path, port: int) -> FastAPI:
-    """The product's own app; `/hello` is the least that its framework can answer, behind the same edge."""
+def _serve_node(folder: Path, port: int) -> None:
+    """The product's own app and way of serving; `/hello` is the least that its framework can answer, behind the same edge."""
     node = open_node(node_settings(folder, port))
     app = create_app(node, Operational(node.settings.operational), on_close=node.close)
 
@@ -84,7 +84,8 @@ def _node_app(folder: Path, port: int) -> FastAPI:
     async def hello() -> dict[str, str]:
         return {"hello": "world"}
 
-    return app
+    with suppress(KeyboardInterrupt):  # its orderly end, which uvicorn raises once more
+        uvicorn.Server(server_config(app, node.settings)).run([take_port("127.0.0.1", port)])
 
 
 def main() -> None:
@@ -93,9 +94,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("port", type=int)
     asked = parser.parse_args()
-    is_plain = asked.which == "plain"
-    app = create_plain_app(asked.folder / "plain.db") if is_plain else _node_app(asked.folder, asked.port)
-    uvicorn.run(app, host="127.0.0.1", port=asked.port, access_log=False, server_header=False, log_level="warning")
+    if asked.which == "node":
+        _serve_node(asked.folder, asked.port)
+    else:
+        app = create_plain_app(asked.folder / "plain.db")
+        uvicorn.run(app, host="127.0.0.1", port=asked.port, access_log=False, server_header=False, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ What the route does to whose things is asked again with `may`, once it has looke
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -166,6 +167,15 @@ async def _caller(request: Request) -> Caller:
     if found is None or not found.is_valid(operational.clock()):
         raise Unauthenticated("token-invalid")
     return _account(found)
+
+
+def remembered_caller(operational: Operational, sent: Sequence[bytes]) -> Caller | None:
+    """Who sent these `authorization` headers, if memory alone can tell; None says nothing about the token."""
+    scheme, _, token = sent[0].partition(b" ") if len(sent) == 1 else (b"", b"", b"")
+    if scheme.lower() != b"bearer":
+        return None
+    found = operational.remembered_token(token_hash(token.decode("latin-1")))
+    return _account(found) if found and found.is_valid(operational.clock()) else None
 
 
 def _account(token: Token) -> Caller:

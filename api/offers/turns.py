@@ -56,3 +56,8 @@ def accepted_in(items: Iterable[Signed]) -> Iterator[Accepted]:
                 yield Accepted(record_id(chain, seq), at)
             case _:
                 pass
+
+
+def waits_for_turn(items: Iterable[Signed]) -> bool:
+    """Whether some of these statements may enter the log in their turn alone."""
+    return any(accepted_in(items))
