@@ -18,6 +18,9 @@ class Dimension(Enum):
     HEAD = "head"
     AREA = "area"
 
+    __hash__ = object.__hash__
+    """Each is one object. Enum's own hash is a function of Python's, and costs more than the look-up."""
+
 
 class Unit(Enum):
     """The units of docs/formats.md; no other is taken. `jin` (市斤) is 500 g, `mu` (市亩) is 10000/15 m²."""
@@ -31,6 +34,8 @@ class Unit(Enum):
     MU = "mu"
     M2 = "m2"
     JIN = "jin"
+
+    __hash__ = object.__hash__
 
     @property
     def dimension(self) -> Dimension:

@@ -1,7 +1,6 @@
 """What is wrong with this payload? Every fault at once, each with its place. (pure)"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from ..events.kind import Kind, Required
@@ -10,15 +9,6 @@ from ..pointer import child
 from .privacy import private_fields
 from .restated import POINTER, restated_of
 from .value import Around, Check, check_of
-
-
-@dataclass(frozen=True, slots=True)
-class _Checks:
-    """The checks of one kind by field: where the field stands open, and where it will be committed."""
-
-    open: Mapping[str, Check]
-    private: Mapping[str, Check]
-    required: tuple[str, ...]
 
 
 def check_payload(kind: Kind, payload: object, region: str | None = None) -> list[FieldFault]:
@@ -31,15 +21,17 @@ def check_payload(kind: Kind, payload: object, region: str | None = None) -> lis
     if not isinstance(payload, dict):
         return [FieldFault("", "wrong-type")]
     faults: list[FieldFault] = []
-    checks, private = _checks(kind), private_fields(kind, payload)
+    checks = _checks(kind, private_fields(kind, payload))
     around = Around(_region(payload, region), payload.get("product"))
     for name, value in payload.items():
-        check = (checks.private if name in private else checks.open).get(name)
+        check = checks.get(name)
         if check is None:
             faults.append(FieldFault(child("", name), "unknown-field"))
         else:
             check(value, f"/{name}", around, faults)
-    faults.extend(FieldFault(f"/{name}", "missing-field") for name in checks.required if name not in payload)
+    for name in _required(kind):
+        if name not in payload:
+            faults.append(FieldFault(f"/{name}", "missing-field"))
     if _owes_reasons(kind, payload):
         faults.append(FieldFault("/reasons", "missing-field"))
     if kind.name == "correction" and "restated" in payload and not faults:
@@ -66,9 +58,11 @@ def _region(payload: Mapping[str, object], given: str | None) -> str | None:
 
 
 @cache
-def _checks(kind: Kind) -> _Checks:
-    return _Checks(
-        open={name: check_of(field.type, is_open=True) for name, field in kind.fields.items()},
-        private={name: check_of(field.type, is_open=False) for name, field in kind.fields.items()},
-        required=tuple(name for name, field in kind.fields.items() if field.required is Required.YES),
-    )
+def _checks(kind: Kind, private: frozenset[str]) -> Mapping[str, Check]:
+    """The check of each field: as one that will be committed where it is `private`, else as one that stands open."""
+    return {name: check_of(field.type, is_open=name not in private) for name, field in kind.fields.items()}
+
+
+@cache
+def _required(kind: Kind) -> tuple[str, ...]:
+    return tuple(name for name, field in kind.fields.items() if field.required is Required.YES)

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from .. import codes, reference
 from ..fieldtype import (
@@ -34,8 +34,7 @@ from ..quantity import DECIMAL_PATTERN, QuantityError, decimal_fault, parse_quan
 from ..texts import MAX_CHARACTERS, holds_personal_data, text_fault
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """What a value is judged beside: the region it lies in (None: not known) and the batch's product."""
 
     region: str | None
@@ -197,8 +196,8 @@ def _amount_check(type: Amount) -> Check:
             faults.extend(FieldFault(pointer + fault.pointer, fault.code) for fault in error.faults)
             return
         product = around.product
-        is_known = isinstance(product, str) and product in reference.products()
-        if type.by_product and is_known and quantity.unit.dimension is not dimension_of(str(product)):
+        is_known = type.by_product and isinstance(product, str) and product in reference.products()
+        if is_known and quantity.unit.dimension is not dimension_of(str(product)):
             faults.append(FieldFault(child(pointer, "unit"), "unit-mismatch"))
 
     return check
@@ -245,12 +244,12 @@ def _check_boolean(value: object, pointer: str, around: Around, faults: list[Fie
 
 
 def _day_check(is_right: Callable[[str], bool]) -> Check:
-    check_shape = _word_check(is_right, "not-a-time")
-
     def check(value: object, pointer: str, around: Around, faults: list[FieldFault]) -> None:
-        before = len(faults)
-        check_shape(value, pointer, around, faults)
-        if len(faults) == before and isinstance(value, str) and int(value[:4]) < EARLIEST_YEAR:
+        if not isinstance(value, str):
+            faults.append(FieldFault(pointer, "wrong-type"))
+        elif not is_right(value):
+            faults.append(FieldFault(pointer, "not-a-time"))
+        elif int(value[:4]) < EARLIEST_YEAR:
             faults.append(FieldFault(pointer, "time-absurd"))
 
     return check
@@ -259,9 +258,9 @@ def _day_check(is_right: Callable[[str], bool]) -> Check:
 def _is_date(text: str) -> bool:
     if _DATE.fullmatch(text) is None:
         return False
-    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:])
+    year_zero = text.startswith("0000")  # no year of this calendar, but a shape that `time-absurd` answers
     try:
-        date(year or 1, month, day)  # year 0000 is no year of this calendar, but a shape that `time-absurd` answers
+        date.fromisoformat("0001" + text[4:] if year_zero else text)
     except ValueError:
         return False
     return True
