@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from trace.ledger.store import Reads
-from trace.queries import columns_of, know_rows, load_register
-from trace.records import record_id, said
+from trace.papers import REPORTS
+from trace.queries import columns_of, know_records, know_rows, load_register, recorded
+from trace.records import record_id, said, topic
 from trace.state import Row, State
-from trace.tables import event, record
+from trace.tables import part, record
 
 from .case_rows import progress_of
 from .tables import KEYS, TABLES, case, credit_file, credit_record, listing, measure
@@ -54,9 +55,9 @@ def case_state(reads: Reads, cases: Iterable[Row]) -> State:
 def know_named(state: State, reads: Reads, ids: Iterable[str]) -> None:
     """Take in trace records that a case names, and of a report the sample that it names."""
     wanted = sorted(ids)
-    know_rows(state, reads, "record", "id", wanted)
+    know_records(state, reads, wanted)
     samples = (said(row).get("sample") for id in wanted if (row := state.find("record", id)) is not None)
-    know_rows(state, reads, "record", "id", {record_id(one["chain"], one["seq"]) for one in samples if one})
+    know_records(state, reads, {record_id(one["chain"], one["seq"]) for one in samples if one})
 
 
 def rested_on(cases: Iterable[Row]) -> set[str]:
@@ -129,17 +130,14 @@ def find_record(connection: Connection, id: str) -> Row | None:
     return dict(row) if row else None
 
 
-def records_of_actors(connection: Connection, parties: Iterable[str], kinds: Iterable[str]) -> list[str]:
-    """The ids of the records of these kinds that these parties made."""
-    query = select(event.c.chain, event.c.seq).where(
-        event.c.actor.in_(sorted(parties)), event.c.kind.in_(sorted(kinds))
-    )
-    return [record_id(row.chain, row.seq) for row in connection.execute(query)]
+def records_of_actors(connection: Connection, parties: Iterable[str], kinds: Iterable[str]) -> list[Row]:
+    """The records of these kinds that these parties made, in the order of the log."""
+    return _rows(connection, recorded(select(record), parties, kinds).order_by(record.c.index))
 
 
 def parties_with_facts(connection: Connection, kinds: Iterable[str]) -> list[str]:
     """Everybody who ever recorded one of these kinds, or of whose goods somebody else did, in the order of their ids."""
-    told = select(event.c.actor).where(event.c.kind.in_(sorted(kinds)))
+    told = select(part.c.actor).where(part.c.kind.in_(sorted(kinds)))
     spoken_of = select(record.c.goods_of).where(record.c.goods_of.is_not(None))
     return sorted(connection.scalars(told.union(spoken_of)))
 
@@ -147,9 +145,8 @@ def parties_with_facts(connection: Connection, kinds: Iterable[str]) -> list[str
 def reports_after(connection: Connection, index: int) -> list[Row]:
     """Laboratory reports and re-tests that were logged behind an index, in the order of the log, as they stand; and older ones
     of goods of which a record was said anew behind it: that may be the report, or the sheet of its sample."""
-    corrected = select(event.c.chain).where(event.c.kind == "correction", event.c.index > index)
-    query = select(record).where(
-        record.c.kind.in_(("lab_report", "retest_report")),
-        or_(record.c.index > index, record.c.chain.in_(corrected)),
-    )
-    return _rows(connection, query.order_by(record.c.index))
+    later = select(record).where(record.c.index > index).order_by(record.c.index)
+    mended = connection.scalars(later.where(record.c.kind == "correction").with_only_columns(record.c.chain))
+    topics = sorted({topic(chain, kind) for chain in mended for kind in REPORTS})
+    older = select(record).where(record.c.topic.in_(topics), record.c.index <= index).order_by(record.c.index)
+    return [*_rows(connection, older), *_rows(connection, later.where(record.c.kind.in_(REPORTS)))]

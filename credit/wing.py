@@ -72,7 +72,8 @@ class Credit:
     def load_facts(self, state: State, reads: Reads, parties: Iterable[str]) -> None:
         """What declared rules look at: own records of production, and what others recorded of goods that were theirs."""
         wanted = sorted(parties)
-        know_rows(state, reads, "record", "id", records_of_actors(reads.connection, wanted, DUE))
+        for row in records_of_actors(reads.connection, wanted, DUE):
+            state.know("record", row)
         know_rows(state, reads, "record", "goods_of", wanted)
         named = (id for party in wanted for id in state.ids_of("record.goods_of", party))
         know_rows(state, reads, "hold", "batch", {state.rows["record", id]["chain"] for id in named})

@@ -22,17 +22,6 @@ from .wing import Wing
 
 def project(state: State, entry: Entry, leaf: bytes, statement: Statement, wing: Wing | None = None) -> None:
     """Change the rows as this entry says. Never refuses: what is logged is logged."""
-    state.add_event(
-        {
-            "index": entry.index,
-            "chain": entry.chain,
-            "seq": entry.seq,
-            "kind": statement.kind,
-            "actor": statement.actor,
-            "occurred_at": statement.occurred_at,
-            "received": entry.received,
-        }
-    )
     state.add_leaf(entry.chain, entry.seq, leaf)
     change = _CHANGES.get(statement.kind)
     if wing and KINDS[statement.kind].chain in wing.chains:

@@ -10,16 +10,15 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, func, select
 
 from .acts import NEEDS_ABOVE
 from .events import KINDS
-from .ledger import tables as evidence
 from .ledger.canonical import decode_value
 from .ledger.store import Reads, Writes
-from .records import record_id, topic
+from .records import place_of, topic
 from .state import Place, Row, State
-from .tables import NOUNS, PROJECTIONS, batch, edge, event, flag, hold, party
+from .tables import NOUNS, PROJECTIONS, batch, edge, flag, hold, part, party, record
 from .wanted import Wanted
 
 _NO_TABLES: Mapping[str, Table] = MappingProxyType({})
@@ -65,11 +64,14 @@ def load_state(
         for row in known:
             state.know(name, row)
     for name, ids in wanted.ids.items():
-        know_rows(state, reads, name, "id", ids)
+        if name == "record":
+            know_records(state, reads, ids)
+        else:
+            know_rows(state, reads, name, "id", ids)
     know_rows(state, reads, "record", "topic", wanted.topics)
     know_rows(state, reads, "record", "topic", {topic(chain, kind) for chain in wanted.whole for kind in KINDS})
     corrected = reads.known(wanted.statements).values() if wanted.statements else ()
-    know_rows(state, reads, "record", "id", {record_id(row.chain, row.seq) for row in corrected})
+    know_rows(state, reads, "record", "index", {row.index for row in corrected})
     _walk(state, reads, wanted.below, "parent", "child")
     above = _walk(state, reads, wanted.above, "child", "parent")
     know_rows(state, reads, "record", "topic", {topic(one, kind) for one in above for kind in NEEDS_ABOVE})
@@ -85,10 +87,8 @@ def load_state(
     spoke = {row["actor"] for (name, _), row in state.rows.items() if name == "record"}
     know_rows(state, reads, "party", "id", spoke | {row["owner"] for row in rows if row["id"] in wanted.below})
     for chain, seq in wanted.entries:
-        entry = evidence.entry
-        leaf = reads.connection.scalar(select(entry.c.leaf).where(entry.c.chain == chain, entry.c.seq == seq))
-        if leaf is not None:
-            state.leaves[chain, seq] = leaf
+        if (entry := reads.place(chain, seq)) is not None:
+            state.leaves[chain, seq] = entry.leaf
     offered = {row["offered_to"] for row in rows if row["id"] in wanted.offers and row["offered_to"]}
     for commit, opening in reads.openings(offered).items() if offered else ():
         state.opened[commit] = decode_value(opening.value)
@@ -99,12 +99,18 @@ def load_state(
     return state
 
 
-def know_rows(state: State, reads: Reads, name: str, key: str, values: Iterable[str]) -> None:
-    """Take rows of a noun into a state, by one column."""
+def know_rows(state: State, reads: Reads, name: str, key: str, values: Iterable[Any]) -> None:
+    """Take rows of a noun into a state, by one column that has an index; records by their ids: `know_records`."""
     wanted = [one for one in values if not (key == "id" and state.recall(name, one))]
     if wanted:
         for row in _found(reads, name, key, wanted):
             state.know(name, row)
+
+
+def know_records(state: State, reads: Reads, ids: Iterable[str]) -> None:
+    """Take records into a state by where they stand."""
+    heads = [reads.place(*place) for place in map(place_of, ids) if place is not None]
+    know_rows(state, reads, "record", "index", {head.index for head in heads if head is not None})
 
 
 def _walk(state: State, reads: Reads, starts: Iterable[str], here: str, there: str) -> set[str]:
@@ -121,7 +127,7 @@ def _walk(state: State, reads: Reads, starts: Iterable[str], here: str, there: s
     return seen
 
 
-def _found(reads: Reads, name: str, key: str, values: Iterable[str]) -> Iterator[Row]:
+def _found(reads: Reads, name: str, key: str, values: Iterable[Any]) -> Iterator[Row]:
     """Rows of a noun by one column."""
     columns = _COLUMNS[name]
     for row in reads.find(name, columns, key, values):
@@ -131,17 +137,25 @@ def _found(reads: Reads, name: str, key: str, values: Iterable[str]) -> Iterator
 def save_state(writes: Writes, state: State, joined: Mapping[str, Table] = _NO_TABLES) -> None:
     """Write what changed since `load_state`, in the writer's transaction. `joined`: the tables of another wing."""
     columns, values = _writing(tuple(joined.values()))
-    changed: dict[str, list[tuple[object, ...]]] = {name: [] for name in (*NOUNS, *joined)}
+    changed: dict[str, list[Row]] = {name: [] for name in (*NOUNS, *joined)}
     for (name, id), row in state.rows.items():
         before = state.originals.get((name, id))
         if before is not row and before != row:  # most records leave their batch as it was
-            changed[name].append(values[name](row))
+            changed[name].append(row)
     for name, rows in changed.items():
         if rows:
-            writes.put(name, columns[name], "id", rows)
-    writes.put("event", columns["event"], None, [*map(values["event"], state.events)])
+            writes.put(name, columns[name], "index" if name == "record" else "id", [*map(values[name], rows)])
+    writes.put("part", _COLUMNS["part"], None, parts_of(changed["record"]))
     if state.edges:
         writes.put("edge", _COLUMNS["edge"], None, state.edges)
+
+
+def parts_of(records: Iterable[Row]) -> list[tuple[str, str, str]]:
+    """What `part` says of these records, each thing once."""
+    return [*dict.fromkeys(map(_PART, records))]
+
+
+_PART: Callable[[Row], tuple[str, str, str]] = itemgetter("actor", "kind", "chain")
 
 
 @cache
@@ -227,8 +241,17 @@ def find_batch_by_code(connection: Connection, code: str) -> Row | None:
 
 def find_openers(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Who opened each of these batches: its owner until a transfer, of which only its parties may read."""
-    query = select(event.c.chain, event.c.actor).where(event.c.chain.in_(sorted(ids)), event.c.seq == 0)
+    topics = sorted(topic(id, "batch_opened") for id in ids)
+    query = select(record.c.chain, record.c.actor).where(record.c.topic.in_(topics))
     return {row.chain: row.actor for row in connection.execute(query)}
+
+
+def recorded(query: Select[Any], parties: Iterable[str], kinds: Iterable[str]) -> Select[Any]:
+    """A query of `record` for what these parties recorded of these kinds, whatever became of it."""
+    theirs = and_(record.c.topic == part.c.chain + "/" + part.c.kind, record.c.actor == part.c.actor)
+    return query.join_from(part, record, theirs).where(
+        part.c.actor.in_(sorted(parties)), part.c.kind.in_(sorted(kinds))
+    )
 
 
 def upstream(connection: Connection, id: str) -> list[Row]:

@@ -13,7 +13,7 @@ from .ledger.entry import parse_entry
 from .ledger.statement import parse_statement
 from .ledger.store import Evidence, Reads, Writes
 from .projection import project
-from .queries import save_state
+from .queries import parts_of, save_state
 from .state import Row, State
 from .tables import PROJECTIONS
 from .wing import Wing
@@ -71,7 +71,8 @@ def _projected(state: State, tables: Iterable[Table]) -> Mapping[str, list[Row]]
     for (name, _), row in state.rows.items():
         rows[name].append(row)
     edges: list[Row] = [{"child": child, "parent": parent} for child, parent in state.edges]
-    return {**rows, "event": state.events, "edge": edges}
+    parts: list[Row] = [dict(zip(("actor", "kind", "chain"), one, strict=True)) for one in parts_of(rows["record"])]
+    return {**rows, "part": parts, "edge": edges}
 
 
 def _compare_table(table: Table, reads: Evidence, rows: list[Row]) -> Iterator[Difference]:

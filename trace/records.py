@@ -19,6 +19,18 @@ def record_id(chain: str, seq: int) -> str:
     return f"{chain}/{seq}"
 
 
+def place_of(id: str) -> tuple[str, int] | None:
+    """The chain and the number on it that such an id says; None for what is none."""
+    chain, _, seq = id.rpartition("/")
+    if not (seq.isascii() and seq.isdigit() and len(seq) < _LONGEST_SEQ):
+        return None
+    place = chain, int(seq)
+    return place if record_id(*place) == id else None
+
+
+_LONGEST_SEQ = 16
+
+
 def add_record(
     state: State, entry: Entry, leaf: bytes, statement: Statement, of_whom: Mapping[str, str | None]
 ) -> None:

@@ -23,7 +23,6 @@ class State:
     rows: dict[Place, Row] = field(default_factory=dict)
     leaves: dict[tuple[str, int], bytes] = field(default_factory=dict)
     taken: dict[Place, str] = field(default_factory=dict)
-    events: list[Row] = field(default_factory=list)
     office_ids: list[str] = field(default_factory=list)
     adoptions: dict[str, list[str]] = field(default_factory=dict)
     topics: dict[str, list[str]] = field(default_factory=dict)
@@ -52,10 +51,6 @@ class State:
     def take(self, what: str, value: str, by: str) -> None:
         """Remember a value that is unique in the log: a code, a 统一社会信用代码."""
         self._set(self.taken, (what, value), by)
-
-    def add_event(self, row: Row) -> None:
-        self.events.append(row)
-        self._undo.append(self.events.pop)
 
     def add_edge(self, child: str, parent: str) -> None:
         self.edges.append((child, parent))

@@ -102,11 +102,11 @@ batch = Table(
 record = Table(
     "record",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", Text, nullable=False),  # where it stands, as chain/seq: `entry` leads from there to the index
     Column("chain", Text, nullable=False),
     Column("topic", Text, nullable=False, index=True),
     Column("statement", Text, nullable=False),
-    Column("index", Index, nullable=False),
+    Column("index", Index, primary_key=True, autoincrement=False),
     Column("leaf", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("actor", Text, nullable=False),
@@ -151,17 +151,13 @@ flag = Table(
     Column("is_open", Boolean, nullable=False),
     Column("answered", Index),
 )
-event = Table(
-    "event",
+# Who recorded what kind of thing of which batch, one row however often: with it, `topic` leads to the records of somebody.
+part = Table(
+    "part",
     metadata,
-    Column("index", Index, primary_key=True, autoincrement=False),
-    Column("chain", Text, nullable=False, index=True),
-    Column("seq", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("occurred_at", Text, nullable=False),
-    Column("received", Text, nullable=False),
-    TableIndex("ix_event_actor", "actor", "kind"),
+    Column("actor", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("chain", Text, primary_key=True),
 )
 edge = Table(
     "edge",
@@ -170,4 +166,4 @@ edge = Table(
     Column("parent", Text, primary_key=True, index=True),
 )
 NOUNS = {table.name: table for table in (party, key, office, adoption, place, batch, record, hold, flag)}
-PROJECTIONS = (*NOUNS.values(), event, edge)
+PROJECTIONS = (*NOUNS.values(), part, edge)

@@ -9,7 +9,7 @@ from api.pages.forms.views import Link
 from api.pages.scan_words import Words
 from credit.queries import find_case
 from trace.ledger.store import Reads
-from trace.queries import find_batch, know_rows
+from trace.queries import find_batch, know_records
 from trace.state import Row, State
 
 
@@ -27,7 +27,7 @@ OFFICE, OWN = Rooms("/desk/cases", "/desk/batches"), Rooms("/m/notices", "/m/bat
 def sources_of(reads: Reads, rows: Sequence[Row], party: str, rooms: Rooms, words: Words) -> Mapping[str, Link]:
     """By record: what it rests on. A link leads to the case, or to the batch where it is the party's own, or once was."""
     state = State()
-    know_rows(state, reads, "record", "id", sorted({row["source"] for row in rows if not row["case"]}))
+    know_records(state, reads, {row["source"] for row in rows if not row["case"]})
     return {
         row["id"]: _of_case(reads, row, rooms, words) or _of_fact(state, reads, row, party, rooms, words)
         for row in rows

@@ -3,13 +3,14 @@ and what is open about them."""
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, case, func, or_, select
 
 from trace.ledger.canonical import encode
-from trace.ledger.tables import opening
-from trace.records import record_id, said, topic
+from trace.ledger.tables import entry, opening
+from trace.queries import recorded
+from trace.records import place_of, said, topic
 from trace.state import Row
-from trace.tables import batch, event, flag, hold, party, place, record
+from trace.tables import batch, flag, hold, party, place, record
 
 
 def batches_of(connection: Connection, party: str, limit: int, before: int | None = None) -> list[Row]:
@@ -22,10 +23,9 @@ def batches_of(connection: Connection, party: str, limit: int, before: int | Non
 
 def batches_once_of(connection: Connection, party: str, limit: int) -> list[Row]:
     """Batches that the party opened, took over or received, and that others own and hold now; newest such act first."""
-    began = select(event.c.chain, func.max(event.c.index).label("at")).where(
-        event.c.actor == party, event.c.kind.in_(("batch_opened", "transfer_accepted", "receipt"))
-    )
-    mine = began.group_by(event.c.chain).subquery()
+    began = select(record.c.chain, func.max(record.c.index).label("at"))
+    began = recorded(began, [party], ("batch_opened", "transfer_accepted", "receipt"))
+    mine = began.group_by(record.c.chain).subquery()
     query = select(batch).join(mine, mine.c.chain == batch.c.id)
     query = query.where(batch.c.owner != party, batch.c.holder != party).order_by(mine.c.at.desc()).limit(limit)
     return [dict(row) for row in connection.execute(query).mappings()]
@@ -60,8 +60,8 @@ def find_party_by_uscc(connection: Connection, uscc: str) -> Row | None:
 
 def recorded_by(connection: Connection, party: str, kind: str, limit: int) -> list[int]:
     """Log indices of the newest records of a kind by this party, newest first."""
-    query = select(event.c.index).where(event.c.actor == party, event.c.kind == kind)
-    return list(connection.scalars(query.order_by(event.c.index.desc()).limit(limit)))
+    query = recorded(select(record.c.index), [party], [kind])
+    return list(connection.scalars(query.order_by(record.c.index.desc()).limit(limit)))
 
 
 def open_holds(connection: Connection, batches: Iterable[str]) -> list[Row]:
@@ -79,8 +79,8 @@ def open_flags(connection: Connection, batch_id: str) -> list[Row]:
 def find_indices(connection: Connection, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """The log index of each entry by its chain and number on it, where there is one."""
     wanted = sorted(set(places))
-    query = select(event.c.chain, event.c.seq, event.c.index).where(
-        event.c.chain.in_(sorted({chain for chain, _ in wanted})), event.c.seq.in_(sorted({seq for _, seq in wanted}))
+    query = select(entry.c.chain, entry.c.seq, entry.c.index).where(
+        entry.c.chain.in_(sorted({chain for chain, _ in wanted})), entry.c.seq.in_(sorted({seq for _, seq in wanted}))
     )
     found = {(chain, seq): index for chain, seq, index in connection.execute(query)}
     return {place: found[place] for place in wanted if place in found}
@@ -88,9 +88,8 @@ def find_indices(connection: Connection, places: Iterable[tuple[str, int]]) -> d
 
 def find_record(connection: Connection, index: int) -> Row | None:
     """The record of a batch that was logged at this index, as it was last stated."""
-    query = select(event.c.chain, event.c.seq).where(event.c.index == index)
-    found = connection.execute(query).first()
-    return find_record_by_id(connection, record_id(found.chain, found.seq)) if found else None
+    found = connection.execute(select(record).where(record.c.index == index)).mappings().first()
+    return dict(found) if found else None
 
 
 def freed_batches(connection: Connection, batches: Iterable[str]) -> set[str]:
@@ -109,14 +108,14 @@ def last_decisions(connection: Connection, batches: Iterable[str]) -> dict[str, 
 
 def find_record_by_id(connection: Connection, id: str) -> Row | None:
     """A record by where it stands: chain and number on it."""
-    found = connection.execute(select(record).where(record.c.id == id)).mappings().first()
-    return dict(found) if found else None
+    place = place_of(id)
+    index = find_indices(connection, [place]).get(place) if place else None
+    return find_record(connection, index) if index is not None else None
 
 
 def records_by_actor(connection: Connection, party: str, kind: str) -> list[Row]:
     """What a party recorded of a kind that still counts, oldest first."""
-    place = event.c.chain + "/" + cast(event.c.seq, Text)
-    query = select(record).join(event, record.c.id == place).where(event.c.actor == party, event.c.kind == kind)
+    query = recorded(select(record), [party], [kind])
     rows = connection.execute(query.where(record.c.is_void.is_(False)).order_by(record.c.index)).mappings()
     return [dict(row) for row in rows]
 

@@ -139,7 +139,7 @@ def test_every_state_that_a_page_can_show_is_there(tmp_path: Path) -> None:
     reported = {said(row)["sample_no"] for row in rows["record"] if row["kind"] == "lab_report"}
     assert samples - reported == {"CY-2026-1112-03"}
     assert [row for row in rows["flag"] if row["is_open"] and row["answered"] is None] != []
-    assert {row["kind"] for row in rows["event"]} >= {"correction", "batch_split", "batch_merged", "transfer_accepted"}
+    assert {row["kind"] for row in rows["record"]} >= {"correction", "batch_split", "batch_merged", "transfer_accepted"}
     new = played.parties["谯城区青苗家庭农场（示例）"]
     assert [row for row in (*rows["batch"], *rows["place"]) if new in (row.get("owner"), row.get("party"))] == []
     (release,) = waiting

@@ -208,7 +208,7 @@ def test_who_bought_a_batch_is_not_told_with_it(world: World, published: Mapping
     """The offer and its acceptance are sealed, and so is whose goods they are since."""
     # The last one: who bought first processed the goods, which is public.
     *_, (batch, buyer) = query(
-        world, "SELECT chain, actor FROM event WHERE kind = 'transfer_accepted' ORDER BY \"index\""
+        world, "SELECT chain, actor FROM record WHERE kind = 'transfer_accepted' ORDER BY \"index\""
     )
     [(code,)] = query(world, f"SELECT code FROM batch WHERE id = '{batch!s}'")
     of_it = {path: body for path, body in published.items() if str(batch) in path or str(code) in path}
@@ -251,7 +251,7 @@ def test_who_sold_to_or_drove_for_a_batch_is_not_told_with_it(world: World, publ
     legal_forms = {row["主体名称"]: row["主体类型"] for section, row in rows_of_the_season() if section == "主体"}
     forms_told = {"农户": "household", "企业": "enterprise"}
     wanted = {(name, forms_told[legal_forms[name]]) for name in names if name}
-    openers = {actor for (actor,) in query(world, "SELECT actor FROM event WHERE kind = 'batch_opened'")}
+    openers = {actor for (actor,) in query(world, "SELECT actor FROM record WHERE kind = 'batch_opened'")}
     # A household has no name in the list; the other one opened a batch itself, which is public.
     parties = [one for one in world.get("/api/v1/parties").json()["items"] if one["id"] not in openers]
     ids = [

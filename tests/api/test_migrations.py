@@ -54,7 +54,7 @@ def test_an_empty_folder_gets_both_databases(settings: Settings) -> None:
     tables = {name for kind, name, _ in schema(settings.database) if kind == "table"}
     assert tables == {
         *("entry", "statement", "opening", "chain_head", "log_state", "tile", "checkpoint"),
-        *("party", "key", "office", "adoption", "place", "batch", "record", "hold", "flag", "event", "edge"),
+        *("party", "key", "office", "adoption", "place", "batch", "record", "hold", "flag", "part", "edge"),
         *("case", "credit_file", "credit_record", "measure", "listing"),
         "alembic_version",
     }

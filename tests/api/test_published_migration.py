@@ -8,6 +8,7 @@ from typing import Any
 from api import migrations
 from tests.api.app_parts import World, settings_in
 from tests.api.case_parts import PENALTY, opened, running_cases, serve, step
+from tests.api.earlier_schema import undo_parts
 from trace.ledger.canonical import decode_value
 
 OWN = {"violation_kind": "使用国家禁止使用的农药", "measures": "罚款20000元"}
@@ -35,6 +36,7 @@ def test_what_was_published_is_there_after_the_step_to_this_release(tmp_path: Pa
     before = records(settings.database)
     with closing(sqlite3.connect(settings.database)) as old, old:
         old.execute("ALTER TABLE credit_record DROP COLUMN published")
+        undo_parts(old)
         old.execute("UPDATE alembic_version SET version_num = '20261130_sampled'")
 
     migrations.migrate(settings)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from trace.domain import Trace
 from trace.events import KINDS
 from trace.ledger.audit import AuditResult, audit
 from trace.ledger.canonical import encode
+from trace.ledger.entry import parse_entry
 from trace.ledger.keys import PrivateKey, parse_vkey
 from trace.ledger.sqlite import reading
 from trace.ledger.statement import parse_statement, signed_statement
-from trace.ledger.store import OpeningRow
+from trace.ledger.store import OpeningRow, SealedRow
 from trace.ledger.submission import Receipt, Signed, Submission
 from trace.payload import commit_payload
 from trace.queries import all_rows
@@ -143,7 +145,16 @@ class Control:
 
     def kinds(self) -> list[str]:
         """Of every entry, in the order of the log."""
-        return [row["kind"] for row in self.rows()["event"]]
+        return [parse_statement(row.statement).kind for row in self.sealed()]
+
+    def received(self) -> dict[int, datetime]:
+        """When each entry was, by its log index."""
+        return {row.index: datetime.fromisoformat(parse_entry(row.entry).received) for row in self.sealed()}
+
+    def sealed(self) -> list[SealedRow]:
+        """Every entry, in the order of the log."""
+        with self.node.store.reading() as reads:
+            return [*reads.rows(0, self.node.log.size)]
 
     def hold(self, batch: str) -> dict[str, Any]:
         """How a statement names the newest hold of a batch."""

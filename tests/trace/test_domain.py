@@ -93,7 +93,16 @@ def test_rows_equal_a_replay_whether_the_season_came_at_once_or_bit_by_bit(tmp_p
 
     assert {(name, row["id"]): row for name in NOUNS for row in found[name]} == expected
     assert [(row["child"], row["parent"]) for row in found["edge"]] == [(PACKED, FIELD)]
-    assert [row["kind"] for row in found["event"]][-2:] == ["batch_opened", "consumed"]
+    assert [(row["chain"], row["kind"]) for row in found["record"]] == [
+        (FIELD, "batch_opened"),
+        (FIELD, "harvest"),
+        (PACKED, "batch_opened"),
+    ]
+    assert {(row["actor"], row["kind"], row["chain"]) for row in found["part"]} == {
+        (COOP, "batch_opened", FIELD),
+        (COOP, "harvest", FIELD),
+        (COOP, "batch_opened", PACKED),
+    }
     by_id = {row["id"]: balance(row) for row in found["batch"]}
     assert by_id == {FIELD: 690_500_000, PACKED: 560_000_000}  # 1250.5 - 560 kg; milligrams
 

@@ -104,8 +104,8 @@ def test_a_ban_counts_from_its_day_whenever_it_is_asked_about(tmp_path: Path) ->
         for day in ("2026-05-20", "2026-07-02"):
             used = sprayed(day, active=["氧乐果"], toxicity="中等毒")
             world.say(wheat, "input_use", used, at=f"{day}T08:00:00+08:00")
-        received = {row["index"]: datetime.fromisoformat(row["received"]) for row in world.rows()["event"]}
-        uses = [row["index"] for row in world.rows()["event"] if row["kind"] == "input_use"]
+        received = world.received()
+        uses = [index for index, kind in enumerate(world.kinds()) if kind == "input_use"]
 
         def judged(on: str, known_at: datetime) -> list[tuple[str, list[int]]]:
             with world.node.store.reading() as reads:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -723,7 +723,7 @@ def test_what_stood_on_a_day_as_it_was_known_at_a_time_is_answered_the_same_for_
     use = world.say(FIELD, "input_use", sprayed("2026-08-10"))
     restated = {"kind": "input_use", "occurred_at": "2026-07-10T08:00:00+08:00", "payload": sprayed("2026-07-10")}
     mended = world.say(FIELD, "correction", {"restated": restated}, corrects=use.id, reason="日期填错：七月，不是八月")
-    received = {row["index"]: datetime.fromisoformat(row["received"]) for row in world.rows()["event"]}
+    received = world.received()
 
     def stood(on: str, index: int) -> tuple[list[str], int] | None:
         with world.node.store.reading() as reads:

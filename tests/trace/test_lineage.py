@@ -66,7 +66,7 @@ def test_a_split_opens_each_part_linked_to_it_and_takes_each_from_the_parent(wor
 
 
 def test_a_blend_links_to_the_heads_before_the_group_and_takes_from_each_behind_it(world: Control) -> None:
-    heads = {row["chain"]: row["seq"] for row in world.rows()["event"] if row["chain"] in (FIELD, SECOND_FIELD)}
+    heads = {row.chain: row.seq for row in world.sealed() if row.chain in (FIELD, SECOND_FIELD)}
     receipts = blend(world, BLEND, (FIELD, "400"), (SECOND_FIELD, "250"))
 
     assert world.kinds()[-4:] == ["batch_opened", "batch_merged", "consumed", "consumed"]

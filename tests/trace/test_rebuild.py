@@ -59,7 +59,8 @@ def test_a_changed_key_is_a_row_that_is_missing_and_one_that_is_extra(copy: Path
     found = compared(copy)
 
     assert sorted(one.what for one in found) == ["extra", "missing"]
-    assert Difference(table, _id(flip), "child/parent" if table == "edge" else column, "missing") in found
+    key = "/".join(name for of, name in KEYED if of == table)
+    assert Difference(table, _id(flip), key, "missing") in found
 
 
 @pytest.mark.parametrize(
@@ -85,12 +86,12 @@ def test_a_changed_value_is_named_even_where_python_would_call_it_equal(
 
 def test_a_row_taken_away_and_one_put_in_are_named(copy: Path) -> None:
     with intrusion(copy) as connection:
-        connection.execute('DELETE FROM event WHERE "index" = 12')
+        connection.execute(f"DELETE FROM part WHERE actor = '{COOP}' AND kind = 'harvest'")
         connection.execute("INSERT INTO edge VALUES ('child', 'parent')")
 
     assert compared(copy) == [
         Difference("edge", "child/parent", "child/parent", "extra"),
-        Difference("event", "12", "index", "missing"),
+        Difference("part", f"{COOP}/harvest/{FIELD}", "actor/kind/chain", "missing"),
     ]
 
 
@@ -100,7 +101,7 @@ def test_mending_writes_the_rows_as_they_were_told(told: Path, copy: Path) -> No
     with intrusion(copy) as connection:
         for name in NOUNS:
             connection.execute(f'DELETE FROM "{name}" WHERE rowid % 2 = 0')
-        connection.execute("UPDATE event SET kind = 'harvest'")
+        connection.execute("UPDATE part SET actor = 'another'")
         connection.execute("DELETE FROM edge")
     assert compared(copy) != []
 

@@ -183,7 +183,7 @@ class SqliteReads:
         found = self._in('SELECT "commit", salt, value FROM opening WHERE "commit" IN', commits)
         return {row[0]: OpeningRow(*row) for row in found}
 
-    def find(self, table: str, columns: Sequence[str], key: str, values: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    def find(self, table: str, columns: Sequence[str], key: str, values: Iterable[object]) -> Iterator[tuple[Any, ...]]:
         """Rows of a projection by the values of one column; for a transaction, which the toolkit's own way costs more
         than everything that is decided in it."""
         return iter(self._in(f'SELECT {_quoted(columns)} FROM "{table}" WHERE "{key}" IN', values))
@@ -294,12 +294,11 @@ class SqliteWrites(SqliteReads):
         )
 
     def put(self, table: str, columns: Sequence[str], key: str | None, rows: Sequence[Sequence[object]]) -> None:
-        """Insert rows of a projection; with `key`, replace the row that has its value."""
-        statement = f'INSERT INTO "{table}" ({_quoted(columns)}) VALUES ({",".join("?" * len(columns))})'
-        if key is not None:
-            changes = ", ".join(f'"{name}" = excluded."{name}"' for name in columns if name != key)
-            statement += f' ON CONFLICT ("{key}") DO UPDATE SET {changes}'
-        self._raw.executemany(statement, rows)
+        """Insert rows of a projection: with `key`, each in the place of the row that has its value; else the new ones."""
+        changes = ", ".join(f'"{name}" = excluded."{name}"' for name in columns if name != key)
+        conflict = f'("{key}") DO UPDATE SET {changes}' if key else "DO NOTHING"
+        insert = f'INSERT INTO "{table}" ({_quoted(columns)}) VALUES ({",".join("?" * len(columns))})'
+        self._raw.executemany(f"{insert} ON CONFLICT {conflict}", rows)
 
     def add_checkpoint(self, size: int, note: str) -> None:
         self._raw.execute("INSERT OR REPLACE INTO checkpoint VALUES (?,?)", (size, note))
