@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from api.aside.db import AsideStore
 from api.keeper import Keeper
 from tests.api.app_parts import AT, World
 from tests.api.case_parts import FAILED, cases, on, papers, run, running_cases
@@ -36,7 +37,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def keeper(world: World) -> Keeper:
     """One that has run all along, as on a node that was never off."""
-    return Keeper(world.node, papers(world))
+    return Keeper(world.node, papers(world), AsideStore(world.operational))
 
 
 def reported(world: World, payload: dict[str, Any]) -> str:
