@@ -8,6 +8,9 @@ PYTHON ?= python3
 # More words for the tool behind a target: `make test ARGS='-k merkle'`.
 ARGS ?=
 
+# A long campaign is one test that takes longer than a test may that hangs.
+UNHURRIED := $(if $(filter long,$(SUXIN_CAMPAIGN)),-o faulthandler_timeout=0)
+
 # How many processes the tests are shared out to, file by file; 0: all in this one, which `--pdb` and `-s` want.
 WORKERS ?= 2
 
@@ -55,10 +58,10 @@ load: env  ## a market morning and a festival evening against a started node; fa
 	@for profile in market_morning festival_evening; do $(PY) -m loadtests.locust_run --profile $$profile $(ARGS) || exit 1; done
 
 crash: env  ## kill the node under writers, fail its commits, look for what is lost or double (long: SUXIN_CAMPAIGN=long)
-	@$(PY) -m pytest tests/faults/test_crash.py tests/faults/test_commit.py $(ARGS)
+	@$(PY) -m pytest $(UNHURRIED) tests/faults/test_crash.py tests/faults/test_commit.py $(ARGS)
 
 tamper: env  ## change single bytes of the database and see each of them named (long: SUXIN_CAMPAIGN=long)
-	@$(PY) -m pytest tests/faults/test_tamper.py $(ARGS)
+	@$(PY) -m pytest $(UNHURRIED) tests/faults/test_tamper.py $(ARGS)
 
 clean:  ## remove the environment and every cache; never data, keys or guard
 	@rm -rf $(VENV) node_modules build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +15,16 @@ from trace.ledger.keys import PrivateKey, Vkey
 from trace.ledger.notes import Checkpoint
 
 from .device_keys import COOP_TOKEN, DEVICES, Coop, Request, receipts
+from .faulty_node import REACHED
+from .flights import Flights
 from .journal import Journal
-from .node_process import Answer, Client, NodeProcess, Unanswered, vkeys_of
+from .node_process import ANSWER_SECONDS, Answer, Client, NodeProcess, Unanswered, vkeys_of
 
 FAULTY = ("-m", "tests.faults.faulty_node")
 MAX_WAIT_SECONDS = 0.6
-"""A node is killed up to this long after the first answer of a round."""
+"""A node is killed up to this long after the first answer of a round, and then as soon as a request is in flight."""
+TRIES = 50
+"""How often a round is repeated of whose requests in flight every single one turned out to have been answered."""
 REPEATABLE = 50
 """How many of its answered requests a writer may send again."""
 GROUP_SHARE, PROOF_SHARE, REPEAT_SHARE = 0.12, 0.15, 0.05
@@ -28,7 +32,7 @@ GROUP_SHARE, PROOF_SHARE, REPEAT_SHARE = 0.12, 0.15, 0.05
 
 @dataclass(frozen=True)
 class Kill:
-    """How a round ends: from outside `after_seconds`, or by the node itself at the Nth time of a writer's step."""
+    """When a node is killed in a round: `after_seconds`, or where its writer reaches a step for the Nth time."""
 
     after_seconds: float = 0.0
     step: str = ""
@@ -55,21 +59,18 @@ class Writer:
     were_there: int = 0
     were_not: int = 0
 
-    def write(self, node: NodeProcess, size: int, heard: threading.Event) -> int:
-        """Send until the node is gone: first what hangs, then new statements. How many requests were in flight then."""
-        with closing(Client(node.port, COOP_TOKEN)) as client:
-            try:
-                self.settle(client, size)
-                while True:
-                    self._send(client, self._next())
-                    heard.set()
-            except Unanswered as gone:
-                return int(gone.sent)
+    def write(self, node: NodeProcess, size: int, heard: threading.Event, flights: Flights) -> None:
+        """Send until the node is gone: first what hangs, then new statements."""
+        with closing(Client(node.port, COOP_TOKEN)) as client, suppress(Unanswered):
+            self.settle(client, size, flights)
+            while True:
+                self._send(client, self._next(), flights)
+                heard.set()
 
-    def settle(self, client: Client, size: int) -> None:
+    def settle(self, client: Client, size: int, flights: Flights) -> None:
         """Send again what hangs, to a node that started with `size` entries. Raises Unanswered."""
         while self.hanging:
-            answer = self._send(client, self.hanging[0])
+            answer = self._send(client, self.hanging[0], flights)
             if answer.status == 201 and receipts(answer)[0]["index"] < size:
                 self.were_there += 1
             else:
@@ -83,14 +84,15 @@ class Writer:
         made = tuple(self.coop.statement(self.chance, key=self.key) for _ in range(number))
         return Request(made, self.chance.random() < PROOF_SHARE)
 
-    def _send(self, client: Client, request: Request) -> Answer:
+    def _send(self, client: Client, request: Request, flights: Flights) -> Answer:
         first = next((answer for known, answer in self.answered if known is request), None)
         if first is None and request not in self.hanging:
             self.journal.note_sending(
                 [(one["id"], hashlib.sha256(encode(one)).hexdigest()) for one in request.statements]
             )
             self.hanging.append(request)
-        answer = client.post(request.path, request.body)
+        answer = client.post(request.path, request.body, lambda: flights.left(self.key.did))
+        flights.landed(self.key.did)
         if first is not None:
             if answer != first:
                 self.wrong.append(f"a repeat was answered {answer}, at first {first}")
@@ -115,27 +117,42 @@ class Writer:
 
 @dataclass
 class Campaign:
-    """Rounds of one node under eight writers. `in_flight`: a round's requests without an answer at its kill."""
+    """Rounds of one node under eight writers. `in_flight`: how many requests each kill left without an answer; `void`:
+    rounds that left none, and were repeated."""
 
     node: NodeProcess
     chance: random.Random
     writers: list[Writer]
     in_flight: list[int] = field(default_factory=list)
+    void: int = 0
 
-    def round(self, kill: Kill) -> None:
+    def kill(self, kill: Kill) -> None:
+        """Rounds until one was killed with a request in flight, which stays without an answer."""
+        for _ in range(TRIES):
+            unanswered = self.round(kill)
+            if unanswered:
+                break
+            self.void += 1
+        self.in_flight.append(unanswered)
+
+    def round(self, kill: Kill) -> int:
+        """Start the node and kill it while a request is in flight: how many were, and got no answer."""
         self.node.start(*kill.command)
-        heard, size = threading.Event(), self.node.size
+        heard, size, flights = threading.Event(), self.node.size, Flights()
         with ThreadPoolExecutor(len(self.writers)) as pool:
-            writing = [pool.submit(writer.write, self.node, size, heard) for writer in self.writers]
+            writing = [pool.submit(writer.write, self.node, size, heard, flights) for writer in self.writers]
             try:
                 if kill.step:
-                    self.node.wait()
+                    self.node.wait_for(f"{REACHED} {kill.step}\n")
                 else:
-                    heard.wait(MAX_WAIT_SECONDS * 30)
+                    heard.wait(ANSWER_SECONDS)
                     time.sleep(kill.after_seconds)
+                flights.strike(self.node.strike, ANSWER_SECONDS)
             finally:
                 self.node.kill()
-            self.in_flight.append(sum(one.result() for one in writing))
+            for one in writing:
+                one.result()
+        return flights.unanswered
 
     def settle(self) -> None:
         """Start the product's node once more, and send again whatever still hangs."""
@@ -143,7 +160,7 @@ class Campaign:
         size = self.node.size
         for writer in self.writers:
             with closing(Client(self.node.port, COOP_TOKEN)) as client:
-                writer.settle(client, size)
+                writer.settle(client, size, Flights())
 
     @property
     def journals(self) -> list[Journal]:
@@ -170,6 +187,6 @@ def campaign_of(node: NodeProcess, coop: Coop, folder: Path, seed: str) -> Campa
 
 def run(campaign: Campaign, kills: list[Kill], progress: Callable[[int], None] = lambda done: None) -> None:
     for done, kill in enumerate(kills):
-        campaign.round(kill)
+        campaign.kill(kill)
         progress(done + 1)
     campaign.settle()

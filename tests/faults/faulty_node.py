@@ -1,7 +1,7 @@
 """A node that breaks at a chosen step of its writer: `python -m tests.faults.faulty_node FAULT N`, for tests alone.
 
 The product has no such switch: this program puts another store (and guard) into the product's own `serve`. FAULT
-happens at the Nth time that its step is reached.
+happens at the Nth time that its step is reached. One that is to be killed there says so and goes no further.
 """
 
 import os
@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Never
 
 from api import node
 from api.cli import main
@@ -20,14 +20,29 @@ from trace import decide
 from trace.ledger.guard import Guard
 from trace.ledger.sqlite import SqliteReads, SqliteStore, SqliteWrites
 
-KILLS = ("kill-at-insert", "kill-before-commit", "kill-after-commit", "kill-before-guard", "kill-after-guard")
+OF_STATEMENTS = ("at-insert", "before-commit", "after-commit")
+OF_CHECKPOINTS = ("before-guard", "after-guard", "before-checkpoint", "after-checkpoint")
+STEPS = (*OF_STATEMENTS, *OF_CHECKPOINTS)
+"""Where a writer can be killed: in a transaction that holds statements, and while a checkpoint is published."""
 COMMIT_FAULTS = ("commit-fails", "commit-fails-but-persists")
 CHECKPOINT_FAULTS = ("checkpoint-fails", "checkpoint-fails-but-persists")
 ANSWERS_EARLY, COMMIT_LIES = "answers-early", "commit-lies"
 FORGETS_REVOCATIONS = "forgets-revocations"
 GATHER_SECONDS = 0.05  # while a COMMIT lasts this long, everybody else queues up for the next one
 ARRIVAL_SECONDS = 10.0  # in which answers that are on their way arrive, however busy the machine is
-FAILING = "failing:"
+FAILING, REACHED = "failing:", "reached:"
+
+
+def halt(step: str) -> Never:
+    """The writer's thread goes no further; the rest of the node goes on until somebody kills it."""
+    _say(REACHED, step)
+    while True:
+        threading.Event().wait()
+
+
+def _say(*words: str) -> None:
+    sys.stdout.write(f"{' '.join(words)}\n")
+    sys.stdout.flush()
 
 
 class Fault:
@@ -46,13 +61,13 @@ class Fault:
         self._reached += 1
         return self._reached == self.at
 
-    def kill_at(self, name: str) -> None:
+    def halt_at(self, name: str) -> None:
         if self.is_due(name):
-            os.kill(os.getpid(), signal.SIGKILL)
+            halt(name)
 
 
 class FaultyWrites(SqliteWrites):
-    """A transaction that kills its process, or whose COMMIT raises, with or without having happened."""
+    """A transaction that is left open, or whose COMMIT raises, with or without having happened."""
 
     def __init__(self, connection: Any, fault: Fault) -> None:
         super().__init__(connection)
@@ -63,7 +78,7 @@ class FaultyWrites(SqliteWrites):
     def append(self, rows: Sequence[Any], *more: Any) -> None:
         super().append(rows, *more)
         self._ids = [row.statement_id for row in rows]
-        self._fault.kill_at("kill-at-insert")
+        self._fault.halt_at("at-insert")
 
     def add_checkpoint(self, size: int, note: str) -> None:
         super().add_checkpoint(size, note)
@@ -72,7 +87,8 @@ class FaultyWrites(SqliteWrites):
     def commit(self) -> None:
         if self._ids and self._fault.name in (*COMMIT_FAULTS, COMMIT_LIES):
             time.sleep(GATHER_SECONDS)
-        self._fault.kill_at("kill-before-commit")
+        what = "checkpoint" if self._signs else "commit"
+        self._fault.halt_at(f"before-{what}")
         if self._is_worth_failing and self._fault.is_due(*COMMIT_FAULTS):
             self._announce()
             self._fail()
@@ -81,7 +97,7 @@ class FaultyWrites(SqliteWrites):
         if self._ids and self._fault.name == COMMIT_LIES and self._lies():
             return
         super().commit()
-        self._fault.kill_at("kill-after-commit")
+        self._fault.halt_at(f"after-{what}")
 
     @property
     def _is_worth_failing(self) -> bool:
@@ -100,8 +116,7 @@ class FaultyWrites(SqliteWrites):
         return True
 
     def _announce(self) -> None:
-        sys.stdout.write(f"{FAILING} {' '.join(self._ids)}\n")
-        sys.stdout.flush()
+        _say(FAILING, *self._ids)
 
     def _fail(self) -> None:
         if self._fault.name.endswith("persists"):
@@ -121,9 +136,9 @@ class FaultyGuard(Guard):
     fault: Fault
 
     def swap(self, old: str | None, new: str) -> None:
-        self.fault.kill_at("kill-before-guard")
+        self.fault.halt_at("before-guard")
         super().swap(old, new)
-        self.fault.kill_at("kill-after-guard")
+        self.fault.halt_at("after-guard")
 
 
 class _EarlyWrites(SqliteWrites):
@@ -136,8 +151,8 @@ class _EarlyWrites(SqliteWrites):
 class EarlyStore(SqliteStore):
     """The bug that a campaign has to notice: clients are answered first, and COMMIT happens at some later time.
 
-    Before the publisher reads back what it signs, everything is committed: it would notice by itself. The kill comes
-    when several transactions were answered since, and their answers had time to arrive.
+    Before the publisher reads back what it signs, everything is committed: it would notice by itself. It halts when
+    several transactions were answered since, and their answers had time to arrive.
     """
 
     at = 0
@@ -146,7 +161,7 @@ class EarlyStore(SqliteStore):
     def begin(self) -> SqliteWrites:
         if self._answered == self.at:
             time.sleep(ARRIVAL_SECONDS)
-            os.kill(os.getpid(), signal.SIGKILL)
+            halt(ANSWERS_EARLY)
         self._answered += 1
         if not self._connection.in_transaction():
             self._connection.begin()

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,8 @@ from trace.ledger.tiles import split_entry_bundle
 ROOT = Path(__file__).resolve().parents[2]
 SERVE = ("-m", "api", "serve")
 ORIGIN = "log.example/faults"
-READY_SECONDS, EXIT_SECONDS, ANSWER_SECONDS = 120, 120, 120
+READY_SECONDS, EXIT_SECONDS, ANSWER_SECONDS, REACHED_SECONDS = 120, 120, 120, 120
+POLL_SECONDS = 0.02
 TILE_WIDTH = 256
 
 
@@ -35,11 +36,11 @@ class NotReady(Exception):
 
 
 class Unanswered(Exception):
-    """A request without an answer. `sent`: all of it had left on an open connection, so it may have been carried out."""
+    """A request without an answer: it may have been carried out."""
 
-    def __init__(self, sent: bool) -> None:
-        super().__init__("sent" if sent else "not sent")
-        self.sent = sent
+
+class NotReached(Exception):
+    """The process ended, or took too long, before it said what it was waited for; what it printed."""
 
 
 @dataclass(frozen=True)
@@ -61,27 +62,28 @@ class Client:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Answer:
-        """Raises Unanswered."""
-        return self._ask("POST", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    def post(self, path: str, body: Mapping[str, Any], sent: Callable[[], None] = lambda: None) -> Answer:
+        """`sent` is called when all of it has left. Raises Unanswered."""
+        return self._ask("POST", path, json.dumps(body).encode(), {"Content-Type": "application/json"}, sent)
 
     def get(self, path: str) -> Answer:
         """Raises Unanswered."""
-        return self._ask("GET", path, None, {})
+        return self._ask("GET", path, None, {}, lambda: None)
 
     def close(self) -> None:
         self._connection.close()
 
-    def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
-        sent = False
+    def _ask(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], sent: Callable[[], None]
+    ) -> Answer:
         try:
             self._connection.request(method, path, body, {**self._headers, **headers})
-            sent = True
+            sent()
             response = self._connection.getresponse()
             data = response.read()
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
-            raise Unanswered(sent) from error
+            raise Unanswered from error
         is_json = (response.getheader("Content-Type") or "").endswith("json")
         return Answer(response.status, json.loads(data) if is_json else data)
 
@@ -94,6 +96,7 @@ class NodeProcess:
     process: subprocess.Popen[bytes] | None = None
     port: int = 0
     boot_seconds: list[float] = field(default_factory=list)
+    _printed_before: int = 0
 
     @property
     def settings(self) -> Settings:
@@ -119,6 +122,7 @@ class NodeProcess:
         environment = {**os.environ, **self._environment(), "PYTHONPATH": str(ROOT)}
         begun = time.monotonic()
         with self.printed.open("ab") as printed:
+            self._printed_before = printed.tell()
             self.process = subprocess.Popen(
                 [*tracer, sys.executable, *(command or SERVE)],
                 cwd=ROOT,
@@ -130,7 +134,7 @@ class NodeProcess:
             if self.process.poll() is not None or time.monotonic() - begun > READY_SECONDS:
                 self.kill()
                 raise NotReady(self.printed.read_text("utf-8", "replace")[-2000:])
-            time.sleep(0.02)
+            time.sleep(POLL_SECONDS)
         self.boot_seconds.append(time.monotonic() - begun)
 
     def _is_ready(self) -> bool:
@@ -138,6 +142,20 @@ class NodeProcess:
             return self.get("/readyz").status == 200
         except Unanswered:
             return False
+
+    def wait_for(self, line: str) -> None:
+        """Until the process of now has printed that line. Raises NotReached."""
+        assert self.process is not None
+        begun = time.monotonic()
+        while line not in (said := self.printed.read_bytes()[self._printed_before :].decode("utf-8", "replace")):
+            if self.process.poll() is not None or time.monotonic() - begun > REACHED_SECONDS:
+                raise NotReached(said[-2000:])
+            time.sleep(POLL_SECONDS)
+
+    def strike(self) -> None:
+        """Kill -9, without waiting until it is gone."""
+        assert self.process is not None
+        self.process.kill()
 
     def kill(self) -> None:
         """Kill -9, and wait until the process is gone."""
