@@ -60,8 +60,8 @@ load: env  ## a market morning and a festival evening against a started node; fa
 crash: env  ## kill the node under writers, fail its commits, look for what is lost or double (long: SUXIN_CAMPAIGN=long)
 	@$(PY) -m pytest $(UNHURRIED) tests/faults/test_crash.py tests/faults/test_commit.py $(ARGS)
 
-tamper: env  ## change single bytes of the database and see each of them named (long: SUXIN_CAMPAIGN=long)
-	@$(PY) -m pytest $(UNHURRIED) tests/faults/test_tamper.py $(ARGS)
+tamper: env  ## change single bytes of the database, guard and keys and see each of them named (long: SUXIN_CAMPAIGN=long)
+	@$(PY) -m pytest $(UNHURRIED) tests/faults/test_tamper.py tests/faults/test_tamper_files.py $(ARGS)
 
 clean:  ## remove the environment and every cache; never data, keys or guard
 	@rm -rf $(VENV) node_modules build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -4,7 +4,6 @@ import hashlib
 import random
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -185,8 +184,7 @@ def campaign_of(node: NodeProcess, coop: Coop, folder: Path, seed: str) -> Campa
     return Campaign(node, random.Random(seed), writers)
 
 
-def run(campaign: Campaign, kills: list[Kill], progress: Callable[[int], None] = lambda done: None) -> None:
-    for done, kill in enumerate(kills):
+def run(campaign: Campaign, kills: list[Kill]) -> None:
+    for kill in kills:
         campaign.kill(kill)
-        progress(done + 1)
     campaign.settle()

@@ -1,8 +1,13 @@
-"""One byte of any evidence column changed in the database: the audit names the first bad entry. Nothing changes silently."""
+"""One byte of any evidence column changed in the database: the audit names the first bad entry. Nothing changes silently.
 
+The long campaign: SUXIN_CAMPAIGN=long make tamper (200 changed bytes a column instead of 8, and every byte of the guard
+and of the key files instead of some: about ten minutes); SUXIN_SEED=… draws others.
+"""
+
+import os
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +31,9 @@ from ..trace.ledger.ledger_parts import NODE_CHAIN, ORIGIN, VKEY, Running, runni
 from ..trace.told_season import PACKED, Trace, season
 from .intruder import Flip, flip_byte, intrusion
 
-POSITIONS = 8
+IS_LONG = os.environ.get("SUXIN_CAMPAIGN") == "long"
+SEED = os.environ.get("SUXIN_SEED", "2026-09-10")
+POSITIONS = 200 if IS_LONG else 8
 """Changed bytes a column."""
 COLUMNS = [(table.name, column.name) for table in EVIDENCE for column in table.c]
 KEYS = [parse_vkey(VKEY)]
@@ -74,15 +81,12 @@ def first_bad_indices(path: Path, flip: Flip) -> set[int]:
     return {74, 75}  # log_state: the newest entry, or the first of those that it says are missing
 
 
-def flips(path: Path, tmp_path: Path, table: str, column: str) -> list[tuple[Path, Flip]]:
-    """Copies of a database with one changed byte each."""
-    chance = random.Random(f"{table}.{column}")
-    made = []
-    for number in range(POSITIONS):
-        copy = tmp_path / f"{number}.db"
+def flips(path: Path, tmp_path: Path, table: str, column: str) -> Iterator[tuple[Path, Flip]]:
+    """A copy of a database, again and again with one other byte changed."""
+    chance, copy = random.Random(f"{SEED} {table}.{column}"), tmp_path / "changed.db"
+    for _ in range(POSITIONS):
         shutil.copy(path, copy)
-        made.append((copy, flip_byte(copy, table, column, chance)))
-    return made
+        yield copy, flip_byte(copy, table, column, chance)
 
 
 def test_the_campaign_changes_every_column_and_two_hundred_bytes_at_least() -> None:
@@ -99,9 +103,9 @@ def test_an_untouched_log_is_sound(name: str, request: pytest.FixtureRequest) ->
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS)
 def test_one_changed_byte_is_seen_and_the_first_bad_entry_named(
-    told: Path, tiled: Path, tmp_path: Path, table: str, column: str
+    told: Path, tiled: Path, tmp_path: Path, table: str, column: str, tell: Callable[[str], None]
 ) -> None:
-    path = tiled if table == "tile" else told
+    path, seen = tiled if table == "tile" else told, 0
 
     for copy, flip in flips(path, tmp_path, table, column):
         result = audited(copy, statements=path is told)
@@ -109,6 +113,11 @@ def test_one_changed_byte_is_seen_and_the_first_bad_entry_named(
         assert not result.ok, flip
         assert result.first_bad_index in first_bad_indices(path, flip), (result, flip)
         assert result.check in auditing.CHECKS
+        seen += 1
+
+    assert seen == POSITIONS
+    if IS_LONG:
+        tell(f"tamper, seed {SEED}: {seen} changed bytes of {table}.{column}, the first bad entry named each time")
 
 
 # ---- the control: with its check switched off, a change goes unseen -------------------------------------------------
@@ -136,11 +145,13 @@ def test_the_campaign_sees_a_check_that_is_switched_off(
     told: Path, tiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
     columns, switch_off = SWITCHES[table]
-    made = [one for column in columns for one in flips(tiled if table == "tile" else told, tmp_path, table, column)]
+    path = tiled if table == "tile" else told
     switch_off(monkeypatch)
     monkeypatch.setattr(Recomputed, "_check_tile_places", lambda self: None)  # it counts what _check_tiles saw
 
-    assert [flip for copy, flip in made if not audited(copy, statements=False).ok] == []
+    for column in columns:
+        changed = [audited(copy, statements=False).ok for copy, _ in flips(path, tmp_path, table, column)]
+        assert changed == [True] * POSITIONS, column
 
 
 @pytest.mark.parametrize(("table", "column"), [one for one in COLUMNS if one[0] in ("statement", "opening")])

@@ -16,9 +16,9 @@ class Guard:
         self._path = path
 
     def read(self) -> str | None:
-        """The last signed checkpoint note, or None where nothing was ever signed."""
+        """The last signed checkpoint note, or None where nothing was ever signed; what is no text is no note either."""
         try:
-            return self._path.read_text("utf-8") or None
+            return self._path.read_bytes().decode("utf-8", "replace") or None
         except FileNotFoundError:
             return None
 
