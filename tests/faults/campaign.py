@@ -153,9 +153,9 @@ class Campaign:
                 one.result()
         return flights.unanswered
 
-    def settle(self) -> None:
-        """Start the product's node once more, and send again whatever still hangs."""
-        self.node.start()
+    def settle(self, *command: str) -> None:
+        """Start the node once more, the product's own unless said otherwise, and send again whatever still hangs."""
+        self.node.start(*command)
         size = self.node.size
         for writer in self.writers:
             with closing(Client(self.node.port, COOP_TOKEN)) as client:

@@ -1,7 +1,8 @@
 """A node that breaks at a chosen step of its writer: `python -m tests.faults.faulty_node FAULT N`, for tests alone.
 
 The product has no such switch: this program puts another store (and guard) into the product's own `serve`. FAULT
-happens at the Nth time that its step is reached. One that is to be killed there says so and goes no further.
+happens at the Nth time that its step is reached. A step as FAULT: the writer says so there and goes no further; with
+`kill-` before it, the process kills itself.
 """
 
 import os
@@ -10,15 +11,21 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Never
 
 from api import node
 from api.cli import main
 from trace import decide
+from trace.ledger import log
+from trace.ledger.appending import Transaction
 from trace.ledger.guard import Guard
 from trace.ledger.sqlite import SqliteReads, SqliteStore, SqliteWrites
+from trace.ledger.store import SealedRow
+from trace.ledger.submission import Receipt, Submission
 
 OF_STATEMENTS = ("at-insert", "before-commit", "after-commit")
 OF_CHECKPOINTS = ("before-guard", "after-guard", "before-checkpoint", "after-checkpoint")
@@ -27,7 +34,7 @@ STEPS = (*OF_STATEMENTS, *OF_CHECKPOINTS)
 COMMIT_FAULTS = ("commit-fails", "commit-fails-but-persists")
 CHECKPOINT_FAULTS = ("checkpoint-fails", "checkpoint-fails-but-persists")
 ANSWERS_EARLY, COMMIT_LIES = "answers-early", "commit-lies"
-FORGETS_REVOCATIONS = "forgets-revocations"
+FORGETS_REVOCATIONS, FORGETS_IDS, TAKES_PARTS = "forgets-revocations", "forgets-ids", "takes-parts"
 GATHER_SECONDS = 0.05  # while a COMMIT lasts this long, everybody else queues up for the next one
 ARRIVAL_SECONDS = 10.0  # in which answers that are on their way arrive, however busy the machine is
 FAILING, REACHED = "failing:", "reached:"
@@ -61,9 +68,12 @@ class Fault:
         self._reached += 1
         return self._reached == self.at
 
-    def halt_at(self, name: str) -> None:
-        if self.is_due(name):
-            halt(name)
+    def stop_at(self, step: str) -> None:
+        """Where the fault is this step, halt and be killed by somebody; where it is `kill-` and this step, die."""
+        if self.is_due(step, f"kill-{step}"):
+            if self.name != step:
+                os.kill(os.getpid(), signal.SIGKILL)
+            halt(step)
 
 
 class FaultyWrites(SqliteWrites):
@@ -78,7 +88,7 @@ class FaultyWrites(SqliteWrites):
     def append(self, rows: Sequence[Any], *more: Any) -> None:
         super().append(rows, *more)
         self._ids = [row.statement_id for row in rows]
-        self._fault.halt_at("at-insert")
+        self._fault.stop_at("at-insert")
 
     def add_checkpoint(self, size: int, note: str) -> None:
         super().add_checkpoint(size, note)
@@ -87,8 +97,8 @@ class FaultyWrites(SqliteWrites):
     def commit(self) -> None:
         if self._ids and self._fault.name in (*COMMIT_FAULTS, COMMIT_LIES):
             time.sleep(GATHER_SECONDS)
-        what = "checkpoint" if self._signs else "commit"
-        self._fault.halt_at(f"before-{what}")
+        what = "checkpoint" if self._signs else "commit" if self._ids else "nothing new"
+        self._fault.stop_at(f"before-{what}")
         if self._is_worth_failing and self._fault.is_due(*COMMIT_FAULTS):
             self._announce()
             self._fail()
@@ -97,7 +107,7 @@ class FaultyWrites(SqliteWrites):
         if self._ids and self._fault.name == COMMIT_LIES and self._lies():
             return
         super().commit()
-        self._fault.halt_at(f"after-{what}")
+        self._fault.stop_at(f"after-{what}")
 
     @property
     def _is_worth_failing(self) -> bool:
@@ -136,9 +146,9 @@ class FaultyGuard(Guard):
     fault: Fault
 
     def swap(self, old: str | None, new: str) -> None:
-        self.fault.halt_at("before-guard")
+        self.fault.stop_at("before-guard")
         super().swap(old, new)
-        self.fault.halt_at("after-guard")
+        self.fault.stop_at("after-guard")
 
 
 class _EarlyWrites(SqliteWrites):
@@ -176,10 +186,44 @@ class EarlyStore(SqliteStore):
             yield reads
 
 
+class ForgetfulStore(SqliteStore):
+    """A database whose statement ids are not unique, and a writer that does not look them up."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._connection.exec_driver_sql("CREATE TABLE any AS SELECT * FROM statement")
+        self._connection.exec_driver_sql("DROP TABLE statement")
+        self._connection.exec_driver_sql("ALTER TABLE any RENAME TO statement")
+        self._connection.commit()
+
+    def begin(self) -> SqliteWrites:
+        super().begin()
+        return _ForgetfulWrites(self._connection)
+
+
+class _ForgetfulWrites(SqliteWrites):
+    def known(self, ids: Iterable[str]) -> dict[str, SealedRow]:
+        return {}
+
+
+class TakesParts(Transaction):
+    """Takes the statements of a group one by one: those before a refused one stay."""
+
+    def append(self, submission: Submission) -> tuple[Receipt, ...]:
+        receipts: list[Receipt] = []
+        for item in submission.items:
+            receipts += super().append(replace(submission, items=(item,)))
+        return tuple(receipts)
+
+
 def serve(name: str, at: int) -> int:
     """The product's `serve` with one fault in it."""
     if name == FORGETS_REVOCATIONS:
         decide._check_keys = lambda state, statement, index: None
+    elif name == FORGETS_IDS:
+        node.SqliteStore = ForgetfulStore
+    elif name == TAKES_PARTS:
+        log.Transaction = TakesParts
     elif name == ANSWERS_EARLY:
         EarlyStore.at = at
         node.SqliteStore = EarlyStore

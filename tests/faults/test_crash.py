@@ -19,9 +19,9 @@ from trace.ledger.merkle import leaf_hash, root_of
 from trace.ledger.notes import Checkpoint
 from trace.ledger.sqlite import reading
 
-from .campaign import MAX_WAIT_SECONDS, TRIES, Campaign, Kill, campaign_of, run
+from .campaign import FAULTY, MAX_WAIT_SECONDS, TRIES, Campaign, Kill, campaign_of, run
 from .device_keys import Coop
-from .faulty_node import ANSWERS_EARLY, OF_STATEMENTS, STEPS
+from .faulty_node import ANSWERS_EARLY, FORGETS_IDS, OF_STATEMENTS, STEPS
 from .flights import Flights, NothingInFlight
 from .journal import Found, Journal, breaches
 from .node_process import NodeProcess, vkeys_of
@@ -109,6 +109,18 @@ def test_the_campaign_sees_a_node_that_answers_before_it_commits(node: NodeProce
     broken = breaches(campaign.journals, found_in(node))
 
     assert {one.split()[0] for one in broken} >= {"lost"}, broken
+
+
+def test_the_campaign_sees_a_node_that_takes_a_statement_twice(node: NodeProcess, coop: Coop, tmp_path: Path) -> None:
+    campaign = campaign_of(node, coop, tmp_path, SEED)
+
+    campaign.kill(Kill(step="after-commit", at=1))
+    campaign.settle(*FAULTY, FORGETS_IDS, "0")
+    wait_until_published(node)
+    broken = breaches(campaign.journals, found_in(node))
+
+    assert {one.split()[0] for one in broken} >= {"double"}, broken
+    assert not node.audited().ok
 
 
 @dataclass

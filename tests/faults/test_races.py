@@ -18,7 +18,7 @@ from trace.ledger.keys import PrivateKey
 
 from .campaign import FAULTY
 from .device_keys import COOP_TOKEN, DEVICES, OFFICE_TOKEN, STATEMENTS, Coop, Request, group, receipts, taken
-from .faulty_node import FORGETS_REVOCATIONS
+from .faulty_node import FORGETS_IDS, FORGETS_REVOCATIONS, TAKES_PARTS
 from .node_process import Answer, Client, NodeProcess
 
 SEED = "2026-09-10"
@@ -172,6 +172,20 @@ def test_a_statement_sent_twenty_times_at_once_is_one_entry_with_twenty_equal_an
     assert_sound(serving)
 
 
+def test_the_race_sees_a_node_that_forgets_ids(node: NodeProcess, coop: Coop) -> None:
+    node.start(*FAULTY, FORGETS_IDS, "0")
+    before, request = node.size, Request((coop.statement(random.Random(f"{SEED} repeats")),))
+
+    answers = [answer for _ in range(2) for answer in post_at_once(node, [request] * AT_ONCE)]
+    result = node.audited()
+
+    # In one transaction it is known from the one before; the next one takes it again.
+    assert {one.status for one in answers} == {201}
+    assert len({one.body["index"] for one in answers}) > 1
+    assert node.size > before + 1
+    assert not result.ok
+
+
 def test_of_two_statements_under_one_id_the_first_stays_and_the_other_is_a_conflict(
     serving: NodeProcess, coop: Coop
 ) -> None:
@@ -237,6 +251,18 @@ def spoilt(coop: Coop, chance: random.Random, how: str, id_in_group: str, id_in_
         case "an id of the log":
             return coop.statement(chance, id=id_in_log)
     return coop.statement(chance, kind="retail_sale", payload={"quantity": {"value": "1", "unit": "kg"}})
+
+
+def test_the_race_sees_a_node_that_takes_a_group_in_parts(node: NodeProcess, coop: Coop) -> None:
+    node.start(*FAULTY, TAKES_PARTS, "0")
+    chance = random.Random(f"{SEED} parts")
+    good = [coop.statement(chance, chain) for chain in coop.batches]
+
+    refused = node.post(STATEMENTS, group([*good, coop.statement(chance, key=STRANGER)]), COOP_TOKEN)
+    left = node.stored([one["id"] for one in good])
+
+    assert (refused.status, refused.code) == (403, "key-not-valid")
+    assert left.keys() == {one["id"] for one in good}
 
 
 def test_a_group_over_fifty_chains_enters_all_or_none_while_others_write(
