@@ -3,6 +3,7 @@
 Plain ASGI, because it runs for every request: an ordinary one costs it a few microseconds (`tests/api/test_edge.py`).
 """
 
+import asyncio
 import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from api.accept import takes
 from api.problems import answer, as_domain_error, log_failure
 from api.refusals import HeadersTooLarge, MethodNotAllowed, NotAcceptable, RangeNotSatisfiable, UriTooLong
 from api.settings import Settings
-from trace.ledger.errors import DomainError, Unreadable
+from trace.ledger.errors import DomainError, OutcomeUnknown, Unavailable, Unreadable
 
 MAX_URL_BYTES = 8_192
 MAX_HEADER_BYTES = 16_384
@@ -84,6 +85,10 @@ class Edge:
                 await self._app(scope, receive, send_secured)
             else:
                 await answer(refusal, Request(scope))(scope, receive, send_secured)
+        except asyncio.CancelledError:
+            if started:
+                raise
+            await answer(_cut_off(scope), Request(scope))(scope, receive, send_secured)
         except Exception as error:  # noqa: BLE001  the edge: whatever it is, the caller gets an answer without details
             if started:
                 log_failure(error)  # half an answer is out; the server sees that it was not finished, and cuts the line
@@ -137,6 +142,12 @@ class Edge:
         """Any port: a proxy or a forwarded port shows the browser another one than ours."""
         found = _HOST.fullmatch(host)
         return found is not None and found[1].lower() in self._hosts
+
+
+def _cut_off(scope: Scope) -> DomainError:
+    """The server stops and waits no longer. What somebody sent to be logged may be queued, and is written all the same."""
+    reads = scope["method"] in ("GET", "HEAD")
+    return Unavailable("stopping") if reads else OutcomeUnknown("outcome-unknown")
 
 
 def security_headers(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:

@@ -67,6 +67,7 @@ TOLD: Mapping[str, tuple[str, str]] = MappingProxyType(
         "unauthenticated": ("没有登录凭证", "no access token"),
         "token-invalid": ("过期", "expired"),
         "overloaded": ("提交的人太多", "Too much is arriving"),
+        "stopping": ("正在重新启动", "is restarting"),
         "outcome-unknown": ("不知道这条记录有没有入账", "not known whether the record was booked"),
     }
 )

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from api.edge import Edge, security_headers
+from api.edge import SECURITY_HEADERS, Edge, security_headers
 from api.settings import load_settings
 from tests.api import edge_parts
 from tests.api.edge_parts import HEAD_SECONDS, SLOW_SECONDS, check_problem, small_app
@@ -211,6 +211,39 @@ def test_an_answer_that_broke_off_is_not_answered_twice() -> None:
     asyncio.run(ask())
 
     assert [message["type"] for message in sent] == ["http.response.start"]
+
+
+@pytest.mark.parametrize(("method", "code"), [("GET", "stopping"), ("HEAD", "stopping"), ("POST", "outcome-unknown")])
+def test_a_request_that_a_stop_cuts_off_is_told_what_is_known(method: str, code: str) -> None:
+    """The server cancels what has no answer ten seconds after it was told to stop; what was queued is written after that."""
+    sent: list[Message] = []
+
+    async def ask() -> None:
+        begun = asyncio.Event()
+
+        async def waits(scope: Scope, receive: Receive, send: Send) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        scope = {**_ordinary_scope(), "method": method, "headers": [(b"host", b"suxin.example")]}
+        asked = asyncio.create_task(Edge(waits, SETTINGS)(scope, receive, send))
+        await begun.wait()
+        asked.cancel()
+        await asked
+
+    asyncio.run(ask())
+
+    start, body = sent
+    assert start["status"] == 503
+    assert dict(start["headers"])[b"content-type"] == b"application/problem+json"
+    assert {name for name, _ in SECURITY_HEADERS} <= {name for name, _ in start["headers"]}
+    check_problem(orjson.loads(body["body"]), 503, code)
 
 
 def _ordinary_scope() -> Scope:

@@ -33,11 +33,13 @@ STEPS = (*OF_STATEMENTS, *OF_CHECKPOINTS)
 """Where a writer can be killed: in a transaction that holds statements, and while a checkpoint is published."""
 COMMIT_FAULTS = ("commit-fails", "commit-fails-but-persists")
 CHECKPOINT_FAULTS = ("checkpoint-fails", "checkpoint-fails-but-persists")
-ANSWERS_EARLY, COMMIT_LIES = "answers-early", "commit-lies"
+ANSWERS_EARLY, COMMIT_LIES, COMMIT_LASTS = "answers-early", "commit-lies", "commit-lasts"
 FORGETS_REVOCATIONS, FORGETS_IDS, TAKES_PARTS = "forgets-revocations", "forgets-ids", "takes-parts"
 GATHER_SECONDS = 0.05  # while a COMMIT lasts this long, everybody else queues up for the next one
 ARRIVAL_SECONDS = 10.0  # in which answers that are on their way arrive, however busy the machine is
 FAILING, REACHED = "failing:", "reached:"
+GO_ON = "go-on"
+"""The file in the data folder for which a COMMIT that lasts waits."""
 
 
 def halt(step: str) -> Never:
@@ -97,6 +99,10 @@ class FaultyWrites(SqliteWrites):
     def commit(self) -> None:
         if self._ids and self._fault.name in (*COMMIT_FAULTS, COMMIT_LIES):
             time.sleep(GATHER_SECONDS)
+        if self._ids and self._fault.is_due(COMMIT_LASTS):
+            _say(REACHED, COMMIT_LASTS)
+            while not (Path(os.environ["SUXIN_DATA_DIR"]) / GO_ON).exists():
+                time.sleep(GATHER_SECONDS)
         what = "checkpoint" if self._signs else "commit" if self._ids else "nothing new"
         self._fault.stop_at(f"before-{what}")
         if self._is_worth_failing and self._fault.is_due(*COMMIT_FAULTS):

@@ -157,6 +157,11 @@ class NodeProcess:
         assert self.process is not None
         self.process.kill()
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting for its end."""
+        assert self.process is not None
+        self.process.terminate()
+
     def kill(self) -> None:
         """Kill -9, and wait until the process is gone."""
         self._end(signal.SIGKILL)

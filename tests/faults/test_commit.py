@@ -11,7 +11,7 @@ import pytest
 
 from .campaign import FAULTY
 from .device_keys import COOP_TOKEN, DEVICES, STATEMENTS, Coop, Request
-from .faulty_node import CHECKPOINT_FAULTS, COMMIT_FAULTS, COMMIT_LIES, FAILING
+from .faulty_node import CHECKPOINT_FAULTS, COMMIT_FAULTS, COMMIT_LASTS, COMMIT_LIES, FAILING, GO_ON, REACHED
 from .node_process import Answer, Client, NodeProcess, Unanswered
 
 SEED = "2026-09-10"
@@ -141,6 +141,27 @@ def test_a_checkpoint_whose_commit_fails_stops_the_node_and_costs_nothing(
     assert broken_promises(attempts, set(), node.stored([one.id for one in attempts])) == []
     send_again(node, attempts)
     assert_settled(node, attempts, before)
+
+
+def test_who_waits_for_a_commit_that_outlasts_a_stop_is_told_that_nobody_knows(node: NodeProcess, coop: Coop) -> None:
+    node.start(*FAULTY, COMMIT_LASTS, "1")
+    request = Request((coop.statement(random.Random(SEED)),))
+    before = node.size
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(node.post, request.path, request.body, COOP_TOKEN)
+        node.wait_for(f"{REACHED} {COMMIT_LASTS}\n")
+        node.ask_to_stop()
+        answer = waiting.result()
+    (node.settings.data_dir / GO_ON).touch()
+    exit_code = node.wait()
+    node.start()
+
+    assert (answer.status, answer.code) == (503, "outcome-unknown")
+    assert exit_code == 0
+    assert node.size == before + 1  # it was queued, and a stop writes what is queued
+    assert node.post(request.path, request.body, COOP_TOKEN).status == 201
+    assert_settled(node, [Attempt(request, answer)], before)
 
 
 def test_the_campaign_sees_a_commit_that_only_says_it_happened(node: NodeProcess, coop: Coop) -> None:
