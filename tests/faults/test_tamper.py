@@ -1,7 +1,7 @@
 """One byte of any evidence column changed in the database: the audit names the first bad entry. Nothing changes silently.
 
 The long campaign: SUXIN_CAMPAIGN=long make tamper (200 changed bytes a column instead of 8, and every byte of the guard
-and of the key files instead of some: about ten minutes); SUXIN_SEED=… draws others.
+and of the key files instead of some: about ten minutes where the machine does nothing else); SUXIN_SEED=… draws others.
 """
 
 import os
