@@ -5,7 +5,7 @@ seasons a second. For questions that no act decides: what do facts bring, in wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -39,7 +39,7 @@ class Telling:
     def tell(self, said: Statement, received: str, was: Place | None = None) -> None:
         """One statement and everything that follows from it."""
         if was is not None:
-            said = replace(said, payload=self._here(said.payload))
+            said = said._replace(payload=self._here(said.payload))
         entry, leaf = self._seal(said, received)
         if was is not None:
             self.named[was] = {"chain": entry.chain, "seq": entry.seq, "leaf": leaf.hex()}
