@@ -10,7 +10,6 @@ from hashlib import sha256
 from typing import Any
 
 from trace.consequences import follow
-from trace.events import KINDS, Nature
 from trace.ledger.entry import Entry
 from trace.ledger.statement import Statement
 from trace.projection import project
@@ -35,6 +34,7 @@ class Telling:
     lengths: dict[str, int] = field(default_factory=dict)
     named: dict[Place, dict[str, Any]] = field(default_factory=dict)
     index: int = 0
+    derived: list[str] = field(default_factory=list)
 
     def tell(self, said: Statement, received: str, was: Place | None = None) -> None:
         """One statement and everything that follows from it."""
@@ -47,6 +47,7 @@ class Telling:
         source = {"chain": entry.chain, "seq": entry.seq, "leaf": leaf.hex()}
         for one in follow(self.state, entry, leaf, said):
             payload = {**one.payload, "rule": one.rule, "source": source}
+            self.derived.append(one.kind)
             self.tell(statement("", one.chain, one.kind, payload, NODE, said.occurred_at), received)
 
     def _seal(self, said: Statement, received: str) -> tuple[Entry, bytes]:
@@ -85,7 +86,7 @@ class Telling:
 
     def followed(self) -> list[str]:
         """The kinds of the node's own entries, sorted."""
-        return sorted(row["kind"] for row in self.state.events if KINDS[row["kind"]].nature is Nature.DERIVED)
+        return sorted(self.derived)
 
 
 def named_in(value: Any) -> Iterable[Place]:
