@@ -40,7 +40,8 @@ class State:
     node: tuple[str, str] | None = None
     standing: Standings | None = None
     kept: Mapping[Place, Row] = field(default_factory=dict)
-    _undo: list[Callable[[], object]] = field(default_factory=list)
+    _undo: list[tuple[Any, ...]] = field(default_factory=list)
+    """What takes each change back, the newest last: a function and its arguments."""
 
     def find(self, table: str, id: str) -> Row | None:
         return self.rows.get((table, id))
@@ -54,7 +55,7 @@ class State:
 
     def add_edge(self, child: str, parent: str) -> None:
         self.edges.append((child, parent))
-        self._undo.append(self.edges.pop)
+        self._undo.append((self.edges.pop,))
         self._list(self.children, parent, child)
         self._list(self.parents, child, parent)
 
@@ -65,7 +66,7 @@ class State:
     def settle(self, chain: str) -> None:
         if chain in self.owed:
             before = self.owed.pop(chain)
-            self._undo.append(lambda: self.owed.update({chain: before}))
+            self._undo.append((self.owed.__setitem__, chain, before))
 
     def open(self, commit: str, value: Any) -> None:
         """Remember what a commitment hides."""
@@ -165,7 +166,7 @@ class State:
     def add_office(self, row: Row) -> None:
         self.put("office", row["id"], row)
         self.office_ids.append(row["id"])
-        self._undo.append(self.office_ids.pop)
+        self._undo.append((self.office_ids.pop,))
 
     def add_adoption(self, row: Row) -> None:
         self.put("adoption", row["id"], row)
@@ -173,7 +174,7 @@ class State:
 
     def set_node(self, chain: str, key: str) -> None:
         before, self.node = self.node, (chain, key)
-        self._undo.append(lambda: setattr(self, "node", before))
+        self._undo.append((setattr, self, "node", before))
 
     def add_leaf(self, chain: str, seq: int, leaf: bytes) -> None:
         self._set(self.leaves, (chain, seq), leaf)
@@ -184,22 +185,23 @@ class State:
     def undo(self, mark: int) -> None:
         """Forget everything since the mark: a group is all or none."""
         while len(self._undo) > mark:
-            self._undo.pop()()
+            do, *with_what = self._undo.pop()
+            do(*with_what)
 
     def _list_under(self, at: Place, id: str) -> None:
         found = self.listed.setdefault(at, [])
         found.append(id)
-        self._undo.append(found.pop)
+        self._undo.append((found.pop,))
 
     def _list(self, into: dict[str, list[str]], at: str, value: str) -> None:
         found = into.setdefault(at, [])
         found.append(value)
-        self._undo.append(found.pop)
+        self._undo.append((found.pop,))
 
     def _set(self, into: dict[Any, Any], at: Any, value: Any) -> None:
         before = into.get(at)
         into[at] = value
-        self._undo.append(lambda: into.pop(at) if before is None else into.update({at: before}))
+        self._undo.append((into.pop, at) if before is None else (into.__setitem__, at, before))
 
 
 def _closure(steps: Mapping[str, list[str]], start: str) -> list[str]:

@@ -1,9 +1,13 @@
 """What the rows say after facts in any order; the expected amounts are added up by hand."""
 
+from collections.abc import Callable
+from dataclasses import fields
 from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trace.ledger.entry import Entry
 from trace.ledger.keys import PrivateKey
@@ -87,3 +91,61 @@ def test_undoing_a_group_leaves_no_trace_of_it() -> None:
     state.undo(mark)
 
     assert (state.rows, state.leaves) == before
+
+
+def _record(number: int) -> dict[str, Any]:
+    actor, goods_of = (COOP, STALL)[number % 2], (None, COOP, STALL)[number % 3]
+    return {"id": f"r{number}", "actor": actor, "goods_of": goods_of, "statement": f"s{number}", "topic": "t"}
+
+
+def _add_record(state: State, number: int) -> None:
+    state.add_record(_record(number))
+
+
+CHANGES: list[Callable[[State, int], None]] = [
+    lambda state, n: state.put("batch", f"b{n}", {"id": f"b{n}", "holds": n}),
+    lambda state, n: state.put("batch", "b0", {"id": "b0", "holds": n}),
+    lambda state, n: state.take("code", f"code{n % 2}", f"b{n}"),
+    lambda state, n: state.add_edge(f"b{n}", "b0"),
+    lambda state, n: state.owe(f"b{n % 3}", {"index": n}),
+    lambda state, n: state.settle(f"b{n % 3}"),
+    lambda state, n: state.open(f"commit{n % 2}", {"kg": n}),
+    _add_record,
+    lambda state, n: state.change_record({**_record(0), "goods_of": (None, COOP, STALL)[n % 3]}),
+    lambda state, n: state.add_hold({"id": f"h{n}", "batch": "b0", "origin": "h0" if n % 2 else None}),
+    lambda state, n: state.add_flag({"id": f"f{n}", "batch": "b0"}),
+    lambda state, n: state.add_listed("case", {"id": f"c{n}", "subject": COOP}, ("subject",)),
+    lambda state, n: state.add_office({"id": f"o{n}"}),
+    lambda state, n: state.add_adoption({"id": f"a{n}", "table": "products"}),
+    lambda state, n: state.set_node(COOP, f"key{n}"),
+    lambda state, n: state.add_leaf(BATCH, n % 4, bytes([n]) * 32),
+]
+
+
+def _everything(state: State) -> dict[str, Any]:
+    """What a state says. A list that was begun and is empty again says nothing."""
+    return {one.name: _copied(getattr(state, one.name)) for one in fields(state) if not one.name.startswith("_")}
+
+
+def _copied(value: object) -> object:
+    if isinstance(value, dict):
+        return {at: list(one) if isinstance(one, list) else one for at, one in value.items() if one != []}
+    return list(value) if isinstance(value, list) else value
+
+
+@given(st.lists(st.sampled_from(CHANGES), max_size=12), st.lists(st.sampled_from(CHANGES), max_size=12))
+def test_whatever_was_changed_since_a_mark_is_taken_back(
+    kept: list[Callable[[State, int], None]], refused: list[Callable[[State, int], None]]
+) -> None:
+    state = State()
+    for number, change in enumerate([_add_record, *kept]):
+        change(state, number)
+    before, mark = _everything(state), state.mark()
+    for number, change in enumerate(refused, 20):
+        change(state, number)
+
+    state.undo(mark)
+
+    assert _everything(state) == before
+    state.undo(0)
+    assert _everything(state) == _everything(State())

@@ -41,6 +41,7 @@ class Transaction:
         self._known = writes.known({item.statement.id for item in items})
         self._openings: list[OpeningRow] = []
         self._followed: dict[str, tuple[Statement, ...]] = {}
+        self._replaced: list[Head | None] = []
         self.rows: list[SealedRow] = []
         self.edge = edge.copy()
 
@@ -50,8 +51,8 @@ class Transaction:
         if any(known):
             return self._repeat(submission, known)
         domain = self._scribe.domain
-        mark, before = domain.mark(self._state), len(self.rows)
-        edge, heads, openings = self.edge.copy(), dict(self._heads), len(self._openings)
+        mark, edge = domain.mark(self._state), self.edge.mark()
+        rows, openings = len(self.rows), len(self._openings)
         receipts: list[Receipt] = []
         try:
             for item in submission.items:
@@ -62,11 +63,21 @@ class Transaction:
             # Its faults point into this one of a group.
             refusal.values["item"] = min(len(receipts), len(submission.items) - 1)
             domain.undo(self._state, mark)
-            for row in self.rows[before:]:
-                self._known.pop(row.statement_id, None)
-            del self.rows[before:], self._openings[openings:]
-            self.edge, self._heads = edge, heads
+            self.edge.undo(edge)
+            del self._openings[openings:]
+            while len(self.rows) > rows:
+                self._take_back()
             raise
+
+    def _take_back(self) -> None:
+        """The last row was not said, and its chain ends where it did before."""
+        row, head = self.rows.pop(), self._replaced.pop()
+        del self._known[row.statement_id]
+        self._followed.pop(row.statement_id, None)
+        if head is None:
+            del self._heads[row.chain]
+        else:
+            self._heads[row.chain] = head
 
     def write(self) -> None:
         """Hand evidence and projections to the database; COMMIT is the caller's."""
@@ -126,7 +137,7 @@ class Transaction:
 
     def _seal(self, statement: Statement, links: Sequence[Link], received: str, followed: list[Statement]) -> SealedRow:
         """Seal and project one statement, then, before anything else, what follows from it; `followed` grows by that."""
-        scribe = self._scribe
+        scribe, head = self._scribe, self._head(statement.chain)
         entry, row = seal(
             scribe.origin,
             statement.id,
@@ -134,11 +145,12 @@ class Transaction:
             statement.data,
             scribe.random_bytes(32),
             links,
-            self._head(statement.chain),
+            head,
             self.edge,
             received,
         )
         self.rows.append(row)
+        self._replaced.append(head)
         self._known[statement.id] = row
         self._heads[row.chain] = Head(row.chain, row.seq, row.index, row.leaf)
         scribe.domain.project(self._state, entry, row.leaf, statement)

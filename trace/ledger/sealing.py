@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from .entry import MAX_ENTRY_BYTES, Entry, Link, body_hash, entry_bytes
 from .errors import TooLarge
@@ -32,6 +33,16 @@ class Derived:
     is_linked: bool = True
 
 
+class EdgeMark(NamedTuple):
+    """What an edge was. A level only grows, or makes room for a new list when its tile is full, so a length says enough."""
+
+    size: int
+    hashes: list[bytes]
+    levels: list[tuple[list[bytes], int]]
+    received: str
+    new_tiles: int
+
+
 @dataclass
 class Edge:
     """The right edge of the log. `open_tiles[n]` holds the hashes of level n that no full tile has yet."""
@@ -48,6 +59,19 @@ class Edge:
     def copy(self) -> "Edge":
         grown = CompactRange(self.range.size, list(self.range.hashes))
         return Edge(grown, [list(level) for level in self.open_tiles], self.received, list(self.new_tiles))
+
+    def mark(self) -> EdgeMark:
+        levels = [(level, len(level)) for level in self.open_tiles]
+        return EdgeMark(self.range.size, list(self.range.hashes), levels, self.received, len(self.new_tiles))
+
+    def undo(self, mark: EdgeMark) -> None:
+        """Be again what this edge was at the mark, which is one of its own."""
+        self.range = CompactRange(mark.size, mark.hashes)
+        for level, length in mark.levels:
+            del level[length:]
+        self.open_tiles = [level for level, _ in mark.levels]
+        self.received = mark.received
+        del self.new_tiles[mark.new_tiles :]
 
     def tail(self) -> Tail:
         return Tail(self.size, b"".join(self.range.hashes), self.received)
