@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from .canonical import ProfileError, decode_canonical, encode_known
 
@@ -18,8 +18,7 @@ class EntryError(ValueError):
     """These bytes are not an entry."""
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """An entry of another chain on which this one rests; `leaf` is its leaf hash (32 bytes)."""
 
     chain: str
@@ -27,14 +26,13 @@ class Link:
     leaf: bytes
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """`seq` counts from 0 within the chain; `prev` is the leaf hash of seq-1, None exactly at 0; `body` is 32 bytes."""
 
     origin: str
     chain: str
     seq: int
-    index: int
+    index: int  # type: ignore[assignment]  # nobody asks the tuple's own method
     prev: bytes | None
     links: tuple[Link, ...]
     received: str

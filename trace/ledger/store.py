@@ -11,13 +11,12 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Connection
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """The newest entry of a chain."""
 
     chain: str
     seq: int
-    index: int
+    index: int  # type: ignore[assignment]  # nobody asks the tuple's own method
     leaf: bytes
 
 
@@ -30,11 +29,10 @@ class Tail:
     received: str
 
 
-@dataclass(frozen=True)
-class SealedRow:
+class SealedRow(NamedTuple):
     """One entry as it is stored, with its statement."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # nobody asks the tuple's own method
     chain: str
     seq: int
     prev: bytes | None

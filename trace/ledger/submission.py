@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .entry import Entry, Link
 from .sealing import Derived
@@ -40,20 +40,18 @@ class Submission:
     wait_proof: bool = False
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(NamedTuple):
     """Where a statement stands in the log, and the node's own statements that followed from it by rule."""
 
     id: str
     chain: str
     seq: int
-    index: int
+    index: int  # type: ignore[assignment]  # nobody asks the tuple's own method
     leaf: bytes
     followed: tuple[Statement, ...] = ()
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """What `decide` grants: chains whose head is linked, entries that are linked."""
 
     link_heads: tuple[str, ...] = ()

@@ -112,7 +112,7 @@ def _rewritten(ten: Path, folder: Path, at: int, **changes: Any) -> Path:
     raw = sqlite3.connect(folder / "suxin.db", isolation_level=None)
     raw.execute("DROP TRIGGER entry_is_append_only_update")
     (data,) = raw.execute('SELECT bytes FROM entry WHERE "index" = ?', (at,)).fetchone()
-    entry = replace(parse_entry(data), **changes)
+    entry = parse_entry(data)._replace(**changes)
     data = entry_bytes(entry)
     raw.execute(
         'UPDATE entry SET chain = ?, seq = ?, prev = ?, leaf = ?, bytes = ? WHERE "index" = ?',

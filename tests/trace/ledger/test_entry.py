@@ -1,7 +1,5 @@
 """The envelope: one form of bytes, nothing beside its nine members."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,25 +73,25 @@ def test_one_changed_bit_is_another_entry_or_none(at: int, bit: int) -> None:
 )
 def test_received_is_a_moment_that_exists_in_milliseconds(received: str) -> None:
     with pytest.raises(EntryError):
-        parse_entry(entry_bytes(replace(ENTRY, received=received)))
+        parse_entry(entry_bytes(ENTRY._replace(received=received)))
 
 
 @pytest.mark.parametrize(("seq", "prev"), [(0, bytes(32)), (1, None)])
 def test_prev_is_missing_exactly_at_the_start(seq: int, prev: bytes | None) -> None:
     with pytest.raises(EntryError):
         parse_entry(
-            entry_bytes(replace(ENTRY, seq=seq, prev=prev)).replace(b'"prev":""', b'"prev":"' + b"00" * 32 + b'"')
+            entry_bytes(ENTRY._replace(seq=seq, prev=prev)).replace(b'"prev":""', b'"prev":"' + b"00" * 32 + b'"')
         )
 
 
 def test_a_link_to_the_own_chain_is_refused() -> None:
     with pytest.raises(EntryError):
-        parse_entry(entry_bytes(replace(ENTRY, links=(Link(ENTRY.chain, 1, bytes(32)),))))
+        parse_entry(entry_bytes(ENTRY._replace(links=(Link(ENTRY.chain, 1, bytes(32)),))))
 
 
 def test_about_450_links_fit_and_no_entry_is_over_60000_bytes() -> None:
-    fits = entry_bytes(replace(ENTRY, links=tuple(Link(OTHER, at, bytes(32)) for at in range(450))))
-    over = entry_bytes(replace(ENTRY, links=tuple(Link(OTHER, at, bytes(32)) for at in range(550))))
+    fits = entry_bytes(ENTRY._replace(links=tuple(Link(OTHER, at, bytes(32)) for at in range(450))))
+    over = entry_bytes(ENTRY._replace(links=tuple(Link(OTHER, at, bytes(32)) for at in range(550))))
 
     assert len(fits) <= MAX_ENTRY_BYTES < len(over)
     assert len(parse_entry(fits).links) == 450
