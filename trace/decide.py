@@ -5,6 +5,7 @@ Facts from somebody allowed to speak are granted, late and damning ones too; onl
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from .acts import refuse_act, refuse_inputs
@@ -261,15 +262,21 @@ def _judge_batch_record(state: State, statement: Statement) -> None:
         raise Forbidden("not-your-act")
 
 
-def speaks_as(party: Row, batch: Row) -> set[str]:
+def speaks_as(party: Row, batch: Row) -> frozenset[str]:
     """What a party is to a batch, in the words of `SPEAKERS`.
 
     Whoever ever had the goods may say what they did to them: a fact that was forgotten is taken after the sale, too.
     """
-    relations = {name for name in ("owner", "holder") if batch[name] == party["id"]}
-    roles = set(party["roles"].split())
-    is_keeper = party["id"] in batch["kept_by"].split()
-    return relations | roles | ({"keeper", *(f"own {role}" for role in roles)} if is_keeper else set())
+    id = party["id"]
+    is_owner, is_holder, is_keeper = id == batch["owner"], id == batch["holder"], id in batch["kept_by"].split()
+    return _speaks_as(party["roles"], is_owner, is_holder, is_keeper)
+
+
+@cache
+def _speaks_as(roles: str, is_owner: bool, is_holder: bool, is_keeper: bool) -> frozenset[str]:
+    relations = (("owner", is_owner), ("holder", is_holder), ("keeper", is_keeper))
+    own = {f"own {role}" for role in roles.split()} if is_keeper else set()
+    return frozenset({name for name, is_one in relations if is_one} | {*roles.split()} | own)
 
 
 def _judged_elsewhere(state: State, statement: Statement) -> None:

@@ -5,7 +5,7 @@ end an interval, by what may still come. A day that is printed on a package, or 
 whoever printed a false one must be able to say so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -17,6 +17,8 @@ from .payload.restated import POINTER, restated_of
 
 FUTURE_TOLERANCE = timedelta(hours=24)
 """A clock may be wrong, or set to another zone (design §2)."""
+
+MIDNIGHT = time()
 
 _REPORT = ("received_on", "tested_on", "issued_on")
 HAPPENED: Mapping[str, tuple[str, ...]] = {
@@ -33,31 +35,36 @@ HAPPENED: Mapping[str, tuple[str, ...]] = {
 
 def check_past(kind: Kind, statement: Statement, now: datetime) -> None:
     """Raises `Invalid` (`time-in-future`) with the field whose day, by Shanghai's calendar, begins more than 24 h after `now`."""
-    for pointer, moment in _moments(kind, statement):
-        if moment > now + FUTURE_TOLERANCE:
+    latest = (now + FUTURE_TOLERANCE).astimezone(SHANGHAI)
+    for pointer, stated in _stated(kind, statement):
+        if _begins(stated) > latest:
             raise Invalid("time-in-future", FieldFault(pointer, "time-in-future"))
 
 
-def _moments(kind: Kind, statement: Statement) -> Iterator[tuple[str, datetime]]:
-    yield "/occurred_at", _begins(statement.occurred_at)
-    yield from _dated(kind.name, statement.payload, "/payload")
-    restated = restated_of(kind, statement.payload)
+def _stated(kind: Kind, statement: Statement) -> list[tuple[str, str]]:
+    """Where a statement says when something happened, and what it says there."""
+    payload = statement.payload
+    found = [("/occurred_at", statement.occurred_at), *_dated(kind.name, payload, "/payload")]
+    restated = restated_of(kind, payload)
     if restated is not None:
-        yield "/payload/restated/occurred_at", _begins(statement.payload["restated"]["occurred_at"])
-        yield from _dated(restated[0].name, restated[1], f"/payload{POINTER}")
+        found.append(("/payload/restated/occurred_at", payload["restated"]["occurred_at"]))
+        found += _dated(restated[0].name, restated[1], f"/payload{POINTER}")
+    return found
 
 
-def _dated(name: str, payload: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, datetime]]:
+def _dated(name: str, payload: Mapping[str, Any], pointer: str) -> list[tuple[str, str]]:
+    found = []
     for path in HAPPENED.get(name, ()):
         field, _, member = path.partition("/")
         value = payload.get(field)
         if member:
             value = value.get(member) if isinstance(value, Mapping) else None
         if isinstance(value, str):  # what is not open is committed, and none of these is
-            yield f"{pointer}/{path}", _begins(value)
+            found.append((f"{pointer}/{path}", value))
+    return found
 
 
 def _begins(value: str) -> datetime:
     """A time as it is, a date as its first moment."""
     moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else datetime.combine(moment, time(), SHANGHAI)
+    return moment if moment.tzinfo else datetime.combine(moment, MIDNIGHT, SHANGHAI)
