@@ -26,17 +26,18 @@ def follow(
     state: State, entry: Entry, leaf: bytes, statement: Statement, wing: Wing | None = None
 ) -> tuple[Derived, ...]:
     """The entries that stand right behind this one, in order."""
-    if wing and KINDS[statement.kind].chain in wing.chains:
+    kind = KINDS[statement.kind]
+    if wing and kind.chain in wing.chains:
         return wing.follow(state, entry, leaf, statement)
     match statement.kind:
         case "hold_placed":
             return tuple(_spread(state, entry, leaf, statement))
         case "hold_released":
             return tuple(_fall(state, entry, statement))
-    kind = KINDS[statement.kind]
     if kind.chain != "batch" or kind.nature is Nature.DERIVED:
         return ()
     row = state.rows["record", record_id(entry.chain, entry.seq)]
+    judged: Iterable[Derived]
     match statement.kind:
         case "correction":
             judged = _judged_again(state, statement)
@@ -47,17 +48,16 @@ def follow(
     return (*_consumed(statement), *judged, *_overdrawn(state, entry))
 
 
-def _consumed(statement: Statement) -> Iterator[Derived]:
+def _consumed(statement: Statement) -> list[Derived]:
     """What a batch takes from its inputs leaves each of them, as much and at that time; of a blend, once it is called one."""
     inputs = statement.payload.get("inputs", ())
-    if statement.kind == ("batch_merged" if len(inputs) > 1 else "batch_opened"):
-        for one in inputs:
-            yield Derived("consumed", one["batch"], BALANCE, {"quantity": one["quantity"]})
+    if statement.kind != ("batch_merged" if len(inputs) > 1 else "batch_opened"):
+        return []
+    return [Derived("consumed", one["batch"], BALANCE, {"quantity": one["quantity"]}) for one in inputs]
 
 
-def _judged(state: State, row: Row) -> Iterator[Derived]:
-    for finding in judge(state, row):
-        yield from _derived(state, row["chain"], finding)
+def _judged(state: State, row: Row) -> list[Derived]:
+    return [one for finding in judge(state, row) for one in _derived(state, row["chain"], finding)]
 
 
 def _retested(state: State, row: Row) -> Iterator[Derived]:
@@ -162,12 +162,14 @@ def _flag(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _overdrawn(state: State, entry: Entry) -> Iterator[Derived]:
+def _overdrawn(state: State, entry: Entry) -> list[Derived]:
     """Balance is a limit for acts; a fact that overdraws is logged and flagged, once a batch."""
-    row = state.rows["batch", entry.chain]
+    if balance(state.rows["batch", entry.chain]) >= 0:
+        return []
     flags = (state.rows["flag", id] for id in state.flags_of.get(entry.chain, ()))
-    if balance(row) < 0 and not any(flag["reason"] == OVERDRAWN for flag in flags):
-        yield Derived("flag_raised", entry.chain, BALANCE, {"reason": OVERDRAWN})
+    if any(flag["reason"] == OVERDRAWN for flag in flags):
+        return []
+    return [Derived("flag_raised", entry.chain, BALANCE, {"reason": OVERDRAWN})]
 
 
 def _spread(state: State, entry: Entry, leaf: bytes, statement: Statement) -> Iterator[Derived]:

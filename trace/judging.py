@@ -200,12 +200,11 @@ def _reported(row: Row, found: ReportVerdict) -> Iterator[Finding]:
         yield from _concern(found.verdict, (row,))
 
 
-def _concern(verdict: Verdict, records: tuple[Row, ...]) -> Iterator[Finding]:
+def _concern(verdict: Verdict, records: tuple[Row, ...]) -> list[Finding]:
     """A fact that a rule stops holds the batch; one that it warns of leaves a remark."""
     if verdict.outcome.stops:
-        yield Finding(verdict, records, "hold")
-    elif verdict.outcome is Outcome.WARN:
-        yield Finding(verdict, records, "remark")
+        return [Finding(verdict, records, "hold")]
+    return [Finding(verdict, records, "remark")] if verdict.outcome is Outcome.WARN else []
 
 
 def _plausibility(verdict: Verdict, row: Row, found: str, usual: str) -> Iterator[Finding]:
@@ -236,17 +235,18 @@ def _judge_receipt(state: State, row: Row) -> Iterator[Finding]:
 RECEIPT_DIFFERS = "receipt-differs"
 
 
-def _duties(state: State, row: Row) -> Iterator[Finding]:
+def _duties(state: State, row: Row) -> list[Finding]:
     """Fields that the law asks of this party and that it left out: flagged, and open to a correction."""
     party = state.find("party", row["actor"])
     if party is None:
-        return
+        return []
     batch = state.rows["batch", row["chain"]]
     place = state.find("place", batch["place"]) if batch["place"] else None
     owed = field_duties(row["kind"], said(row), party["legal_form"], bool(place and place["is_gap_base"]))
-    missing = tuple(one for one in owed if not _is_supplied(state, row, one.field))
-    if missing:
-        yield Finding(_missing(missing), (row,), "flag", expected=" ".join(one.field for one in missing))
+    missing = tuple(one for one in owed if not _is_supplied(state, row, one.field)) if owed else ()
+    if not missing:
+        return []
+    return [Finding(_missing(missing), (row,), "flag", expected=" ".join(one.field for one in missing))]
 
 
 def _is_supplied(state: State, row: Row, field: str) -> bool:

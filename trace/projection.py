@@ -23,8 +23,8 @@ from .wing import Wing
 def project(state: State, entry: Entry, leaf: bytes, statement: Statement, wing: Wing | None = None) -> None:
     """Change the rows as this entry says. Never refuses: what is logged is logged."""
     state.add_leaf(entry.chain, entry.seq, leaf)
-    change = _CHANGES.get(statement.kind)
-    if wing and KINDS[statement.kind].chain in wing.chains:
+    kind, change = KINDS[statement.kind], _CHANGES.get(statement.kind)
+    if wing and kind.chain in wing.chains:
         wing.project(state, entry, leaf, statement)
     elif change:
         change(state, entry, statement)
@@ -34,7 +34,7 @@ def project(state: State, entry: Entry, leaf: bytes, statement: Statement, wing:
         CONTROLS[statement.kind](state, entry, leaf, statement)
     elif state.find("batch", entry.chain):
         _change_batch(state, entry, leaf, statement)
-    if KINDS[statement.kind].chain == "batch" and KINDS[statement.kind].nature is not Nature.DERIVED:
+    if kind.chain == "batch" and kind.nature is not Nature.DERIVED:
         add_record(state, entry, leaf, statement, spoken_of(state, statement))
         _settle_questions(state, entry.chain, SETTLES.get(statement.kind, ()))
 
@@ -176,7 +176,9 @@ def _change_batch(state: State, entry: Entry, leaf: bytes, statement: Statement)
         state.take("code", payload["code"], entry.chain)
     if kind == "retail_sale" and payload.get("sold_out"):
         row["is_closed"] = True
-    row["kept_by"] = " ".join(sorted({*row["kept_by"].split(), row["owner"], row["holder"]}))
+    kept_by = row["kept_by"].split()
+    if row["owner"] not in kept_by or row["holder"] not in kept_by:
+        row["kept_by"] = " ".join(sorted({*kept_by, row["owner"], row["holder"]}))
     state.put("batch", entry.chain, row)
     _watch_balance(state, row)
 

@@ -69,8 +69,8 @@ def topic(chain: str, kind: str) -> str:
 
 def records_of(state: State, chain: str, kinds: Iterable[str]) -> Iterator[Row]:
     """The records of these kinds that still count, in the order of the log."""
-    found = (state.rows["record", id] for kind in kinds for id in state.topics.get(topic(chain, kind), ()))
-    return iter(sorted((row for row in found if not row["is_void"]), key=_index))
+    found = [state.rows["record", id] for kind in kinds for id in state.topics.get(topic(chain, kind), ())]
+    return iter(sorted([row for row in found if not row["is_void"]], key=_index))
 
 
 def said(row: Row) -> Mapping[str, Any]:

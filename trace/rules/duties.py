@@ -34,11 +34,8 @@ def field_duties(kind: str, payload: Payload, legal_form: str, has_gap_base: boo
 
     `has_gap_base`: the place carries a GAP base number, and the records of 中药材GAP are owed there by whoever works it.
     """
-    return tuple(
-        MissingField(row.field, "; ".join(owed))
-        for row, owed in _owed(kind, legal_form, has_gap_base)
-        if not _is_given(payload.get(row.field)) and _applies(row, owed, payload)
-    )
+    owed = [one for one in _owed(kind, legal_form, has_gap_base) if not _is_given(payload.get(one[0].field))]
+    return tuple(MissingField(row.field, "; ".join(laws)) for row, laws in owed if _applies(row, laws, payload))
 
 
 @cache
@@ -79,7 +76,7 @@ def _owes(duty: Duty, legal_form: str, has_gap_base: bool) -> bool:
 
 
 def _is_given(value: object) -> bool:
-    return value is not None and value != "" and value != []
+    return bool(value) or (value is not None and value != "" and value != [])
 
 
 def _applies(row: PayloadRow, owed: tuple[str, ...], payload: Payload) -> bool:
