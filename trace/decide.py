@@ -101,7 +101,7 @@ def decide(state: State, signed: Signed, seq: int, index: int, now: datetime, wi
         _JUDGED.get(kind.name, _judge_batch_record)(state, statement)
         _judge_act(state, signed, seq, index, now)
     inputs = statement.payload.get("inputs", []) if kind.name == "batch_opened" and not split else []
-    return Decision(link_heads=tuple(one["batch"] for one in inputs), link_entries=(*entries, *split))
+    return Decision(link_heads=tuple([one["batch"] for one in inputs]), link_entries=(*entries, *split))
 
 
 def _judge_act(state: State, signed: Signed, seq: int, index: int, now: datetime) -> None:

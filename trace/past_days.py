@@ -7,6 +7,7 @@ whoever printed a false one must be able to say so.
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from .events.kind import Kind
@@ -35,10 +36,16 @@ HAPPENED: Mapping[str, tuple[str, ...]] = {
 
 def check_past(kind: Kind, statement: Statement, now: datetime) -> None:
     """Raises `Invalid` (`time-in-future`) with the field whose day, by Shanghai's calendar, begins more than 24 h after `now`."""
-    latest = (now + FUTURE_TOLERANCE).astimezone(SHANGHAI)
+    latest = _latest(now)
     for pointer, stated in _stated(kind, statement):
         if _begins(stated) > latest:
             raise Invalid("time-in-future", FieldFault(pointer, "time-in-future"))
+
+
+@lru_cache(maxsize=1)
+def _latest(now: datetime) -> datetime:
+    """Those who come together are judged at one time."""
+    return (now + FUTURE_TOLERANCE).astimezone(SHANGHAI)
 
 
 def _stated(kind: Kind, statement: Statement) -> list[tuple[str, str]]:

@@ -44,6 +44,9 @@ class Transaction:
         self._replaced: list[Head | None] = []
         self.rows: list[SealedRow] = []
         self.edge = edge.copy()
+        # All were received by now. They are judged at the time that is sealed, as the audit judges them again.
+        self._received = time_received(scribe.clock(), edge.received)
+        self._now = datetime.fromisoformat(self._received)
 
     def append(self, submission: Submission) -> tuple[Receipt, ...]:
         """Take a submission, all or none: a refusal in the middle leaves transaction, state and edge as they were."""
@@ -118,24 +121,21 @@ class Transaction:
             raise Invalid("wrong-origin", FieldFault("/origin", "wrong-origin"))
         if statement.id in self._known:
             raise Conflict("statement-id-reused", FieldFault("/id", "statement-id-reused"))
-        # Judged at the time that is sealed, which never steps back, so that the audit judges at the same one.
-        received = time_received(scribe.clock(), self.edge.received)
-        now = datetime.fromisoformat(received)
         head = self._head(statement.chain)
-        decision = scribe.domain.decide(self._state, item, head.seq + 1 if head else 0, self.edge.size, now)
+        decision = scribe.domain.decide(self._state, item, head.seq + 1 if head else 0, self.edge.size, self._now)
         links = [*decision.link_entries]
         for chain in decision.link_heads:
             linked = self._head(chain)
             if linked:
                 links.append(Link(linked.chain, linked.seq, linked.leaf))
         followed: list[Statement] = []
-        row = self._seal(statement, links, received, followed)
+        row = self._seal(statement, links, followed)
         self._openings.extend(item.openings)
         if followed:
             self._followed[statement.id] = tuple(followed)
         return _receipt(row, tuple(followed))
 
-    def _seal(self, statement: Statement, links: Sequence[Link], received: str, followed: list[Statement]) -> SealedRow:
+    def _seal(self, statement: Statement, links: Sequence[Link], followed: list[Statement]) -> SealedRow:
         """Seal and project one statement, then, before anything else, what follows from it; `followed` grows by that."""
         scribe, head = self._scribe, self._head(statement.chain)
         entry, row = seal(
@@ -147,7 +147,7 @@ class Transaction:
             links,
             head,
             self.edge,
-            received,
+            self._received,
         )
         self.rows.append(row)
         self._replaced.append(head)
@@ -155,16 +155,16 @@ class Transaction:
         self._heads[row.chain] = Head(row.chain, row.seq, row.index, row.leaf)
         scribe.domain.project(self._state, entry, row.leaf, statement)
         for derived in scribe.domain.follow(self._state, entry, row.leaf, statement):
-            after = self._derive(derived, row, statement.occurred_at, received)
+            after = self._derive(derived, row, statement.occurred_at)
             followed.append(after)
             is_linked = derived.is_linked and derived.chain != row.chain
             link = (Link(row.chain, row.seq, row.leaf),) if is_linked else ()
-            self._seal(after, link, received, followed)
+            self._seal(after, link, followed)
         return row
 
-    def _derive(self, derived: Derived, source: SealedRow, occurred_at: str, received: str) -> Statement:
+    def _derive(self, derived: Derived, source: SealedRow, occurred_at: str) -> Statement:
         scribe = self._scribe
-        created = received[:19] + "Z"
+        created = self._received[:19] + "Z"
         return parse_statement(
             derived_statement(
                 scribe.origin,
