@@ -4,6 +4,7 @@ Credit rests on it: a failure falls on whoever was sampled, a pass is earned by 
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from .ledger.statement import Statement
@@ -17,12 +18,15 @@ AT_A_HOLDER = frozenset({"market", "shop"})
 """Stages (抽样环节) in which the goods of whoever holds them are sampled, not those of an owner elsewhere."""
 
 
+_OF_NOBODYS: Mapping[str, str | None] = MappingProxyType({"owned_by": None, "held_by": None, "goods_of": None})
+
+
 def spoken_of(state: State, statement: Statement) -> Mapping[str, str | None]:
     """The cells of a new record that say whose the goods are, who has them, and of whom it speaks; none for other kinds."""
-    had = {"owned_by": None, "held_by": None}
-    if statement.kind in ON_GOODS:
-        batch = state.rows["batch", statement.chain]
-        had = {"owned_by": batch["owner"], "held_by": batch["holder"]}
+    if statement.kind not in ON_GOODS:
+        return _OF_NOBODYS
+    batch = state.rows["batch", statement.chain]
+    had = {"owned_by": batch["owner"], "held_by": batch["holder"]}
     return {**had, "goods_of": goods_of(state, {"kind": statement.kind, **had}, statement.payload)}
 
 

@@ -143,10 +143,11 @@ class State:
                 self.adoptions.setdefault(row["table"], []).append(row["id"])
 
     def recall(self, table: str, id: str) -> bool:
-        """Take in a row that was kept; whether there is one."""
-        row = self.kept.get((table, id))
-        if row is not None:
-            self.know(table, row)
+        """Take in a row that was kept, which is looked up by its id alone; whether there is one."""
+        at = (table, id)
+        row = self.kept.get(at)
+        if row is not None and at not in self.rows:
+            self.rows[at] = self.originals[at] = row
         return row is not None
 
     def know_edge(self, child: str, parent: str) -> None:

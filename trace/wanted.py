@@ -71,8 +71,9 @@ def _want(wanted: Wanted, statement: Statement, name: str, payload: Mapping[str,
         return
     if kind.chain in ("party", "place", "batch"):
         wanted.ids[kind.chain].add(statement.chain)
-    for needed in (*FACTS_NEEDED.get(name, ()), *RECORDS_NEEDED.get(name, ()), *MOVEMENTS_NEEDED.get(name, ())):
-        wanted.topics.add(topic(statement.chain, needed))
+    for needed in (FACTS_NEEDED, RECORDS_NEEDED, MOVEMENTS_NEEDED):
+        for one in needed.get(name, ()):
+            wanted.topics.add(topic(statement.chain, one))
     for reference in references(kind, payload):
         if reference.type == "entry":
             wanted.entries.add((reference.value["chain"], reference.value["seq"]))
@@ -83,6 +84,9 @@ def _want(wanted: Wanted, statement: Statement, name: str, payload: Mapping[str,
                 wanted.ids["record"].add(id)
         else:
             wanted.ids[reference.type].add(reference.value)
-    for field_name, values in (("key", wanted.ids["key"]), ("code", wanted.codes), ("uscc", wanted.usccs)):
-        if isinstance(payload.get(field_name), str):
-            values.add(payload[field_name])
+    if isinstance(key := payload.get("key"), str):
+        wanted.ids["key"].add(key)
+    if isinstance(code := payload.get("code"), str):
+        wanted.codes.add(code)
+    if isinstance(uscc := payload.get("uscc"), str):
+        wanted.usccs.add(uscc)
