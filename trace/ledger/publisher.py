@@ -84,8 +84,8 @@ class Publisher:
             return
         grown = CompactRange(self._read_back.size, list(self._read_back.hashes))
         with self._store.reading() as reads:
-            for row in reads.rows(grown.size, size):
-                grown.append(leaf_hash(row.entry))
+            for entry in reads.entries(grown.size, size):
+                grown.append(leaf_hash(entry))
         if grown.size != size or grown.root() != edge.range.root():
             raise NotOneLog(f"at size {size}")
         note = sign_note(checkpoint_text(Checkpoint(self._origin, size, grown.root())), self._origin, self._key)

@@ -15,17 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool, StaticPool
 
-from .store import (
-    Head,
-    OpeningRow,
-    SealedRow,
-    StoredCheckpoint,
-    StoredHead,
-    StoredRow,
-    StoredState,
-    Tail,
-    TileRow,
-)
+from .store import Head, OpeningRow, SealedRow, StoredCheckpoint, StoredHead, StoredRow, StoredState, Tail, TileRow
 
 # SQLite's own 1,000 copies the pages of our indexes back every few commits, the same ones again and again.
 WAL_PAGES = 8_000  # 32 MB, read back within a tenth of a second after a crash
@@ -164,6 +154,12 @@ class SqliteReads:
 
     def chain_rows(self, chain: str) -> list[SealedRow]:
         return [SealedRow(*row) for row in self._raw.execute(_ROW + "WHERE e.chain = ? ORDER BY e.seq", (chain,))]
+
+    def entries(self, start: int, end: int) -> Iterator[bytes]:
+        found = self._raw.execute(
+            'SELECT bytes FROM entry WHERE "index" >= ? AND "index" < ? ORDER BY "index"', (start, end)
+        )
+        return (row[0] for row in found)
 
     def leaves(self, start: int, end: int) -> list[bytes]:
         found = self._raw.execute(

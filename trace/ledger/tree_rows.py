@@ -61,5 +61,5 @@ class TreeRows:
             return None
         start = tile.index * TILE_WIDTH
         if tile.level == "entries":
-            return entry_bundle([row.entry for row in self._reads.rows(start, start + width)])
+            return entry_bundle([*self._reads.entries(start, start + width)])
         return b"".join(self.hashes(level, start, start + width))
