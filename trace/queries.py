@@ -101,7 +101,7 @@ def load_state(
 
 def know_rows(state: State, reads: Reads, name: str, key: str, values: Iterable[Any]) -> None:
     """Take rows of a noun into a state, by one column that has an index; records by their ids: `know_records`."""
-    wanted = [one for one in values if not (key == "id" and state.recall(name, one))]
+    wanted = state.recall(name, values) if key == "id" else list(values)
     if wanted:
         for row in _found(reads, name, key, wanted):
             state.know(name, row)

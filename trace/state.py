@@ -142,13 +142,17 @@ class State:
             case "adoption":
                 self.adoptions.setdefault(row["table"], []).append(row["id"])
 
-    def recall(self, table: str, id: str) -> bool:
-        """Take in a row that was kept, which is looked up by its id alone; whether there is one."""
-        at = (table, id)
-        row = self.kept.get(at)
-        if row is not None and at not in self.rows:
-            self.rows[at] = self.originals[at] = row
-        return row is not None
+    def recall(self, table: str, ids: Iterable[str]) -> list[str]:
+        """Take in the rows that were kept, which are looked up by their ids alone. Returns the ids that are still to be read."""
+        unknown = []
+        for id in ids:
+            at = (table, id)
+            row = self.kept.get(at)
+            if row is None:
+                unknown.append(id)
+            elif at not in self.rows:
+                self.rows[at] = self.originals[at] = row
+        return unknown
 
     def know_edge(self, child: str, parent: str) -> None:
         """Take in an edge that the database holds already."""

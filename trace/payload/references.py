@@ -29,12 +29,11 @@ Finder = Callable[[object, str], Iterator[Reference]]
 def references(kind: Kind, payload: Mapping[str, object]) -> list[Reference]:
     """Everything that a checked payload names, in its own order. A reference behind a commitment is not seen."""
     finders = _finders(kind)
-    found = [
-        reference
-        for name, value in payload.items()
-        if name in finders
-        for reference in finders[name](value, child("", name))
-    ]
+    found: list[Reference] = []
+    if not payload.keys().isdisjoint(finders):
+        for name, value in payload.items():
+            if name in finders:
+                found.extend(finders[name](value, child("", name)))
     if inner := restated_of(kind, payload):
         found.extend(Reference(one.type, one.value, POINTER + one.pointer) for one in references(*inner))
     return found
