@@ -8,8 +8,7 @@ import pickle
 import socket
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from api.body import fields, json_of
 from api.collecting import collect_rarely
@@ -24,8 +23,7 @@ MAX_GROUP = 1_000
 FRAME_BYTES = 4  # big-endian length before each pickle
 
 
-@dataclass(frozen=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One statement, or a group that enters all or none."""
 
     items: tuple[Signed, ...]

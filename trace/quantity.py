@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from typing import NamedTuple
 
 from .ledger.errors import FieldFault
 from .pointer import child
@@ -81,8 +82,7 @@ _DECIMAL = re.compile(DECIMAL_PATTERN)
 _BY_SYMBOL: Mapping[str, Unit] = {unit.value: unit for unit in Unit}
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(NamedTuple):
     """An amount as somebody entered it: value above zero, trailing zeros kept."""
 
     value: Decimal

@@ -1,7 +1,6 @@
 """What a correction says anew is judged, kept and shown as that kind is: private fields, openings, who may read it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +87,7 @@ def test_the_same_request_for_a_correction_is_known_again_by_its_opened_payload(
     again = world.signed(FIELD, "correction", payload, **more, id=once.statement.id)
     assert again.statement.data != once.statement.data  # under other salts
 
-    receipts = [world.together(replace(one, asked=Asked(payload, FIELD)))[0] for one in (once, again)]
+    receipts = [world.together(one._replace(asked=Asked(payload, FIELD)))[0] for one in (once, again)]
 
     assert receipts[0] == receipts[1]
 

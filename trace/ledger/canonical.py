@@ -9,6 +9,7 @@ library with hooks wherever the fast path does not hold.
 import base64
 import json
 import re
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -27,6 +28,7 @@ SALT_BYTES = 32
 _BOM = b"\xef\xbb\xbf"
 _NUL_ESCAPED = b"\\u0000"
 _VALUE_DOMAIN = b"suxin/value/1\n"
+_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A string, or a bracket. Possessive and with an optional end, so that no input makes it run in more than linear time.
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
@@ -127,12 +129,12 @@ def _commitment(salt: bytes, data: bytes) -> str:
 
 def b64url_encode(data: bytes) -> str:
     """base64url without padding (RFC 4648 §5)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
 
 
 def b64url_decode(text: str) -> bytes:
     """Strict base64url: no padding, no foreign character, no loose bits in the last one. Raises ValueError."""
-    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    data = a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"=" * (-len(text) % 4))
     if b64url_encode(data) != text:
         raise ValueError("not unpadded base64url in its only form")
     return data

@@ -108,7 +108,7 @@ def _statement(found: dict[str, Any], data: bytes) -> Statement:
         raise StatementError("wrong-type", "/proof")
     if not proofs:
         raise StatementError("missing-proof", "/proof")
-    signers = tuple(_signer(proof, f"/proof/{at}") for at, proof in enumerate(proofs))
+    signers = tuple([_signer(proof, f"/proof/{at}") for at, proof in enumerate(proofs)])
     if len(set(signers)) != len(signers):
         raise StatementError("duplicate-signer", "/proof")
     return Statement(

@@ -23,8 +23,7 @@ class Asked:
     occurred_at: str | None = None
 
 
-@dataclass(frozen=True)
-class Signed:
+class Signed(NamedTuple):
     """A parsed statement with the openings of its commitments. `asked` is set where the node made the statement."""
 
     statement: Statement

@@ -1,8 +1,7 @@
 """How do private values become commitments, and how are they opened again? (pure; salts come as arguments)"""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..events.kind import Kind
 from ..ledger.canonical import Json, commit, commit_known
@@ -14,8 +13,7 @@ from .restated import POINTER, restated_of, with_payload
 _COMMIT = "commit"
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(NamedTuple):
     """What opens a commitment: `commit` as it stands in the statement, `salt` (32 bytes), the private value itself."""
 
     commit: str
@@ -103,7 +101,7 @@ def _open(
             opened[name] = _opened(value, openings, child(at, name), asked, faults)
         else:
             opened[name] = value
-            if _is_commitment(value):
+            if isinstance(value, dict) and _is_commitment(value):
                 faults.append(FieldFault(child(at, name), "wrong-type"))
     if inner := restated_of(kind, payload):
         return with_payload(opened, _open(*inner, openings, asked, faults, at + POINTER))

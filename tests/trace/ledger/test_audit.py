@@ -200,7 +200,7 @@ def test_a_statement_that_nobody_signed_is_named(tmp_path: Path) -> None:
     other = b"2" if signed.statement.data[value : value + 1] != b"2" else b"3"
     data = signed.statement.data[:value] + other + signed.statement.data[value + 1 :]
     with running(tmp_path) as node:
-        node.append(single(1), Submission((replace(signed, statement=signed.statement._replace(data=data)),)))
+        node.append(single(1), Submission((signed._replace(statement=signed.statement._replace(data=data)),)))
 
     result = audited(tmp_path, AnyMeaning())
 
@@ -211,7 +211,7 @@ def test_the_same_statement_id_twice_is_named_at_its_second_entry(ten: Path, tmp
     with running(tmp_path) as node:
         node.append(single(1), single(2))
         repeated = statement(1, payload={"other": "bytes"})
-        node.append(Submission((replace(repeated, statement=repeated.statement._replace(id="urn:uuid:x")),)))
+        node.append(Submission((repeated._replace(statement=repeated.statement._replace(id="urn:uuid:x")),)))
     raw = sqlite3.connect(tmp_path / "suxin.db", isolation_level=None)
     raw.executescript(
         "CREATE TABLE loose AS SELECT * FROM statement; DROP TABLE statement; ALTER TABLE loose RENAME TO statement;"
