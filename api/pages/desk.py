@@ -68,7 +68,6 @@ class OverviewView:
 
     bar: Bar
     region: Markup
-    demonstration: bool
     today: str
     waiting: tuple[WaitingLine, ...]
     aside: tuple[AsideLine, ...]
@@ -121,7 +120,6 @@ async def show_overview(request: Request, caller: Look) -> Response:
         view = OverviewView(
             bar=bar_of(official, reads, "overview", wanted),
             region=words.region(caller.region) if caller.region else words.html("office.everywhere"),
-            demonstration=official.node.genesis.purpose == "demonstration",
             today=words.day(official.now.isoformat()),
             waiting=waiting_lines(official, reads, wanted),
             aside=aside,

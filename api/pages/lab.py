@@ -61,7 +61,6 @@ class SamplesView:
     """What waits for a report, or as a correction for a signature, and what was reported lately."""
 
     party: Markup
-    demonstration: bool
     waiting: tuple[WaitingLine, ...]
     samples: tuple[SampleRow, ...]
     reports: tuple[ReportRow, ...]
@@ -79,7 +78,6 @@ async def show_samples(request: Request, caller: Work) -> Response:
         waiting = [row for row in samples_for(reads.connection, member.id) if row["id"] not in done]
         view = SamplesView(
             party=words.quoted(member.party["name"] or ""),
-            demonstration=member.node.genesis.purpose == "demonstration",
             waiting=lines_of(member, reads, room, ROOMS, corrections, lambda row: batch_title(row, words)),
             samples=tuple(_sample_row(reads, row, words) for row in waiting),
             reports=tuple(_report_rows(reads, member.id, words)),

@@ -90,7 +90,6 @@ async def show_today(request: Request, caller: Read) -> Response:
     first = first_step(member.party["roles"].split(), bool(rows or offers), bool(places))
     view = TodayView(
         party=name,
-        demonstration=member.node.genesis.purpose == "demonstration",
         offers=offers,
         waiting=tuple(line for line in waiting if line.state != "refused"),
         aside=aside,

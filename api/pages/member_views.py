@@ -95,7 +95,6 @@ class TodayView:
     say it received; `gaps`: what the law asks for and the own registration left out."""
 
     party: Markup
-    demonstration: bool
     offers: tuple[Link, ...]
     waiting: tuple[WaitingLine, ...]
     aside: tuple[AsideLine, ...]

@@ -114,7 +114,7 @@ def test_the_first_view_takes_little_of_a_slow_network(browser: Browser, node: R
     assert all(url.startswith(f"{node.url}/") for url in asked.values())
 
 
-@pytest.mark.parametrize("name", ["scan", "home", "label"])
+@pytest.mark.parametrize("name", ["scan", "label"])
 def test_a_page_that_shows_goods_says_that_they_are_a_demonstration(
     phone: Visit, node: RealNode, label: str, name: str
 ) -> None:

@@ -44,6 +44,24 @@ def test_every_page_says_whether_it_is_a_demonstration(world: World, lang: str, 
     assert {path for path, is_marked in pages.items() if is_marked is not expected} == set()
 
 
+GOODS = ("/t/{code}", "/t/{code}/label")
+"""The mark stands beside the goods there as well: a picture of them is passed on without the masthead."""
+
+
+@pytest.mark.parametrize(("lang", "tag"), [("zh-CN", "示例数据"), ("en", "Demonstration data")])
+def test_the_masthead_says_it_once_and_beside_goods_it_is_said_again(world: World, lang: str, tag: str) -> None:
+    browsers = {shell: signed_in(world, who, lang) for shell, who in SHELLS.items()}
+    own = f'<span class="tag">{tag}</span>'
+    found = set()
+    for path in [*plain_paths(world), *(one.format(**named(world)) for one in WITH_IDS)]:
+        answer = browsers.get(path.split("/")[1], Browser(world, lang=lang)).get(path)
+        if own in answer.text.partition("<main")[2]:
+            found.add(path)
+
+    is_demonstration = world.node.genesis.purpose == "demonstration"
+    assert found == ({one.format(**named(world)) for one in GOODS} if is_demonstration else set())
+
+
 def plain_paths(world: World) -> list[str]:
     """Every address of the site that names no thing."""
     found = {
