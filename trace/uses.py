@@ -31,6 +31,11 @@ def lawful_use(payload: Mapping[str, Any], product: str, occurred_at: str) -> Ve
     )
 
 
+def has_interval(used: Mapping[str, Any]) -> bool:
+    """Whether a use has an interval before the harvest: what no label and nobody gives one has none."""
+    return used.get("input_kind") in PESTICIDES or "interval_days" in used
+
+
 @dataclass(frozen=True)
 class KeptInterval:
     """What the rule says of one use before one harvest, and the two days between which it counts."""
@@ -45,8 +50,8 @@ def kept_interval(use: Row, used: Mapping[str, Any], harvest: Row, harvested: Ma
 
     Of the rows `occurred_at` is read; `used`, `harvested`: their payloads.
     """
-    if used["input_kind"] not in PESTICIDES and "interval_days" not in used:
-        return None  # what no label and nobody gives an interval has none
+    if not has_interval(used):
+        return None
     product, picking = use_of(use, used), harvest_of(harvest, harvested)
     picked_on = picking.first_after(product)
     if picked_on is None:

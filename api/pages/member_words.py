@@ -13,6 +13,7 @@ from api.foreseen import foresee_question
 from api.pages.scan_words import Words
 from trace.events import Kind, Nature
 from trace.quantity import QuantityError, parse_quantity
+from trace.uses import has_interval
 
 
 def title_of(kind: Kind, payload: Mapping[str, Any], words: Words) -> Markup:
@@ -73,7 +74,7 @@ def outcome_of(kind: Kind, payload: Mapping[str, Any], day: date, words: Words) 
 
 def _interval(payload: Mapping[str, Any], day: date | None, words: Words) -> Markup:
     """The earliest day of harvest, and how it was counted."""
-    if payload.get("input_kind") not in _WITH_INTERVAL:
+    if not _may_have_interval(payload):
         return words.html("member.follows_fact")
     earliest, last = _earliest(payload, day), _as_date(payload.get("used_until")) or day
     if earliest is None or last is None:
@@ -89,7 +90,7 @@ def _interval(payload: Mapping[str, Any], day: date | None, words: Words) -> Mar
 def _earliest(payload: Mapping[str, Any], day: date | None) -> date | None:
     """From when on the goods may be harvested: last use and the label's interval (L-PEST art. 34, L-APQSL art. 29)."""
     days, last = payload.get("interval_days"), _as_date(payload.get("used_until")) or day
-    if payload.get("input_kind") not in _WITH_INTERVAL or last is None or not isinstance(days, int):
+    if not _may_have_interval(payload) or last is None or not isinstance(days, int):
         return None
     return last + timedelta(days=days) if 0 <= days <= _LONGEST_DAYS else None
 
@@ -101,5 +102,9 @@ def _as_date(value: object) -> date | None:
         return None
 
 
-_WITH_INTERVAL = (None, "pesticide", "growth-regulator")
+def _may_have_interval(payload: Mapping[str, Any]) -> bool:
+    """As the rule asks; also while nobody has said yet what was used."""
+    return "input_kind" not in payload or has_interval(payload)
+
+
 _LONGEST_DAYS = 3_650
