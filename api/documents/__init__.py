@@ -51,7 +51,7 @@ __all__ = [
 @dataclass(frozen=True)
 class OfCase:
     """What a paper has to know of its case. `used`: hashes of papers that stand in the case already. `speaks`: the authority
-    whose number the paper bears, where it is another than that of the case."""
+    whose name and number the paper bears, where it is another than that of the case."""
 
     id: str
     procedure: str
@@ -166,8 +166,7 @@ def _prepare(
 ) -> Prepared:
     day = node.clock().astimezone(SHANGHAI).date()
     with node.reading() as reads:
-        authority = _registered(reads, case.authority)
-        speaks = _registered(reads, case.speaks) if case.speaks else authority
+        speaks = _registered(reads, case.speaks or case.authority)
         subject = _registered(reads, case.subject)
     known = {
         **_typed(template, values, subject.get("address", "")),
@@ -178,7 +177,7 @@ def _prepare(
             subject.get("uscc"),
             subject.get("id_number"),
         ),
-        "authority": authority.get("name", ""),
+        "authority": speaks.get("name", ""),
         "date": day_text(day),
     }
     _refuse_faults(template, step, known)

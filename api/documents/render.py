@@ -161,8 +161,8 @@ def _numeral(number: int) -> str:
 
 
 def _is_issued(template: Template) -> bool:
-    """Whether the authority of the case speaks; else it is named as the one that the paper is for."""
-    return not is_by_subject(template) and template.signed_by not in ("laboratory", "upper_authority")
+    """Whether an authority speaks, that of the case or the one above; else it is named as the one that the paper is for."""
+    return not is_by_subject(template) and template.signed_by != "laboratory"
 
 
 def _served_with(template: Template) -> str | None:

@@ -106,7 +106,19 @@ def test_numbers_days_and_what_ended_are_those_of_the_log(world: World) -> None:
     # Seven working days from 2026-11-03, a Tuesday: 4, 5, 6, 9, 10, 11, 12.
     assert [accepted[name] for name in ("accepted_at", "decide_by")] == ["2026-11-03", "2026-11-12"]
     assert served == f"列入严重违法失信名单决定书 {decision.doc_no}；信用修复告知书 {repair.doc_no}"
-    assert paper(world, "listing", "D-UPPER").doc_no.startswith("亳市监〔2026〕")
+
+
+def test_the_answer_of_the_authority_above_is_its_own(world: World) -> None:
+    """Number, heading and signature are the city's; the district asked, and bears its own request."""
+    asked, answer = (paper(world, "listing", code) for code in ("D-UPPER-REQ", "D-UPPER"))
+
+    assert (asked.doc_no, asked.values["authority"]) == ("谯市监〔2026〕1号", "谯城区市场监督管理局（演示）")
+    assert (answer.doc_no, answer.values["authority"]) == ("亳市监〔2026〕1号", "亳州市市场监督管理局（演示）")
+    kept = papers(world).read(answer.sha256)
+    assert kept is not None
+    text = kept.decode()
+    assert "谯城区市场监督管理局" not in text
+    assert text.count("亳州市市场监督管理局（演示）") == 2
 
 
 def test_nothing_is_written_by_hand_that_the_log_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

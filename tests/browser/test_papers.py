@@ -22,7 +22,7 @@ from tests.browser.axe import axe_findings
 pytestmark = pytest.mark.needs("chromium")
 
 CODES = sorted(templates())
-LAYOUTS = ("D-LIST-DECISION", "D-LIST-NOTICE", "D-SERVICE", "D-DEFENCE", "D-HEAR-RECORD", "D-PUB-ENTRY", "D-UPPER")
+LAYOUTS = ("D-LIST-DECISION", "D-LIST-NOTICE", "D-SERVICE", "D-DEFENCE", "D-HEAR-RECORD", "D-PUB-ENTRY", "D-LAB-REPORT")
 """One of each way in which the template lays a paper out: remedies, rights, no sections, the party's, no receipt, no issuer."""
 PLACE = "http://papers.example/desk/documents/"
 LONG = "检验报告9f0ec83a4b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7f80912，سەمەت，" + "长" * 80

@@ -76,6 +76,24 @@ def test_typed_words_cannot_become_anything_else(code: str) -> None:
     assert page.count("سەمەت") == page.count("<bdi>&lt;script&gt;")  # none outside an isolated piece
 
 
+@pytest.mark.parametrize("code", ["D-UPPER", "D-UPPER-REQ", "D-LIST-DECISION"])
+def test_whoever_answers_for_an_authority_heads_and_signs_the_paper(code: str) -> None:
+    """Also the authority above, whose answer is no paper of the one that asked (documents.csv, D-UPPER: signed by it)."""
+    page = page_of(code, authority="示例市市场监督管理局")
+
+    assert '<p class="issuer"><bdi>示例市市场监督管理局</bdi></p>' in page
+    assert '<p class="signing-authority"><bdi>示例市市场监督管理局</bdi></p>' in page
+    assert page.count("示例市市场监督管理局") == 2
+
+
+@pytest.mark.parametrize("code", ["D-LAB-REPORT", "D-DEFENCE"])
+def test_of_everybody_else_s_paper_it_is_named_as_whom_it_is_for(code: str) -> None:
+    page = page_of(code, authority="示例区农业农村局")
+
+    assert 'class="issuer"' not in page
+    assert page.count("<dd><bdi>示例区农业农村局</bdi></dd>") == page.count("示例区农业农村局") == 1
+
+
 def test_lines_stay_apart_and_blank_ones_go() -> None:
     page = page_of("D-NOTE", reasons="第一行\n\n  \n第二行")
 
