@@ -1,7 +1,7 @@
 """Which facts of the log does the credit of a party rest on? Gathered from the rows of a state. (pure)
 
-What others recorded of goods is of whose they were then (trace/sampled.py): a later buyer earns nothing by what was tested or let
-in before, and who sold everything loses nothing by it.
+What others recorded of goods is of whose they were then (trace/whose_goods.py): a later buyer earns nothing by what was
+tested or let in before, and who sold everything loses nothing by it.
 """
 
 from collections.abc import Iterable

@@ -15,8 +15,8 @@ from .ledger.sealing import time_received
 from .ledger.statement import Statement
 from .offices import officials_beside, region_of_batch
 from .records import asked_of, records_of, said
-from .sampled import goods_of, names_sample
 from .state import Row, State
+from .whose_goods import goods_of, names_sample
 
 ALONE = timedelta(hours=24)
 RELYING = ("dispatch", "transfer_offered", "transfer_accepted", "market_admission", "batch_split")

@@ -15,8 +15,8 @@ from .offices import adopt_table, end_office, give_office, is_vouched, name_foun
 from .quantity import base_amount, parse_quantity
 from .records import add_record, records_of, said
 from .rules import field_duties
-from .sampled import spoken_of
 from .state import Row, State, balance
+from .whose_goods import spoken_of
 from .wing import Wing
 
 

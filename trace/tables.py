@@ -113,7 +113,7 @@ record = Table(
     Column("asked_of", Text),  # whose work a sample is
     Column("owned_by", Text),  # whose the goods were when this was logged, and who had them
     Column("held_by", Text),
-    Column("goods_of", Text),  # of whose goods it speaks (trace/sampled.py)
+    Column("goods_of", Text),  # of whose goods it speaks (trace/whose_goods.py)
     Column("occurred_at", Text, nullable=False),
     Column("received", Text, nullable=False),
     Column("payload", Text, nullable=False),
