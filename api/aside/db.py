@@ -6,7 +6,21 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, LargeBinary, Row, Table, Text, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    func,
+    literal_column,
+    select,
+)
 
 from api.db import Operational, metadata, utc_text
 from trace.ledger.canonical import b64url_decode, b64url_encode, decode_value, encode
@@ -38,6 +52,9 @@ aside = Table(
 )
 
 NOTHING = b""
+_AS_THEY_CAME: ColumnElement[int] = literal_column(
+    "rowid"
+)  # of a group, in its order: the opening of a batch before what happened to it
 
 
 class NotKept(Enum):
@@ -54,18 +71,21 @@ class AsideStore:
         self.clock: Callable[[], datetime] = operational.clock
         self._engine = operational.engine
 
-    def keep(self, one: Aside) -> Aside | NotKept:
-        """Keep a statement, unless it is kept: the same words under the same id are kept once, as they came first."""
-        row = _row(one)
-        with self._engine.begin() as connection:
+    def keep(self, those: Sequence[Aside]) -> list[Aside] | NotKept:
+        """Keep statements that came together, all or none; the same words under the same id are kept once, as they came first.
+
+        They come back as they are kept, also those that are settled.
+        """
+        with self._engine.connect() as connection, connection.begin() as transaction:
             _forget(connection, self.clock())
-            known = connection.execute(select(aside).where(aside.c.id == one.id)).one_or_none()
-            if known is not None:
-                return _read(known) if known.document == one.document else NotKept.OTHER
-            if not _has_room(connection, row):
-                return NotKept.FULL
-            connection.execute(aside.insert().values(row))
-        return replace(one, came_at=datetime.fromisoformat(row["came_at"]))
+            kept = []
+            for one in those:
+                found = _keep(connection, one)
+                if isinstance(found, NotKept):
+                    transaction.rollback()
+                    return found
+                kept.append(found)
+        return kept
 
     def find(self, id: str) -> Aside | None:
         """Any that is known, settled ones too."""
@@ -108,10 +128,21 @@ class AsideStore:
             _forget(connection, self.clock())
 
     def _waiting(self, condition: Any, most: int) -> list[Aside]:
-        query = select(aside).where(condition, aside.c.state == WAITING).order_by(aside.c.came_at, aside.c.id)
+        query = select(aside).where(condition, aside.c.state == WAITING).order_by(aside.c.came_at, _AS_THEY_CAME)
         with self._engine.begin() as connection:
             _forget(connection, self.clock())
             return [_read(row) for row in connection.execute(query.limit(most))]
+
+
+def _keep(connection: Connection, one: Aside) -> Aside | NotKept:
+    known = connection.execute(select(aside).where(aside.c.id == one.id)).one_or_none()
+    if known is not None:
+        return _read(known) if known.document == one.document else NotKept.OTHER
+    row = _row(one)
+    if not _has_room(connection, row):
+        return NotKept.FULL
+    connection.execute(aside.insert().values(row))
+    return replace(one, came_at=datetime.fromisoformat(row["came_at"]))
 
 
 def _has_room(connection: Connection, row: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,14 +15,16 @@ from trace.ledger.submission import Signed
 from trace.payload import Opening
 from trace.queries import find_keys, find_parties
 
-from . import SIGNED_AGAIN, VOUCHED, Aside, ended_key
+from . import DISMISSED, SIGNED_AGAIN, VOUCHED, WAITING, Aside, ended_key
 from .db import AsideStore, NotKept
 
 _log = logging.getLogger("suxin.aside")
 
 
-async def set_aside(node: Node, store: AsideStore, signed: Signed, refusal: Conflict) -> None:
+async def set_aside(node: Node, store: AsideStore, items: Sequence[Signed], refusal: Conflict) -> None:
     """Keep what came under an ended key, and let the refusal say what became of it: its values choose the sentence.
+
+    Of a group all are kept, each by itself, where each is signed by an ended key of its party; else none.
 
     Of a key-revoked `kept_until`, `is_full` or `is_dismissed`; of a statement-id-reused `logged_at`, where that id is in the
     log because a clerk vouched for these words or they were signed again. Where none is set, nothing is kept.
@@ -29,9 +32,10 @@ async def set_aside(node: Node, store: AsideStore, signed: Signed, refusal: Conf
     try:
         match refusal.code:
             case "key-revoked":
-                refusal.values.update(await asyncio.to_thread(_kept, node, store, signed))
+                refusal.values.update(await asyncio.to_thread(_kept, node, store, items))
             case "statement-id-reused":
-                refusal.values.update(await asyncio.to_thread(_logged, node, store, signed.statement))
+                refused = items[int(str(refusal.values.get("item", 0)))].statement
+                refusal.values.update(await asyncio.to_thread(_logged, node, store, refused))
     except SQLAlchemyError as error:  # the disk is full, or another process holds the file for too long
         _log.warning("aside.not_kept", extra={"reason": type(error).__name__})
 
@@ -61,36 +65,46 @@ def document_hash(statement: Statement) -> str:
     return hashlib.sha256(signed_bytes(statement)).hexdigest()
 
 
-def _kept(node: Node, store: AsideStore, signed: Signed) -> dict[str, object]:
-    statement = signed.statement
-    with node.reading() as reads:
-        key = ended_key(statement, find_keys(reads.connection, statement.actor))
-        if key is None:
-            return {}
-        (party,) = find_parties(reads.connection, [statement.actor])
+def _kept(node: Node, store: AsideStore, items: Sequence[Signed]) -> dict[str, object]:
+    found = _as_kept(node, store, items)
+    if not found:
+        return {}
     note_logged(node, store)  # what is settled takes no room
-    found = store.keep(
-        Aside(
-            id=statement.id,
-            document=document_hash(statement),
-            statement=statement.data,
-            openings=tuple(Opening(one.commit, one.salt, decode_value(one.value)) for one in signed.openings),
-            party=statement.actor,
-            region=party["region"],
-            kind_name=statement.kind,
-            chain=statement.chain,
-            key=key,
-            came_at=store.clock(),
-        )
-    )
-    match found:
-        case Aside(state="waiting"):
-            return {"kept_until": found.kept_until.isoformat()}
-        case Aside(state="dismissed"):
-            return {"is_dismissed": True}
-        case NotKept.FULL:
-            return {"is_full": True}
-    return {}
+    kept = store.keep(found)
+    if isinstance(kept, NotKept):
+        return {"is_full": True} if kept is NotKept.FULL else {}
+    if all(one.state == WAITING for one in kept):
+        return {"kept_until": min(one.kept_until for one in kept).isoformat()}
+    return {"is_dismissed": True} if len(kept) == 1 and kept[0].state == DISMISSED else {}
+
+
+def _as_kept(node: Node, store: AsideStore, items: Sequence[Signed]) -> list[Aside]:
+    """What would be kept; nothing where one of them may not be."""
+    found, now = [], store.clock()
+    actors = {signed.statement.actor for signed in items}
+    with node.reading() as reads:
+        keys = {actor: find_keys(reads.connection, actor) for actor in actors}
+        regions = {row["id"]: row["region"] for row in find_parties(reads.connection, actors)}
+        for signed in items:
+            statement = signed.statement
+            key = ended_key(statement, keys[statement.actor])
+            if key is None:
+                return []
+            found.append(
+                Aside(
+                    id=statement.id,
+                    document=document_hash(statement),
+                    statement=statement.data,
+                    openings=tuple(Opening(one.commit, one.salt, decode_value(one.value)) for one in signed.openings),
+                    party=statement.actor,
+                    region=regions[statement.actor],
+                    kind_name=statement.kind,
+                    chain=statement.chain,
+                    key=key,
+                    came_at=now,
+                )
+            )
+    return found
 
 
 def _logged(node: Node, store: AsideStore, statement: Statement) -> dict[str, object]:

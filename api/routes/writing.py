@@ -161,17 +161,15 @@ async def record_event(id: str, request: Request, caller: Annotated[Caller, allo
 
 @router.post("/statements", **answers("statement"))
 async def take_statements(request: Request, caller: Annotated[Caller, allow("statements.create")]) -> Response:
-    """Take statements that somebody signed with an own key: one, or a group that enters all or none. A single one whose key had
-    ended is kept aside, which its refusal says."""
+    """Take statements that somebody signed with an own key: one, or a group that enters all or none. What came under a
+    key that had ended is kept aside, which its refusal says."""
     verifier: Verifier = request.app.state.verifier
     incoming = await verifier.read(await read_json_bytes(request))
+    try:
+        receipts = await log_all(request, *incoming.items, sent_at=in_group if incoming.is_group else in_statement)
+    except Conflict as refusal:
+        await set_aside(node_of(request), request.app.state.aside, incoming.items, refusal)
+        raise
     if not incoming.is_group:
-        (signed,) = incoming.items
-        try:
-            receipts = await log_all(request, signed, sent_at=in_statement)
-        except Conflict as refusal:
-            await set_aside(node_of(request), request.app.state.aside, signed, refusal)
-            raise
         return json_answer(receipt_json(receipts[0]), 201)
-    receipts = await log_all(request, *incoming.items, sent_at=in_group)
     return json_answer({"items": [receipt_json(one) for one in receipts]}, 201)

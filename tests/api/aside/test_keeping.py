@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import api.aside.db as aside_db
 from api.aside import Aside
 from api.aside.db import AsideStore
 from api.aside.keeping import note_logged
+from api.keeper import Keeper
 from tests.api.app_parts import (
     COOP_KEY,
     CREATED,
@@ -211,14 +213,53 @@ def test_what_is_not_kept(world: World, what: str) -> None:
     assert kept(world) is None
 
 
-def test_a_group_is_not_kept_and_is_told_so(world: World) -> None:
-    group = [{"statement": world.statement(1)}, {"statement": world.statement(2, RETIRED_KEY)}]
+def send_group(world: World, *statements: dict[str, Any]) -> Response:
+    return world.post(STATEMENTS, {"group": [{"statement": one} for one in statements]}, "coop")
 
-    answer = world.post(STATEMENTS, {"group": group}, "coop")
+
+def test_of_a_group_each_is_kept_in_its_order(world: World) -> None:
+    """What a device collected without a network: a batch that it opened, and what happened to it."""
+    batch = {"product": "HB-BS", "township": "十河镇", "quantity": {"value": "20", "unit": "kg"}}
+    opened = world.statement(9, RETIRED_KEY, kind="batch_opened", chain="Q" * 22, payload=batch)
+    harvested = world.statement(2, RETIRED_KEY, chain="Q" * 22)
+
+    answer = send_group(world, opened, harvested)
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["zh"]) == (409, "key-revoked", KEPT_ZH)
+    assert answer.json()["errors"][0]["pointer"] == "/group/0/statement/proof/0"
+    waiting = store_of(world).waiting_of(world.parties["coop"], 10)
+    assert [one.kind_name for one in waiting] == ["batch_opened", "harvest"]
+    assert send_group(world, opened, harvested).json()["zh"] == KEPT_ZH
+    assert len(store_of(world).waiting_of(world.parties["coop"], 10)) == 2
+
+
+def test_a_group_that_is_not_of_ended_keys_alone_is_not_kept_and_is_told_so(world: World) -> None:
+    """The other statements of the group were not logged either, and nobody may think that all of it lies here."""
+    answer = send_group(world, world.statement(1), world.statement(2, RETIRED_KEY))
 
     assert (answer.status_code, answer.json()["zh"]) == (409, PLAIN_ZH)
     assert answer.json()["errors"][0]["pointer"] == "/group/1/statement/proof/0"
     assert (kept(world, 1), kept(world, 2)) == (None, None)
+
+
+def test_a_group_that_finds_no_room_is_not_kept_in_part(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aside_db, "MOST_OF_A_PARTY", 2)
+
+    answer = send_group(world, *(world.statement(number, RETIRED_KEY) for number in (1, 2, 3)))
+
+    assert (answer.status_code, answer.json()["zh"]) == (409, FULL_ZH)
+    assert store_of(world).waiting_ids() == []
+
+
+def test_a_group_that_was_signed_again_hears_where_it_stands(world: World) -> None:
+    late = [world.statement(number, RETIRED_KEY) for number in (1, 2)]
+    send_group(world, *late)
+    entered = send_group(world, *(resigned(one, COOP_KEY) for one in late)).json()["items"]
+
+    answer = send_group(world, *late)
+
+    assert answer.json()["zh"] == f"这条记录已经在账本里，第{entered[0]['index']}号。不用再发。"
+    assert store_of(world).waiting_ids() == []
 
 
 LIMITS = [("MOST_OF_A_PARTY", 2), ("MOST", 2), ("BYTES_OF_A_PARTY", 1_800), ("BYTES", 1_800)]
@@ -312,7 +353,7 @@ def test_nothing_of_it_is_logged_by_the_program_or_shown_to_others(
 def test_a_file_that_takes_nothing_leaves_the_plain_refusal(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process holds the lock for too long, or the disk is full."""
 
-    def locked(_one: Aside) -> None:
+    def locked(_those: list[Aside]) -> None:
         raise OperationalError("INSERT", {}, Exception("database is locked"))
 
     monkeypatch.setattr(store_of(world), "keep", locked)
@@ -320,6 +361,17 @@ def test_a_file_that_takes_nothing_leaves_the_plain_refusal(world: World, monkey
     answer = send(world, world.statement(1, RETIRED_KEY))
 
     assert (answer.status_code, answer.json()["zh"]) == (409, PLAIN_ZH)
+
+
+def test_the_keeper_lets_go_of_it_without_anybody_asking(world: World) -> None:
+    operator = opening("厉秋收")
+    send(world, world.statement(1, RETIRED_KEY, payload=by_somebody(operator)), operator)
+    documents = world.client.app.state.documents  # type: ignore[attr-defined]
+    world.clock.at += MONTH
+
+    asyncio.run(Keeper(world.node, documents, store_of(world)).look())
+
+    assert "厉秋收".encode() not in world.node.settings.operational.read_bytes()
 
 
 def test_twenty_at_once_are_kept_once(world: World) -> None:

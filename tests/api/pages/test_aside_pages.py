@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,26 @@ def test_what_its_party_signed_again_first_is_not_recorded_twice(world: World) -
 
     assert (answer.status_code, world.size) == (303, size)
     assert f"本人已重新签名，账本第{entered['index']}号。" in clerk.get(MINE).text
+
+
+def test_a_second_signature_and_a_vouching_at_once_enter_once(world: World) -> None:
+    """Ten of each, on ten statements; whichever comes first, the log has one of them and the page tells which."""
+    clerk = signed_in(world, "coop")
+    for number in range(1, 11):
+        kept = keep(world, number)
+        size, path = world.size, f"/m/aside/00000000-0000-4000-8000-{number:012d}"
+        clerk.get(path)
+        again = {"statement": json.loads(signed_statement(kept, [COOP_KEY], CREATED)), "openings": []}
+        with ThreadPoolExecutor(2) as pool:
+            signing = pool.submit(world.post, "/api/v1/statements", again, "coop")
+            vouching = pool.submit(clerk.post, path, {"do": "vouch"})
+            statuses = (signing.result().status_code, vouching.result().status_code)
+
+        assert world.size == size + 1
+        is_vouched = statement_at(world, size).get("custody") == "platform"
+        assert statuses == (409 if is_vouched else 201, 303)
+        told = f"已代为记录，账本第{size}号。" if is_vouched else f"本人已重新签名，账本第{size}号。"
+        assert told in clerk.get(path).text
 
 
 def test_the_device_hears_that_a_clerk_vouched(world: World) -> None:
