@@ -34,6 +34,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
+            timeout=WAIT_SECONDS * 1_000,
             args=[
                 "--no-sandbox",
                 "--disable-gpu",

@@ -25,6 +25,8 @@ PLAIN_HOST = "testserver"
 """A host that the node answers to and that no browser takes for this machine: there, no page is a secure context."""
 
 WAIT_SECONDS = 120.0
+PLAY_SECONDS = 600.0
+"""In which a demonstration is played, ten seconds' work, where the machine has twenty other things to do."""
 """So long a process or an answer may take on a machine that is busy with others: it ends what hangs, and judges nothing."""
 
 
@@ -81,7 +83,7 @@ def real_node(folder: Path) -> Iterator[RealNode]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=WAIT_SECONDS,
+        timeout=PLAY_SECONDS,
     )
     assert played.returncode == 0, played.stderr
     codes = dict(re.findall(r"“([^”]+)”：\S+/t/([0-9A-Z]{12})", played.stdout))

@@ -26,7 +26,7 @@ from trace.ledger.tiles import split_entry_bundle
 ROOT = Path(__file__).resolve().parents[2]
 SERVE = ("-m", "api", "serve")
 ORIGIN = "log.example/faults"
-READY_SECONDS, EXIT_SECONDS, ANSWER_SECONDS, REACHED_SECONDS = 120, 120, 120, 120
+READY_SECONDS, EXIT_SECONDS, ANSWER_SECONDS, REACHED_SECONDS = 300, 300, 300, 300
 POLL_SECONDS = 0.02
 TILE_WIDTH = 256
 
