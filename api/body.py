@@ -81,7 +81,7 @@ async def read_bytes(request: Request, max_bytes: int, seconds: float, drained: 
 
     Raises `TooLarge` (body-too-large, also where the length is not the one declared) and `TooSlow`.
     """
-    declared = _declared_length(request)
+    declared = declared_length(request)
     if declared is not None and declared > max_bytes and (declared > drained or "expect" in request.headers):
         raise TooLarge("body-too-large", close=True)
     body, size = bytearray(), 0
@@ -106,7 +106,7 @@ async def read_bytes(request: Request, max_bytes: int, seconds: float, drained: 
     return bytes(body)
 
 
-def _declared_length(request: Request) -> int | None:
+def declared_length(request: Request) -> int | None:
     """`Content-Length`; None where there is none or no number (the server's parser refuses those)."""
     text = request.headers.get("content-length", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

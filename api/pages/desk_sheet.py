@@ -24,7 +24,7 @@ from api.pages.forms.choices import NOTHING, Option
 from api.pages.forms.controls import fold
 from api.pages.forms.filled import new_id
 from api.pages.forms.questions import Question, element_id, fault_words
-from api.pages.forms.task import MAX_FORM_PARTS, READ_FILE_BYTES
+from api.pages.forms.task import MAX_FORM_PARTS
 from api.pages.forms.views import CheckView, FormView, Link
 from api.pages.private import private_page
 from api.pages.scan_words import Words
@@ -187,8 +187,8 @@ def _refused(request: Request, sheet: Sheet, saved: Saved, refusal: DomainError)
 
 async def _read(request: Request, sheet: Sheet, files: Files) -> tuple[Saved, str, dict[str, str]]:
     uploads = [blank.name for blank in sheet.blanks if blank.control == "file"]
-    limits = {f"{name}.file": READ_FILE_BYTES for name in uploads}
-    form = await read_form(request, files=limits, parts=MAX_FORM_PARTS)
+    limits = {f"{name}.file": MAX_FILE_BYTES for name in uploads}
+    form = await read_form(request, files=limits, parts=MAX_FORM_PARTS, cuts=True)
     do, answered = form.button(BUTTONS)
     texts = {blank.name: _texts(form, blank) for blank in sheet.blanks}
     faults: dict[str, str] = {}
@@ -197,7 +197,7 @@ async def _read(request: Request, sheet: Sheet, files: Files) -> tuple[Saved, st
         if upload is None:
             continue
         try:
-            if len(upload.data) > MAX_FILE_BYTES:
+            if upload.is_cut:
                 raise TooLarge("file-too-large")
             texts[name] = (await asyncio.to_thread(files.keep, upload.data, sheet.owner),)
         except DomainError as error:

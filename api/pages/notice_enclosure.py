@@ -17,7 +17,6 @@ from api.files import MAX_FILE_BYTES, Files
 from api.form_body import Form
 from api.pages.forms.answers import SHOWN_HEX, Answer
 from api.pages.forms.questions import Question, element_id
-from api.pages.forms.task import READ_FILE_BYTES
 from api.pages.forms.views import Link
 from api.pages.held_files import Shelf
 from api.pages.scan_words import Words
@@ -26,7 +25,7 @@ from trace.ledger.store import Reads
 
 ENCLOSURE = "enclosure"
 """The control with the hash of a file that was kept already, and the part of a form that it fills."""
-UPLOADS: Mapping[str, int] = {f"{ENCLOSURE}.file": READ_FILE_BYTES}
+UPLOADS: Mapping[str, int] = {f"{ENCLOSURE}.file": MAX_FILE_BYTES}
 
 PROVES: Mapping[str, str] = {
     "D-DEFENCE": "evidence_hashes",
@@ -54,7 +53,7 @@ async def kept_enclosure(form: Form, files: Files, party: str) -> tuple[str, tup
     upload, before = form.file(f"{ENCLOSURE}.file"), form.get(ENCLOSURE)
     try:
         if upload is not None:
-            if len(upload.data) > MAX_FILE_BYTES:
+            if upload.is_cut:
                 raise TooLarge("file-too-large")
             return await asyncio.to_thread(files.keep, upload.data, party), ()
     except DomainError as error:

@@ -196,7 +196,7 @@ def _most(field: FieldSpec) -> int:
 
 async def _take(request: Request, asking: Asking) -> Response:
     is_with_file = takes_a_file(asking.codes)
-    form = await read_form(request, files=UPLOADS if is_with_file else {})
+    form = await read_form(request, files=UPLOADS if is_with_file else {}, cuts=is_with_file)
     typed = {one.name: form.get(one.name).replace("\r\n", "\n").strip() for one in asking.fields}
     typed["guard"] = form.get("guard")
     wrong: tuple[FieldFault, ...] = ()

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.testclient import TestClient
 
 from api import form_body, problems
-from api.form_body import MAX_FILE_BYTES, Form, read_form
+from api.form_body import MAX_FILE_BYTES, Form, Upload, read_form, seconds_for
 from trace.ledger.errors import Invalid
 
 FORM = "application/x-www-form-urlencoded"
@@ -166,7 +166,7 @@ def test_a_file_s_name_and_type_go_nowhere(site: Site) -> None:
 
     site.send(parts(("photo", "../../etc/passwd", b"x")), MULTIPART)
 
-    assert vars(site.forms[0].files["photo"]) == {"data": b"x"}
+    assert vars(site.forms[0].files["photo"]) == {"data": b"x", "is_cut": False}
 
 
 def test_a_multipart_form_without_files_is_read_too(site: Site) -> None:
@@ -289,14 +289,73 @@ def test_a_photo_of_ten_megabytes_is_taken_and_a_larger_one_is_not(site: Site) -
     assert site.send(parts(("photo", "x.jpg", b"x" * 12_000_000)), MULTIPART) == (413, "body-too-large")
 
 
+def test_of_a_file_that_is_too_large_the_form_around_it_is_read_all_the_same(site: Site) -> None:
+    """What was typed stands behind the file as well as before it, and must come back on the page that says what is wrong."""
+    site.options = {"files": FILES, "cuts": True}
+    sent = parts(
+        ("a", b"1"), ("paper", "x.pdf", b"y" * 200_000), ("photo", "x.jpg", b"z" * 1_001), ("b", "十河".encode())
+    )
+
+    assert site.send(sent, MULTIPART) == (200, [("a", "1"), ("b", "十河")])
+
+    paper, photo = (site.forms[0].file(name) for name in ("paper", "photo"))
+    assert paper == Upload(b"y" * 1_000, is_cut=True)
+    assert photo == Upload(b"z" * 1_001)
+
+
+@pytest.mark.parametrize(("size", "is_cut"), [(1_000, False), (1_001, True), (0, False)])
+def test_a_file_is_cut_behind_its_last_byte_that_may_be(site: Site, size: int, is_cut: bool) -> None:
+    site.options = {"files": FILES, "cuts": True}
+
+    assert site.send(parts(("paper", "x.pdf", b"x" * size)), MULTIPART)[0] == 200
+    upload = site.forms[0].file("paper")
+    assert upload == Upload(b"x" * min(size, 1_000), is_cut)
+
+
+@pytest.mark.parametrize("line", [b"X-More: " + b"a" * 9_000, b"\r\n".join([b"a:b"] * 3_000)])
+@pytest.mark.parametrize("cuts", [True, False])
+def test_the_lines_before_a_part_are_few(site: Site, line: bytes, cuts: bool) -> None:
+    site.options = {"files": FILES, "cuts": cuts}
+    sent = parts(("a", b"1")).replace(b'; name="a"\r\n', b'; name="a"\r\n' + line + b"\r\n")
+
+    assert site.send(sent, MULTIPART) == (400, "bad-multipart")
+
+
+def test_a_form_that_is_cut_is_bounded_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In what is read, in what is kept of its fields, and in the fields that may hold a file."""
+    site.options = {"files": FILES, "cuts": True, "parts": 19}
+    half = b"a" * (form_body.MAX_BODY_BYTES // 2 + 1)
+
+    assert site.send(parts(("a", half), ("b", half)), MULTIPART) == (413, "body-too-large")
+    assert site.send(parts(("other", "x.pdf", b"x")), MULTIPART) == (400, "bad-multipart")
+    assert site.send(parts(("paper", "x.pdf", b"x"), ("paper", "y.pdf", b"y")), MULTIPART) == (400, "bad-multipart")
+    assert site.send(parts(("paper", "x.pdf", b"x" * 2_000))[:-8], MULTIPART) == (400, "bad-multipart")
+    monkeypatch.setattr(form_body, "CUT_FORM_BYTES", 10_000)
+    assert site.send(parts(("paper", "x.pdf", b"x" * 10_000)), MULTIPART) == (413, "file-too-large")
+    assert site.forms == []
+
+
+@pytest.mark.parametrize(("megabytes", "seconds"), [(0, 60), (1, 60), (11, 60), (22, 120), (55, 300)])
+def test_a_form_that_is_cut_has_the_time_that_its_size_takes_on_a_village_s_network(
+    megabytes: int, seconds: int
+) -> None:
+    """A file of ten megabytes, and a megabyte around it, in a minute."""
+    assert seconds_for(megabytes * 1_048_576, 60.0) == seconds
+
+
 def test_a_body_that_comes_too_slowly_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(form_body, "BODY_SECONDS", 0.2)
     monkeypatch.setattr(form_body, "FILE_SECONDS", 0.2)
-    for kind, options in ((FORM, {}), (MULTIPART, {"files": FILES})):
+    begun = f'--{B}\r\nContent-Disposition: form-data; name="form_token"\r\n\r\n'
+    for kind, start, options in (
+        (FORM, "form_token=", {}),
+        (MULTIPART, begun, {"files": FILES}),
+        (MULTIPART, begun, {"files": FILES, "cuts": True}),
+    ):
         site.options = options
         with served(site.app()) as port, socket.create_connection(("127.0.0.1", port), timeout=60) as client:
             head = f"POST /form HTTP/1.1\r\nHost: testserver\r\nOrigin: {OURS}\r\nContent-Type: {kind}\r\n"
-            client.sendall(f"{head}Content-Length: 1000\r\n\r\nform_token=".encode())
+            client.sendall(f"{head}Content-Length: 1000\r\n\r\n{start}".encode())
 
             answer = client.recv(4_096)
 

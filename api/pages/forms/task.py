@@ -31,9 +31,6 @@ MAX_FORM_PARTS = 400
 BUTTONS = frozenset({"more", LESS, PLUS, SET, "change", "check", "quick", "save", ""})
 """What sends a form; behind a colon stands which control is meant. The decisions of the gate are buttons of its own."""
 
-READ_FILE_BYTES = MAX_FILE_BYTES + MAX_FILE_BYTES // 2
-"""A file that is a little too large is read all the same, so that the page can say so beside what was typed."""
-
 
 def show_form(
     request: Request,
@@ -116,14 +113,14 @@ def _page(request: Request, task: Task, template: str, view: object, status: int
 async def _read_with_files(request: Request, task: Task, files: Files) -> tuple[Form, tuple[FieldFault, ...]]:
     """The form; each file that came with it is kept, and its hash stands where the file was chosen."""
     controls = file_controls(task.kind)
-    form = await read_form(request, files=dict.fromkeys(controls, READ_FILE_BYTES), parts=MAX_FORM_PARTS)
+    form = await read_form(request, files=dict.fromkeys(controls, MAX_FILE_BYTES), parts=MAX_FORM_PARTS, cuts=True)
     faults: list[FieldFault] = []
     for control, path in controls.items():
         upload = form.file(control)
         if upload is None:
             continue
         try:
-            if len(upload.data) > MAX_FILE_BYTES:
+            if upload.is_cut:
                 raise TooLarge("file-too-large")
             sha256 = await asyncio.to_thread(files.keep, upload.data, task.party)
         except DomainError as error:

@@ -515,3 +515,15 @@ def test_reasons_that_stand_in_the_paper_are_asked_once_and_are_the_grounds_of_t
     page = words(signed_in(world, "first").get(f"/desk/cases/{case}"))
     assert "理由：新的事实不支持列入。" in page
     assert case_row(world, case)["state"] == "withdrawn"
+
+
+def test_a_scan_that_is_too_large_costs_the_official_nothing_that_was_typed(world: World) -> None:
+    browser = signed_in(world, "first")
+    form = seen_form(browser.get(f"/desk/parties/{world.parties['coop']}/penalty").text)
+    large = ("scan.pdf", b"%PDF-1.7\n" + bytes(40 * 1024 * 1024), "application/pdf")
+
+    answer = browser.post(form.action, {**form.sent(number="谯农罚〔2026〕31号"), "do": "check"}, {"file.file": large})
+
+    assert answer.status_code == 422
+    assert "文件太大，放不下" in words(answer)
+    assert seen_form(answer.text).values("number") == ["谯农罚〔2026〕31号"]

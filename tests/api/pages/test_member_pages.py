@@ -343,7 +343,12 @@ def test_a_photo_is_kept_with_the_record_and_read_by_its_party_and_office_alone(
 
 @pytest.mark.parametrize(
     ("data", "said"),
-    [(SVG, "只收照片"), (JPEG[:-20], "可能没有传完"), (JPEG + bytes(10 * 1024 * 1024), "太大")],
+    [
+        (SVG, "只收照片"),
+        (JPEG[:-20], "可能没有传完"),
+        (JPEG + bytes(10 * 1024 * 1024), "太大"),
+        (JPEG + bytes(40 * 1024 * 1024), "太大"),
+    ],
 )
 def test_a_file_that_is_not_taken_costs_nothing_that_was_typed(
     coop: Browser, world: World, data: bytes, said: str

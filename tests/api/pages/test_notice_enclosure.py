@@ -155,11 +155,12 @@ def test_a_file_that_cannot_be_taken_is_said_at_its_field_and_nothing_is_lost(wo
     assert typed(refused.text).values("enclosure") == [HASH]
 
 
-def test_a_file_above_ten_megabytes_is_refused_beside_the_words(world: World) -> None:
+@pytest.mark.parametrize("megabytes", [10, 40])
+def test_a_file_above_ten_megabytes_is_refused_beside_the_words(world: World, megabytes: int) -> None:
     case = told(world)
     browser, path = signed_in(world, "coop"), f"/m/notices/{case}/T03"
     browser.get(path)
-    large = ("large.jpg", JPEG[:-2] + bytes(10 * 1024 * 1024) + JPEG[-2:], "image/jpeg")
+    large = ("large.jpg", JPEG[:-2] + bytes(megabytes * 1024 * 1024) + JPEG[-2:], "image/jpeg")
 
     refused = browser.post(path, {"points": "已停用该加工点。", "do": "check"}, {FIELD: large})
 
