@@ -35,6 +35,7 @@ from api.pages import (
     gate,
     gate_receipt,
     lab,
+    lab_aside,
     lab_corrections,
     lab_form,
     lab_receipt,
@@ -88,7 +89,7 @@ PAGE_ROUTERS = (
     *(member_split.router, member_blend.router, member_waiting.router, member_aside.router, member_transfers.router),
     member.router,  # behind the forms: `batches/new` before `batches/{id}`
     *(lab_retests.router, lab_form.router, lab_receipt.router, lab.router),  # `reports/new` before `reports/{index}`
-    *(lab_corrections.router, lab_waiting.router),
+    *(lab_corrections.router, lab_waiting.router, lab_aside.router),
     *(gate.router, gate_receipt.router),
     *(desk.router, desk_files.router, desk_ledger.router, desk_parties.router, desk_lift.router, documents.router),
     *(desk_aside.router, desk_cases.router, desk_case_steps.router, desk_case_open.router, desk_case_service.router),

@@ -96,13 +96,14 @@ POLICY: Mapping[str, Mapping[Role, Relation]] = MappingProxyType(
   one account is the office's to give, because its reports decide about others' goods.
 - `own.read`, `own.record`: the pages under /m, of one's own places, batches and records alone.
 - `lab.report`: the pages under /lab: samples that name this laboratory, its own reports and their corrections, and reports to
-  test again by their code.
+  test again by their code; what came under a key that it had ended.
 - `gate.decide`: the pages of the market gate, for a party that runs a market. Whose goods they are does not matter: they
   stand at the gate, and what is shown of them is public. `own`: the decision is the market's own.
 - `desk.read`, `desk.lift`: the rooms of officials, each for the region of the office. An auditor reads them all and lifts
   nothing. An account asks for a hold to be lifted; two officials' own keys lift it.
 - `desk.vouch`: what came under a key that its party had ended, for the office that can call the person in. It invents nothing:
-  the words are signed by the party's own key. No auditor: they are in no log. A party's own clerk does it by `own.record`.
+  the words are signed by the party's own key. No auditor: they are in no log. A party's own clerk does it by `own.record`, a
+  laboratory's by `lab.report`.
 - `cases.read`, `cases.act`: a case is known to its party, to the offices of its region, and to the auditor, who takes no
   step. An account drafts a step; the log takes it from the own key of somebody who holds the office.
 - `ledger.audit`: whether the whole log is sound, with the number of the first entry that is not; what it says stays closed,

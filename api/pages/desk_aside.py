@@ -22,7 +22,7 @@ from api.pages.desk_words import choices_of_statement
 from api.pages.forms.choices import Choices
 from api.pages.forms.task import refusal_lines
 from api.pages.forms.views import Link
-from api.pages.member_aside import aside_of, settled
+from api.pages.own_aside import aside_of, settled
 from api.pages.private import private_page
 from api.problems import status_of
 from trace.ledger.errors import DomainError, NotFound

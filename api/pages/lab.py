@@ -12,10 +12,13 @@ from starlette.responses import Response
 
 from api.auth.guard import allow_page
 from api.auth.policy import Caller
+from api.pages.aside_view import AsideLine
 from api.pages.forms.choices import NOTHING
 from api.pages.lab_about import HOME, RETEST, batch_title
+from api.pages.lab_aside import SHELL as ASIDE
 from api.pages.lab_waiting import ROOMS
 from api.pages.member_context import member_of
+from api.pages.own_aside import own_lines
 from api.pages.own_records import corrected_in
 from api.pages.private import private_page
 from api.pages.queries import find_record, recorded_by, records_by_actor, samples_for
@@ -58,10 +61,12 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True)
 class SamplesView:
-    """What waits for a report, or as a correction for a signature, and what was reported lately."""
+    """What waits for a report, or as a correction for a signature, what came under a key that had ended, and what was reported
+    lately."""
 
     party: Markup
     waiting: tuple[WaitingLine, ...]
+    aside: tuple[AsideLine, ...]
     samples: tuple[SampleRow, ...]
     reports: tuple[ReportRow, ...]
 
@@ -70,7 +75,7 @@ class SamplesView:
 async def show_samples(request: Request, caller: Work) -> Response:
     """The samples that name this laboratory and have no report of it yet, the longest waiting first."""
     member, room = member_of(request, caller), room_of(request)
-    corrections = await corrections_of(member, room)
+    corrections, aside = await corrections_of(member, room), await own_lines(request, member, ASIDE)
     words = member.words
     with member.node.reading() as reads:
         own = [row for kind in REPORTS for row in records_by_actor(reads.connection, member.id, kind)]
@@ -79,6 +84,7 @@ async def show_samples(request: Request, caller: Work) -> Response:
         view = SamplesView(
             party=words.quoted(member.party["name"] or ""),
             waiting=lines_of(member, reads, room, ROOMS, corrections, lambda row: batch_title(row, words)),
+            aside=aside,
             samples=tuple(_sample_row(reads, row, words) for row in waiting),
             reports=tuple(_report_rows(reads, member.id, words)),
         )

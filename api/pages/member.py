@@ -13,7 +13,7 @@ from api.pages.forms.speaking import may_record
 from api.pages.gaps import own_gaps
 from api.pages.held_files import shelf_of
 from api.pages.lookup import find_labelled
-from api.pages.member_aside import aside_lines
+from api.pages.member_aside import SHELL as ASIDE
 from api.pages.member_context import (
     Member,
     OwnPlace,
@@ -44,6 +44,7 @@ from api.pages.member_views import (
 from api.pages.member_waiting import waiting_lines
 from api.pages.notice_receipts import receipts_waiting
 from api.pages.notices import notice_line, own_cases
+from api.pages.own_aside import own_lines
 from api.pages.own_records import OwnRecord, corrected_in, own_record
 from api.pages.private import private_page
 from api.pages.queries import batches_of, batches_offered_to
@@ -84,7 +85,7 @@ async def show_today(request: Request, caller: Read) -> Response:
         gaps = own_gaps(member, reads)
         notices = tuple(line for one in own_cases(member, reads) if (line := notice_line(member, one)).waits)
         name = own_name(reads, member.party, member.words)
-    receipts, aside = await receipts_waiting(request, member), await aside_lines(request, member)
+    receipts, aside = await receipts_waiting(request, member), await own_lines(request, member, ASIDE)
     answered = [await is_answered(request, row["offer"]) for row in offered]
     offers = tuple(offer_row(member, row) for row, is_over in zip(offered, answered, strict=True) if not is_over)
     first = first_step(member.party["roles"].split(), bool(rows or offers), bool(places))

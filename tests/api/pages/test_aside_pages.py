@@ -22,6 +22,7 @@ from tests.api.app_parts import (
     PLACE,
     RETIRED_KEY,
     SHANGHAI,
+    STRANGER_KEY,
     World,
     opening,
     running_world,
@@ -200,6 +201,51 @@ def test_an_official_vouches_for_a_party_of_the_region(world: World) -> None:
     assert said["recorded_by"].endswith(f" vouching {RETIRED_KEY.did}")
     assert f"已代为记录，账本第{size}号。" in official.get(DESK).text
     assert DESK not in official.get("/desk/aside").text
+
+
+def keep_report(world: World) -> dict[str, Any]:
+    """A report that the laboratory's instrument signed, whose key was revoked meanwhile."""
+    laboratory = world.parties["laboratory"]
+    for kind, more in (("key_added", {"authenticated": "in person"}), ("key_revoked", {"why": "replaced"})):
+        body = {"kind": kind, "payload": {"key": STRANGER_KEY.did, **more}}
+        world.made(f"/api/v1/parties/{laboratory}/events", body, "official")
+    payload = {
+        "report_no": "SL-7",
+        "items": [{"item": "水分", "value": "11", "unit": "%"}],
+        "conclusion": "pass",
+        "tested_on": "2026-09-10",
+    }
+    statement = world.statement(1, STRANGER_KEY, actor=laboratory, kind="lab_report", payload=payload)
+    answer = world.post("/api/v1/statements", {"statement": statement, "openings": []}, "laboratory")
+    assert answer.status_code == 409, answer.text
+    return statement
+
+
+def test_a_laboratory_s_clerk_finds_its_report_with_the_samples_and_vouches(world: World) -> None:
+    keep_report(world)
+    size, clerk = world.size, signed_in(world, "laboratory")
+    path = f"/lab/aside/{ID}"
+
+    home, lines = clerk.get("/lab/").text, told_lines(clerk.get(path).text)
+    answer = press(clerk, path, "vouch")
+
+    assert f'href="{path}"' in home
+    assert lines["谁的记录"] == "示例检测中心"
+    assert lines["签名密钥"] == "2026年9月10日 12:00吊销，原因：更换"
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    said = statement_at(world, size)
+    assert (said["kind"], said["actor"], said["custody"]) == ("lab_report", world.parties["laboratory"], "platform")
+    assert f'href="/lab/reports/{size}"' in clerk.get(path).text
+    assert clerk.get(f"/lab/reports/{size}").status_code == 200
+    assert path not in clerk.get("/lab/").text
+
+
+def test_a_laboratory_s_report_is_no_business_of_the_one_whose_goods_it_tested(world: World) -> None:
+    keep_report(world)
+
+    assert signed_in(world, "coop").get(MINE).status_code == 404
+    assert MINE not in signed_in(world, "coop").get("/m/").text
+    assert f'href="{DESK}"' in signed_in(world, "official").get("/desk/aside").text
 
 
 def test_somebody_dismisses_it_for_a_reason(world: World) -> None:

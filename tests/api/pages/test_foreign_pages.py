@@ -50,6 +50,8 @@ CASES: dict[str, Case] = {
     "GET /m/blend": Case("neighbour", "/m/blend?batch={}", "batch", NOBODY, status=200),
     "GET /m/aside/{id}": Case("neighbour", "/m/aside/{}", "aside", NO_STATEMENT),
     "POST /m/aside/{id}": Case("neighbour", "/m/aside/{}", "aside", NO_STATEMENT, {"do": "vouch"}),
+    "GET /lab/aside/{id}": Case("laboratory", "/lab/aside/{}", "aside", NO_STATEMENT),
+    "POST /lab/aside/{id}": Case("laboratory", "/lab/aside/{}", "aside", NO_STATEMENT, {"do": "vouch"}),
     "GET /desk/aside/{id}": Case("far office", "/desk/aside/{}", "aside", NO_STATEMENT),
     "POST /desk/aside/{id}": Case("far office", "/desk/aside/{}", "aside", NO_STATEMENT, {"do": "vouch"}),
     "GET /m/files/{sha256}": Case("neighbour", "/m/files/{}", "file", NO_FILE),
