@@ -1,10 +1,12 @@
 """What answers a request? Everything wired: node, operational tables, routes, pages, problems, the edge."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 
 from api import problems
 from api.aside.db import AsideStore
@@ -108,6 +110,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(_fill_registers, node)
         if keeper:
             keeper.start()
         thresholds = collect_rarely()
@@ -149,6 +152,13 @@ def create_app(
     app.short_way = ShortWay(app, front, f"{API}/statements", guard_of(writing.take_statements).action)
     _describe(app)
     return app
+
+
+def _fill_registers(node: Node) -> None:
+    try:
+        node.id_numbers.fill()
+    except SQLAlchemyError as error:  # ops.db is locked, or its disk full: the first registration tries again
+        problems.log_failure(error)
 
 
 def _give(app: FastAPI, node: Node, operational: Operational) -> None:

@@ -16,11 +16,12 @@ from api.auth.tokens import TOKEN_LIFE, new_token, sign_in_link, token_hash
 from api.db import Operational
 from api.demonstration import play_demonstration
 from api.demonstration.doors import open_doors
-from api.documents.db import DocumentStore, put_register, take_register
+from api.documents.db import DocumentStore, document, put_register, take_register
 from api.files import Files, Kept
 from api.files.db import DOCUMENTS, put_files, take_files
 from api.hindrances import BAD, DATABASE_ERRORS, OK, Hindrance, both, tell
 from api.lan import refuse_plain_http
+from api.registers.db import IdNumberTable, id_number
 from api.season import SeasonError, StepRefused
 from api.season_client import send_season
 from api.settings import Settings, load_settings
@@ -218,8 +219,8 @@ def backup(arguments: argparse.Namespace, settings: Settings) -> int:
         # After the log: what it names lies here already.
         put_files(arguments.file, Files(settings.files))
         put_files(arguments.file, Kept(settings.documents), DOCUMENTS)
-        put_register(arguments.file, settings.operational)
-        put_register(arguments.file, settings.operational, aside)
+        for table in (document, aside, id_number):
+            put_register(arguments.file, settings.operational, table)
 
     _write_new(arguments.file, fill)
     tell("cli.backed_up", path=arguments.file)
@@ -260,12 +261,13 @@ def restore(arguments: argparse.Namespace, settings: Settings) -> int:
     _write_new(beside, lambda: _copy(source, beside))
     take_files(beside, Files(settings.files))
     take_files(beside, Kept(settings.documents), DOCUMENTS)
-    papers, waiting = take_register(beside), take_register(beside, aside)
+    papers, waiting, numbers = (take_register(beside, table) for table in (document, aside, id_number))
     beside.rename(settings.database)
     prepare(settings)
     operational = Operational(settings.operational)
     DocumentStore(operational, Kept(settings.documents)).add_register(papers)
     AsideStore(operational).add_kept(waiting)
+    IdNumberTable(operational).add(numbers)
     opened = node.open_node(settings)
     with closing(opened):
         if opened.log.read_only:

@@ -13,9 +13,12 @@ from sqlalchemy import Connection
 
 from api.carried import carried_tables
 from api.compose import Recorder
+from api.db import Operational
 from api.hindrances import Hindrance
 from api.keyfiles import load_key, write_key
 from api.offers.turns import Turns
+from api.registers.db import IdNumberTable
+from api.registers.id_numbers import IdNumbers
 from api.settings import Settings
 from credit.wing import CREDIT
 from trace.domain import Trace
@@ -65,8 +68,13 @@ class Node:
     recorder: Recorder
     clock: Callable[[], datetime]
     turns: Turns = field(default_factory=Turns)
+    id_numbers: IdNumbers = field(init=False)
     _local: threading.local = field(default_factory=threading.local)
     _connections: list[Connection] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        table = IdNumberTable(Operational(self.settings.operational, self.clock))
+        self.id_numbers = IdNumbers(table, self.reading, self.recorder.node_key, self.genesis.chain)
 
     @contextmanager
     def reading(self) -> Iterator[SqliteReads]:

@@ -5,7 +5,6 @@ Whoever reads a request hands over plain payloads; faults point into the payload
 of an event.
 """
 
-import asyncio
 import hashlib
 import os
 import uuid
@@ -14,9 +13,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from api.auth.policy import Caller, may
-from api.delivery import Awaited
 from api.node import Node
-from api.offers.turns import accepted_in, waits_for_turn
+from api.submitting import submit
 from trace.codes import label_code
 from trace.corrections import check_said_of_another
 from trace.events import KINDS, Kind, Nature
@@ -56,31 +54,15 @@ async def log_all(
 ) -> tuple[Receipt, ...]:
     """Submit and wait until durable (with `wait_proof` until it is under a signed checkpoint).
 
-    Raises `Conflict` (offer-withdrawn) for the acceptance of an offer that its seller took back, else as the log refuses.
+    Raises as `submit` does; where `sent_at` is given, faults point into what was sent.
     """
     try:
-        if waits_for_turn(items):
-            # Nothing that ends the request lets go of the turn before the log has answered.
-            return await asyncio.shield(_accept(node, Submission(items, wait_proof)))
-        return await _submit(node, Submission(items, wait_proof))
+        return await submit(node, Submission(items, wait_proof))
     except DomainError as refusal:
         if sent_at is not None:
             item = int(str(refusal.values.get("item", 0)))
             refusal.faults = tuple(FieldFault(sent_at(fault.pointer, item), fault.code) for fault in refusal.faults)
         raise
-
-
-async def _accept(node: Node, submission: Submission) -> tuple[Receipt, ...]:
-    accepted = list(accepted_in(submission.items))
-    async with node.turns.of(one.offer for one in accepted):
-        await node.turns.refuse_withdrawn(accepted)
-        return await _submit(node, submission)
-
-
-async def _submit(node: Node, submission: Submission) -> tuple[Receipt, ...]:
-    answer: Awaited[tuple[Receipt, ...]] = Awaited()
-    node.log.put(submission, answer)
-    return await answer.wait()
 
 
 def in_event(pointer: str, _item: int) -> str:
@@ -103,7 +85,8 @@ async def register_party(
 ) -> Receipt:
     """Register a party under a chain of its own; with `key` its first key enters in the same group.
 
-    Raises `Forbidden` for a caller who registers nobody.
+    Raises `Forbidden` for a caller who registers nobody, `Conflict` (id-number-taken) for a natural person who is registered
+    already, `RateLimited` where too many identity numbers were tried.
     """
     if not may(caller, "parties.create", region=text_in(payload, "region")):
         raise Forbidden("scope-missing")
@@ -120,7 +103,8 @@ async def register_party(
         added = {"key": key, "authenticated": "in person"}
         key_id = f"urn:uuid:{uuid.uuid5(KEY_OF_PARTY, id)}"
         group.append(node.recorder.record("key_added", added, id=key_id, **common))
-    return (await log_all(node, *group, sent_at=in_registration, wait_proof=wait_proof))[0]
+    with node.id_numbers.counted(caller.account, payload):
+        return (await log_all(node, *group, sent_at=in_registration, wait_proof=wait_proof))[0]
 
 
 async def register_place(

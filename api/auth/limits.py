@@ -23,6 +23,9 @@ ACCOUNT_FAILURES = 10
 """So many failures of an account within `SECONDS` cost no wait; from there each doubles it, from one second on."""
 ACCOUNTS_REMEMBERED = 10_000
 
+TRIED_NUMBERS = 10
+"""Distinct identity numbers with which an account's registrations may be refused within `SECONDS`."""
+
 SCANS_A_MINUTE = 1_200
 """Of one address without an account: a whole market behind one, each of five hundred phones twice."""
 UNKNOWN_CODES = 30
@@ -75,6 +78,14 @@ class FailedSignIns(DistinctFailures):
 
     def __init__(self, monotonic: Clock = time.monotonic) -> None:
         super().__init__(FAILURES, SECONDS, monotonic)
+
+
+class TriedNumbers(DistinctFailures):
+    """Identity numbers of registrations that were refused, by account, within the last five minutes: who tries which
+    people are registered gets nowhere, and who registers a village does not notice."""
+
+    def __init__(self, monotonic: Clock = time.monotonic) -> None:
+        super().__init__(TRIED_NUMBERS, SECONDS, monotonic)
 
 
 class FailedAccounts:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, MetaData
 from api.aside.db import aside
 from api.documents.db import document
 from api.offers.db import declined_offer
+from api.registers.db import id_number
 from api.settings import Settings
 from api.waiting.db import waiting
 from credit.wing import CREDIT
@@ -29,7 +30,7 @@ from trace.ledger.sqlite import ServingLock, SqliteWrites, operational_engine, r
 from trace.rebuild import mend
 
 _HERE = Path(__file__).parent
-_OPS = tuple(dict.fromkeys(table.metadata for table in (waiting, document, declined_offer, aside)))
+_OPS = tuple(dict.fromkeys(table.metadata for table in (waiting, document, declined_offer, aside, id_number)))
 """Each room of ops.db declares its own tables."""
 
 

@@ -15,6 +15,9 @@ from trace.ledger.errors import Conflict, FieldFault
 from trace.ledger.submission import Signed
 from trace.records import record_id
 
+IN_TURN = frozenset({"transfer_accepted", "party_registered"})
+"""Kinds that something beside the log has a say in: an offer taken back, an identity number that is registered."""
+
 
 class Accepted(NamedTuple):
     """An offer, as its record's id, and the place in a group of the statement that accepts it."""
@@ -59,5 +62,5 @@ def accepted_in(items: Iterable[Signed]) -> Iterator[Accepted]:
 
 
 def waits_for_turn(items: Iterable[Signed]) -> bool:
-    """Whether some of these statements may enter the log in their turn alone."""
-    return any(accepted_in(items))
+    """Whether some of these statements may enter the log in their turn alone (`api.submitting`)."""
+    return any(one.statement.kind in IN_TURN for one in items)

@@ -183,11 +183,17 @@ _PROBLEMS_OF_A_WRITE: Mapping[int, tuple[str, str]] = {
     422: ("read, and wrong", "not-positive"),
     503: ("full, read-only, or the outcome is unknown: send again with the same id", "outcome-unknown"),
 }
+_PROBLEMS_OF_A_PARTY: Mapping[int, tuple[str, str]] = {
+    **_PROBLEMS_OF_A_WRITE,
+    409: ("the state of the log says no, or the person is registered", "id-number-taken"),
+    429: ("too many identity numbers in registrations that were refused", "rate-limited"),
+}
 _POINTERS: Mapping[str, str] = {
     "duplicate-key": "/payload/quantity",
     "not-positive": "/payload/quantity/value",
     "unknown-parameter": "/colour",
     "statement-id-reused": "/Idempotency-Key",
+    "id-number-taken": "/id_number",
 }
 
 
@@ -200,7 +206,7 @@ def answers(name: str) -> dict[str, Any]:
     media, example = _MEDIA.get(name, "application/json"), _ANSWERS[name]
     responses: dict[int | str, Any] = {
         status: {"description": text, "content": {"application/problem+json": {"example": _problem(status, code)}}}
-        for status, (text, code) in (_PROBLEMS_OF_A_WRITE if writes else _PROBLEMS).items()
+        for status, (text, code) in _problems_of(name).items()
     }
     status = 201 if writes else 200
     responses[status] = {"description": "done", "content": {media: {"example": example}}}
@@ -212,6 +218,12 @@ def answers(name: str) -> dict[str, Any]:
         extra["requestBody"] = {"required": True, "content": content}
     # A class without a media type: the one of the example is all that is said.
     return {"responses": responses, "status_code": status, "openapi_extra": extra, "response_class": Response}
+
+
+def _problems_of(name: str) -> Mapping[int, tuple[str, str]]:
+    if name not in _REQUESTS:
+        return _PROBLEMS
+    return _PROBLEMS_OF_A_PARTY if name == "party" else _PROBLEMS_OF_A_WRITE
 
 
 def event_schemas() -> dict[str, Any]:

@@ -10,6 +10,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -186,6 +187,15 @@ def test_no_salt_that_would_open_a_commitment_is_published(world: World, publish
 
     assert len(salts) > 40
     assert [salt.hex() for salt in salts if any(where_bytes(published, salt))] == []
+
+
+def test_no_hash_of_an_identity_number_is_published(world: World, published: Mapping[str, bytes]) -> None:
+    """It stands beside the log; the season registers one person with a number."""
+    with closing(sqlite3.connect(world.node.settings.operational)) as kept:
+        hashes = [row[0] for row in kept.execute("SELECT hash FROM id_number")]
+
+    assert len(hashes) == 1
+    assert [path for hash in hashes for path in where_bytes(published, hash)] == []
 
 
 def test_nothing_of_a_sealed_statement_is_published(world: World, published: Mapping[str, bytes]) -> None:

@@ -67,6 +67,8 @@ def test_an_empty_folder_gets_both_databases(settings: Settings) -> None:
         "declined_offer",
         "withdrawn_offer",
         "aside",
+        "id_number",
+        "id_number_read",
         "alembic_version",
     }
 

@@ -93,7 +93,7 @@ def test_the_search_for_codes_finds_those_that_we_know() -> None:
     # fmt: off
     known = [
         "unknown-kind", "time-in-future", "wrong-chain", "key-not-valid", "key-revoked", "not-your-act",
-        "not-your-batch", "uscc-taken", "key-taken", "code-taken", "input-cycle",
+        "not-your-batch", "uscc-taken", "id-number-taken", "key-taken", "code-taken", "input-cycle",
         "log-open-already", "log-not-open", "chain-open-already", "wrong-origin", "statement-id-reused",
         "statement-too-large", "entry-too-large", "missing-proof", "bad-signature", "duplicate-signer",
         "overloaded", "read-only", "not-published", "stopping", "blank", "too-long", "personal-data", "unit-mismatch",

@@ -208,15 +208,6 @@ def test_a_repeat_with_the_same_key_has_the_first_answer(own_world: World, what:
     assert own_world.size == size
 
 
-def test_an_identity_number_is_compared_with_no_other_yet(own_world: World) -> None:
-    """docs/decisions/0011: what a register beside the log will need."""
-    person = {"legal_form": "household", "roles": ["grower"], "region": REGION, "id_number": "11010519491231002X"}
-
-    first, second = (own_world.made(f"{V1}/parties", {**person, "name": name}, "official") for name in ("甲", "乙"))
-
-    assert first["id"] != second["id"]
-
-
 def changed(body: dict[str, Any]) -> dict[str, Any]:
     """The same with another value: in a private field where there is one."""
     if "payload" in body:

@@ -25,6 +25,7 @@ from api.verifying import A_CROWD, Verifier
 from trace.ledger.errors import OutcomeUnknown, Unavailable
 
 from .app_parts import COOP_KEY, HARVEST, NEIGHBOUR_KEY, World, running_world
+from .registers.number_parts import person, resident_id, sent, signed
 
 SECONDS = 120
 
@@ -260,6 +261,16 @@ def test_a_group_goes_round(served: Served, framework: TestClient, ways: list[st
     told = check_alike(served, framework, orjson.dumps({"group": group}), {})
 
     assert (told.status, len(told.json["items"]), ways) == (201, 2, ["round"])
+
+
+def test_a_registration_waits_for_its_turn_and_goes_round(served: Served, ways: list[str]) -> None:
+    two = [orjson.dumps(sent(signed(served.world, person(resident_id(1), name)))) for name in ("甲", "乙")]
+
+    told = [served.ask(request_of(body, served.world.headers("coop"))) for body in two]
+
+    assert [one.status for one in told] == [201, 409]
+    assert told[1].json["code"] == "id-number-taken"
+    assert ways == ["round", "round"]
 
 
 def test_who_waits_for_a_proof_is_not_for_the_short_way(served: Served, ways: list[str]) -> None:

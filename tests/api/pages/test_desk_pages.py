@@ -292,6 +292,21 @@ def test_somebody_from_elsewhere_is_registered_and_then_not_shown(own_world: Wor
     assert (saved.status_code, saved.headers["location"]) == (303, "/desk/parties")
 
 
+def test_whose_number_is_registered_is_told_at_the_number_and_what_was_typed_comes_back(own_world: World) -> None:
+    official = signed_in(own_world, "first")
+    form = form_at(official, "/desk/parties/new")
+    said = {"p__legal_form": "household", "p__roles": ["grower"], "p__id_number": "11010519491231002x"}
+    assert send(official, form, "save", p__name="柳青禾", **said).status_code == 303
+    form = form_at(official, "/desk/parties/new")
+
+    refused = send(official, form, "save", p__name="柳青和", **said)
+
+    assert refused.status_code == 409
+    assert '<a href="#f-p-id_number">这个身份证号已经登记过。' in refused.text
+    assert 'value="柳青和"' in refused.text
+    assert "柳青禾" not in refused.text
+
+
 # ---- lifting a hold --------------------------------------------------------------------------------------------------
 
 
