@@ -207,7 +207,7 @@ def test_a_file_of_before_learns_of_declined_offers_and_keeps_what_it_had(tmp_pa
     settings = settings_in(tmp_path)
     with closing(sqlite3.connect(settings.operational)) as kept, kept:
         tokens = kept.execute("SELECT count(*) FROM token").fetchone()
-        for table in ("declined_offer", "withdrawn_offer"):
+        for table in ("declined_offer", "withdrawn_offer", "aside", "id_number", "id_number_read"):
             kept.execute(f"DROP TABLE {table}")
         kept.execute("UPDATE alembic_version SET version_num = '20261130_documents'")
 

@@ -282,7 +282,8 @@ def test_a_file_of_before_learns_of_withdrawn_offers_and_keeps_the_declined_ones
         world.client.app.state.declined_offers.add("a/1", "b")
     settings = settings_in(tmp_path)
     with closing(sqlite3.connect(settings.operational)) as kept, kept:
-        kept.execute("DROP TABLE withdrawn_offer")
+        for table in ("withdrawn_offer", "aside", "id_number", "id_number_read"):
+            kept.execute(f"DROP TABLE {table}")
         kept.execute("UPDATE alembic_version SET version_num = '20261130_declined_offers'")
 
     migrations.migrate(settings)
