@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -18,7 +17,6 @@ from sqlalchemy import (
     Table,
     Text,
     func,
-    literal_column,
     select,
 )
 
@@ -31,7 +29,9 @@ from . import BYTES, BYTES_OF_A_PARTY, LIFE, MOST, MOST_OF_A_PARTY, WAITING, Asi
 aside = Table(
     "aside",
     metadata,
-    Column("id", Text, primary_key=True),
+    # Of a group in its order: the opening of a batch before what happened to it.
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
     Column("document", Text, nullable=False),
     Column("bytes", Integer, nullable=False),
     Column("party", Text, nullable=False),
@@ -52,9 +52,7 @@ aside = Table(
 )
 
 NOTHING = b""
-_AS_THEY_CAME: ColumnElement[int] = literal_column(
-    "rowid"
-)  # of a group, in its order: the opening of a batch before what happened to it
+"""Of an engine that overwrites what goes (`operational_engine`), so that the words are not left in the file."""
 
 
 class NotKept(Enum):
@@ -116,7 +114,6 @@ class AsideStore:
         ended = {"state": state, "settled_by": by, "reason": reason, "index": index}
         gone = {"statement": NOTHING, "openings": NOTHING, "bytes": 0, "settled_at": utc_text(self.clock())}
         with self._engine.begin() as connection:
-            _overwrite_what_goes(connection)
             open_row = aside.update().where(aside.c.id == id, aside.c.state == WAITING)
             connection.execute(open_row.values({**ended, **gone}))
 
@@ -128,7 +125,7 @@ class AsideStore:
             _forget(connection, self.clock())
 
     def _waiting(self, condition: Any, most: int) -> list[Aside]:
-        query = select(aside).where(condition, aside.c.state == WAITING).order_by(aside.c.came_at, _AS_THEY_CAME)
+        query = select(aside).where(condition, aside.c.state == WAITING).order_by(aside.c.came_at, aside.c.number)
         with self._engine.begin() as connection:
             _forget(connection, self.clock())
             return [_read(row) for row in connection.execute(query.limit(most))]
@@ -163,13 +160,7 @@ def _forget(connection: Connection, now: datetime) -> None:
     oldest = utc_text(now - LIFE)
     since = func.coalesce(aside.c.settled_at, aside.c.came_at)
     if connection.execute(select(aside.c.id).where(since <= oldest).limit(1)).first() is not None:
-        _overwrite_what_goes(connection)
         connection.execute(aside.delete().where(since <= oldest))
-
-
-def _overwrite_what_goes(connection: Connection) -> None:
-    """SQLite would leave the bytes of what is deleted in the file until something else needs the page."""
-    connection.exec_driver_sql("PRAGMA secure_delete=ON")
 
 
 def _row(one: Aside) -> dict[str, Any]:

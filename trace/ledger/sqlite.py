@@ -89,8 +89,10 @@ def reader_engine(path: Path) -> Engine:
 
 
 def operational_engine(path: Path) -> Engine:
-    """The engine of ops.db: no WAL, because a second process (the `token` command) writes it too."""
+    """The engine of ops.db: no WAL, because a second process (the `token` command) writes it too. What is deleted from it is
+    overwritten: SQLite would leave its bytes in the file until something else needs the page."""
     engine = create_engine("sqlite://", creator=lambda: _open(path, writer=True, wal=False), poolclass=NullPool)
+    event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA secure_delete=ON"))
     event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
 

@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "aside",
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("bytes", sa.Integer(), nullable=False),
@@ -28,6 +29,7 @@ def upgrade() -> None:
         sa.Column("index", sa.BigInteger()),
         sa.Column("statement", sa.LargeBinary(), nullable=False),
         sa.Column("openings", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_aside"),
+        sa.PrimaryKeyConstraint("number", name="pk_aside"),
+        sa.UniqueConstraint("id", name="uq_aside_id"),
     )
     op.create_index("ix_aside_state", "aside", ["state", "party", "bytes"])
