@@ -28,6 +28,8 @@ SERVE = ("-m", "api", "serve")
 ORIGIN = "log.example/faults"
 READY_SECONDS, EXIT_SECONDS, ANSWER_SECONDS, REACHED_SECONDS = 300, 300, 300, 300
 POLL_SECONDS = 0.02
+PRINTED_CHARACTERS = 12_000
+"""Of what a process printed that failed: the stack of every thread stands at the end."""
 TILE_WIDTH = 256
 
 
@@ -124,7 +126,7 @@ class NodeProcess:
         with self.printed.open("ab") as printed:
             self._printed_before = printed.tell()
             self.process = subprocess.Popen(
-                [*tracer, sys.executable, *(command or SERVE)],
+                [*tracer, sys.executable, "-X", "faulthandler", *(command or SERVE)],
                 cwd=ROOT,
                 env=environment,
                 stdout=printed,
@@ -132,8 +134,8 @@ class NodeProcess:
             )
         while not self._is_ready():
             if self.process.poll() is not None or time.monotonic() - begun > READY_SECONDS:
-                self.kill()
-                raise NotReady(self.printed.read_text("utf-8", "replace")[-2000:])
+                self._end(signal.SIGABRT)  # one that hangs says where
+                raise NotReady(self._said()[-PRINTED_CHARACTERS:])
             time.sleep(POLL_SECONDS)
         self.boot_seconds.append(time.monotonic() - begun)
 
@@ -147,10 +149,15 @@ class NodeProcess:
         """Until the process of now has printed that line. Raises NotReached."""
         assert self.process is not None
         begun = time.monotonic()
-        while line not in (said := self.printed.read_bytes()[self._printed_before :].decode("utf-8", "replace")):
+        while line not in self._said():
             if self.process.poll() is not None or time.monotonic() - begun > REACHED_SECONDS:
-                raise NotReached(said[-2000:])
+                self._end(signal.SIGABRT)
+                raise NotReached(self._said()[-PRINTED_CHARACTERS:])
             time.sleep(POLL_SECONDS)
+
+    def _said(self) -> str:
+        """What the process of now has printed."""
+        return self.printed.read_bytes()[self._printed_before :].decode("utf-8", "replace")
 
     def strike(self) -> None:
         """Kill -9, without waiting until it is gone."""
