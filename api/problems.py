@@ -272,8 +272,9 @@ def _validation_fault(found: Mapping[str, Any]) -> FieldFault:
 
 
 def _told(fault: FieldFault, error: DomainError, status: int) -> dict[str, str]:
-    """The sentence of a field at fault; the error's own where it is the same fault, or the two would contradict each other."""
-    said = sentences(fault.code, status, error.values if fault.code == error.code else {})
+    """The sentence of a field at fault; the error's own where that is the only one, or the two would contradict each other."""
+    is_the_only_one = error.faults == (fault,) and fault.code == error.code
+    said = sentences(fault.code, status, error.values if is_the_only_one else {})
     return {"pointer": _tellable(fault.pointer), "code": fault.code, **said._asdict()}
 
 
