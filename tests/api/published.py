@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from api.pages.assets import load_assets
 from tests.api.app_parts import World
 
 V1 = "/api/v1"
+PUBLISHED_WITHIN = 60.0  # seconds; a node takes one
 READINGS = [f"lang={lang}&text={size}" for lang in ("zh", "en") for size in ("standard", "large", "huge")]
 
 
@@ -80,7 +82,11 @@ def addresses(world: World) -> Mapping[str, list[str]]:
 
 
 def fetched(world: World) -> dict[str, bytes]:
-    """Every published answer by its address, headers in front."""
+    """Every published answer by its address, headers in front, once all that was logged is published."""
+    ends = time.monotonic() + PUBLISHED_WITHIN
+    while world.node.log.published.size < world.size:
+        assert time.monotonic() < ends, "the log does not publish"
+        time.sleep(0.01)
     return dict(_fetched(world))
 
 
