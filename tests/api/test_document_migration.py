@@ -5,33 +5,18 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine
-
-from api import db, migrations
+from api import migrations
 from api.db import Operational
 from api.documents.db import DocumentStore
 from api.files import Kept
 from api.settings import load_settings
-
-SCRIPTS = Path(migrations.__file__).parent
+from tests.api.migration_parts import go_back_to
 
 
 def test_tokens_outlive_the_register_of_papers(tmp_path: Path) -> None:
     settings = load_settings({"SUXIN_DATA_DIR": str(tmp_path)})
     migrations.migrate(settings)  # for the other database
-    settings.operational.unlink()
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    config.set_main_option("version_locations", str(SCRIPTS / "ops" / "versions"))
-    config.set_main_option("path_separator", "newline")
-    config.attributes["metadata"] = (db.metadata,)
-    engine = create_engine(f"sqlite:///{settings.operational}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "20261130_waiting_cases")
-    engine.dispose()
+    go_back_to(settings, "20261130_waiting_cases")
     operational = Operational(settings.operational)
     operational.add_token(b"\x01" * 32, "auditor", None, None, datetime(2027, 1, 1, tzinfo=UTC))
 

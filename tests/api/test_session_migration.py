@@ -6,16 +6,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine
 
-from api import db, migrations
+from api import migrations
 from api.auth.db import Sessions
 from api.db import Operational, ScanCounts
 from api.settings import Settings, load_settings
+from tests.api.migration_parts import go_back_to
 
-SCRIPTS = Path(migrations.__file__).parent
 TOKEN, SECRET = b"\x01" * 32, b"\x02" * 32
 
 
@@ -24,17 +21,7 @@ def settings(tmp_path: Path) -> Settings:
     """Data of the first release, with rows in it that its own code wrote."""
     found = load_settings({"SUXIN_DATA_DIR": str(tmp_path)})
     migrations.migrate(found)  # for the other database
-    found.operational.unlink()
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    config.set_main_option("version_locations", str(SCRIPTS / "ops" / "versions"))
-    config.set_main_option("path_separator", "newline")
-    config.attributes["metadata"] = (db.metadata,)
-    engine = create_engine(f"sqlite:///{found.operational}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "20261125_first")
-    engine.dispose()
+    go_back_to(found, "20261125_first")
     with closing(sqlite3.connect(found.operational)) as kept, kept:
         kept.execute(
             "INSERT INTO token (hash, role, party, region, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?)",

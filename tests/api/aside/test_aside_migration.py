@@ -4,16 +4,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine
-
-from api import db, migrations
+from api import migrations
 from api.aside.db import AsideStore
 from api.db import Operational
 from api.settings import load_settings
+from tests.api.migration_parts import go_back_to
 
-SCRIPTS = Path(migrations.__file__).parent
 TOKEN = (b"\x01" * 32, "member", "coop", None, "2026-09-01T00:00:00+00:00", "2099-01-01T00:00:00+00:00", None, None)
 WAITING = ("urn:uuid:1", b"{}", b"[]", b"[]", "[]", "coop", "2026-09-01T00:00:00+00:00", None, None, None)
 OFFER = ("chain/3", "seller", "2026-09-01T00:00:00+00:00")
@@ -22,17 +18,7 @@ OFFER = ("chain/3", "seller", "2026-09-01T00:00:00+00:00")
 def test_what_stood_in_the_file_stands_there_afterwards(tmp_path: Path) -> None:
     settings = load_settings({"SUXIN_DATA_DIR": str(tmp_path)})
     migrations.migrate(settings)  # for the other database
-    settings.operational.unlink()
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    config.set_main_option("version_locations", str(SCRIPTS / "ops" / "versions"))
-    config.set_main_option("path_separator", "newline")
-    config.attributes["metadata"] = (db.metadata,)
-    engine = create_engine(f"sqlite:///{settings.operational}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "20261130_withdrawn_offers")
-    engine.dispose()
+    go_back_to(settings, "20261130_withdrawn_offers")
     with closing(sqlite3.connect(settings.operational)) as before, before:
         before.execute("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", TOKEN)
         before.execute("INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", WAITING)

@@ -13,22 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
-from api import commands, db, migrations
+from api import commands, migrations
 from api.db import Operational
 from api.registers.db import Claim, IdNumberTable
 from api.settings import Settings
 from tests.api.app_parts import REGION, World, running_app, settings_in
+from tests.api.migration_parts import go_back_to
 from trace.ledger.submission import Submission
 
 from .number_parts import STATEMENTS, change, person, register, resident_id, rows, sent, signed
 
 FIRST, SECOND, THIRD = resident_id(1), resident_id(2), resident_id(3)
-SCRIPTS = Path(migrations.__file__).parent
 STARTS = count()
 
 
@@ -56,17 +53,7 @@ def codes(world: World, *numbers: str) -> list[str]:
 
 def as_of_the_release_before(settings: Settings) -> None:
     """ops.db as it was before there was a register, with a token in it."""
-    settings.operational.unlink()
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    config.set_main_option("version_locations", str(SCRIPTS / "ops" / "versions"))
-    config.set_main_option("path_separator", "newline")
-    config.attributes["metadata"] = (db.metadata,)
-    engine = create_engine(f"sqlite:///{settings.operational}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "20261130_aside")
-    engine.dispose()
+    go_back_to(settings, "20261130_aside")
     Operational(settings.operational).add_token(b"\x01" * 32, "auditor", None, None, datetime(2027, 1, 1, tzinfo=UTC))
 
 
